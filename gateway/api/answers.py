@@ -1,0 +1,96 @@
+"""What the national edge answers: JSON, and RFC 9457 problem details that list every fault."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from aiohttp import web
+
+from gateway.core.errors import MAX_FAULTS, Rejected
+from gateway.core.message import Answer, Authenticated, Copy, Redacted, SealedMessage
+
+PROBLEM = "application/problem+json"
+JSON = "application/json"
+RETRY_AFTER = "5"  # seconds, with 503
+
+
+def accepted(known: Authenticated, messages: Sequence[SealedMessage]) -> Answer:
+    """202: what was taken over, and under which ids. Kept for repeats, so nothing secret is in it."""
+    first = messages[0].header
+    body = {
+        "submission_id": known.identity.message_id,
+        "conversation_id": first.conversation_id,
+        "agreement": first.agreement,
+        "type": first.action,
+        "purpose": first.purpose,
+        "environment": first.environment.value,
+        "deadline": first.deadline,
+        "messages": [
+            {
+                "message_id": message.header.message_id,
+                "recipient": message.header.recipient,
+                "sha256": message.digest_out.hex(),
+                "removed": [asdict(removed) for removed in message.removed],
+                "log_entry": message.entry.hash.hex(),
+            }
+            for message in messages
+        ],
+    }
+    return Answer(202, JSON, json.dumps(body, ensure_ascii=False).encode())
+
+
+def to_producer(known: Authenticated, answer: Answer) -> web.Response:
+    """The kept answer and, for the producer alone, the salt and the plain digest of what it sent."""
+    received = {
+        "sha256": known.unpacked.payloads[0].digest.hex(),
+        "salt": known.salt.hex(),
+        "salted_sha256": known.received.hex(),
+    }
+    head = b'{"received": ' + json.dumps(received).encode() + b", "
+    return web.Response(status=answer.status, content_type=answer.content_type, body=head + answer.body[1:])
+
+
+def rehearsed(redacted: Redacted) -> web.Response:
+    """200: what accepting would do. No digests and no salts: nothing was accepted."""
+    header = redacted.copies[0].header
+    return reply(
+        {
+            "dry_run": True,
+            "agreement": header.agreement,
+            "type": header.action,
+            "purpose": header.purpose,
+            "environment": header.environment.value,
+            "deadline": header.deadline,
+            "messages": [_copy(copy) for copy in redacted.copies],
+        }
+    )
+
+
+def _copy(copy: Copy) -> Mapping[str, object]:
+    return {"recipient": copy.header.recipient, "removed": [asdict(removed) for removed in copy.removed]}
+
+
+def reply(body: Mapping[str, Any], status: int = 200) -> web.Response:
+    """A JSON answer."""
+    return web.Response(status=status, content_type=JSON, body=json.dumps(body, ensure_ascii=False).encode())
+
+
+def problem(refusal: Rejected) -> web.Response:
+    """RFC 9457: the first fault decides the status, all faults are listed."""
+    first = refusal.first
+    body = {
+        "type": f"urn:eurasec-gw:error:{first.code}",
+        "title": first.short,
+        "status": first.status,
+        "detail": first.meaning,
+        "faults": [fault.facts() for fault in refusal.faults],
+    }
+    if refusal.more:
+        body["more_faults"] = f"{refusal.more} beyond the first {MAX_FAULTS}"
+    headers = {"Retry-After": RETRY_AFTER} if first.status == 503 else {}  # noqa: PLR2004
+    if first.status == 401:  # noqa: PLR2004
+        headers["WWW-Authenticate"] = "Bearer"
+    return web.Response(
+        status=first.status, content_type=PROBLEM, body=json.dumps(body, ensure_ascii=False).encode(), headers=headers
+    )

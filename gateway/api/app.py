@@ -1,0 +1,186 @@
+"""The national edge's handlers: translate, call the flow, translate back."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from gateway.api import answers
+from gateway.api.openapi import document
+from gateway.api.submit import submission
+from gateway.core import push
+from gateway.core.agreement import Register, System
+from gateway.core.authenticate import system_of
+from gateway.core.errors import ErrorCode, Rejected, rejected
+from gateway.core.names import Edge
+from gateway.flow.inbox import InboxDesk, facts
+from gateway.flow.intake import Intake
+from gateway.flow.operate import Operate
+from gateway.flow.ports import Clock, Item
+from gateway.web.peer import peer_of
+
+LONGEST_WAIT = 60
+LONGEST_LEASE = 3600
+MOST_ITEMS = 1000
+logger = logging.getLogger(__name__)
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """The edge's handlers and what they call."""
+
+    intake: Intake
+    desk: InboxDesk
+    operate: Operate
+    register: Callable[[], Register]
+    clock: Clock
+
+    def application(self) -> web.Application:
+        """The routes; the OpenAPI document names the same ones."""
+        application = web.Application(client_max_size=0, middlewares=[problems])
+        application.router.add_routes(
+            [
+                web.post("/messages", self.post_message),
+                web.get("/messages/{message_id}", self.get_message),
+                web.get("/inbox", self.list_inbox),
+                web.post("/inbox/lease", self.lease_inbox),
+                web.get("/inbox/{item}", self.read_item),
+                web.post("/inbox/{item}/renew", self.renew_item),
+                web.post("/inbox/{item}/acknowledge", self.acknowledge_item),
+                web.get("/openapi.json", self.openapi),
+                web.get("/health", self.health),
+            ]
+        )
+        return application
+
+    async def post_message(self, request: web.Request) -> web.Response:
+        """202 after the commit; with ?dry-run 200 and nothing stored."""
+        register, peer = self.register(), peer_of(request)
+        self._system(request)  # before the body is read
+        received = await submission(request, peer, register.limits, self.clock.message_id())
+        if "dry-run" in request.query:
+            return answers.rehearsed(await self.intake.rehearse(received))
+        accepted = await self.intake.accept(received, answers.accepted)
+        return answers.to_producer(accepted.known, accepted.answer)
+
+    async def get_message(self, request: web.Request) -> web.Response:
+        """Life cycle of a submission's messages."""
+        rows = await self.operate.status(self._system(request).id, request.match_info["message_id"])
+        return answers.reply({"messages": rows})
+
+    async def list_inbox(self, request: web.Request) -> web.Response:
+        """What is there, without taking it."""
+        rows = await self.desk.list(self._system(request).id, _number(request, "limit", 100, 1, MOST_ITEMS))
+        shown = (
+            "item", "message_id", "conversation_id", "ref_to_message_id", "sender", "type", "agreement", "purpose",
+            "environment", "timestamp", "deadline", "arrived_at", "lease_until", "reads",
+        )  # fmt: skip
+        return answers.reply({"items": [{name: row[name] for name in shown} for row in rows]})
+
+    async def lease_inbox(self, request: web.Request) -> web.Response:
+        """Items that nobody else gets until the lease ends; waits for the first one if asked to."""
+        items = await self.desk.lease(
+            self._system(request).id,
+            _number(request, "limit", 1, 1, MOST_ITEMS),
+            _number(request, "seconds", 60, 1, LONGEST_LEASE),
+            _number(request, "wait", 0, 0, LONGEST_WAIT),
+        )
+        return answers.reply({"items": [_leased(item) for item in items]})
+
+    async def read_item(self, request: web.Request) -> web.Response:
+        """The document, or multipart/form-data where there are attachments; as POST /messages takes it."""
+        item, contents = await self.desk.read(self._system(request).id, _item(request), _lease(request))
+        if len(contents) == 1:
+            return web.Response(body=contents[0].content, headers=_headers(item))
+        shown = facts(item.header, item.facts["removed"], item.parts)
+        payloads = [(found.part.media_type, found.part.name, found.content) for found in contents]
+        content_type, body = push.write(item.header.message_id, shown, payloads)
+        return web.Response(body=body, headers={**_headers(item), "Content-Type": content_type})
+
+    async def renew_item(self, request: web.Request) -> web.Response:
+        """A longer lease; 0 seconds give the item back."""
+        seconds = _number(request, "seconds", 60, 0, LONGEST_LEASE)
+        await self.desk.renew(self._system(request).id, _item(request), _lease(request), seconds)
+        return web.Response(status=204)
+
+    async def acknowledge_item(self, request: web.Request) -> web.Response:
+        """The item is the system's now; before this nothing is dropped."""
+        await self.desk.acknowledge(self._system(request).id, _item(request), _lease(request))
+        return web.Response(status=204)
+
+    async def openapi(self, _request: web.Request) -> web.Response:
+        """The description of this edge."""
+        return answers.reply(document())
+
+    async def health(self, _request: web.Request) -> web.Response:
+        """Whether requests are served."""
+        return answers.reply({"status": "serving", "environment": self.register().own.environment.value})
+
+    def _system(self, request: web.Request) -> System:
+        try:
+            return system_of(peer_of(request), self.register())
+        except Rejected:
+            self.intake.watch.unproven(Edge.NATIONAL)
+            raise
+
+
+@web.middleware
+async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Whatever goes wrong leaves as problem details: never a traceback, never a value."""
+    try:
+        return await handler(request)
+    except Rejected as refusal:
+        return answers.problem(refusal)
+    except web.HTTPException as error:
+        code = ErrorCode.NOT_FOUND if error.status == 404 else ErrorCode.BAD_REQUEST  # noqa: PLR2004
+        return answers.problem(rejected(code, "URL", "a path and method of /openapi.json"))
+    except (ConnectionError, asyncio.IncompleteReadError):
+        raise  # the caller went away: there is nobody to answer
+    except Exception:
+        logger.exception("a request could not be handled")
+        return answers.problem(rejected(ErrorCode.UNAVAILABLE))
+
+
+def _leased(item: Item) -> dict[str, object]:
+    return {
+        "item": item.item,
+        "lease": item.lease,
+        "lease_until": item.lease_until,
+        **facts(item.header, item.facts["removed"], item.parts),
+    }
+
+
+def _headers(item: Item) -> dict[str, str]:
+    """What is needed to check and answer the document without another request."""
+    return {
+        "Content-Type": "application/xml",
+        "Gateway-Message-Id": item.header.message_id,
+        "Gateway-Sender": item.header.sender,
+        "Gateway-Type": item.header.action,
+        "Gateway-Purpose": item.header.purpose,
+        "Gateway-Sha256": bytes(item.facts["digest_out"]).hex(),
+    }
+
+
+def _item(request: web.Request) -> int:
+    text = request.match_info["item"]
+    if not (text.isascii() and text.isdigit() and len(text) < 19):  # noqa: PLR2004 - 64 bits
+        raise rejected(ErrorCode.NOT_FOUND, "item", "an item of this system's inbox")
+    return int(text)
+
+
+def _lease(request: web.Request) -> str:
+    lease = request.query.get("lease", "")
+    if not lease:
+        raise rejected(ErrorCode.BAD_REQUEST, "lease", "the lease that POST /inbox/lease answered")
+    return lease
+
+
+def _number(request: web.Request, name: str, default: int, least: int, most: int) -> int:
+    text = request.query.get(name, str(default))
+    if not (text.isascii() and text.isdigit() and least <= int(text[:9]) <= most):
+        raise rejected(ErrorCode.BAD_REQUEST, name, f"a number from {least} to {most}")
+    return int(text)

@@ -1,0 +1,105 @@
+"""What a submission states besides its document: query parameters and the JSON part, by the same names."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.core.ebms import instant
+from gateway.core.errors import ErrorCode, Fault, Rejected
+from gateway.core.message import Stated
+from gateway.core.names import MessageId, Micros, PartyId
+
+# Name ► what it is; the same names stand on inbox items and in webhooks.
+FIELDS: Mapping[str, str] = {
+    "to": "PartyId of a recipient; repeat it for several. May be left out where there is only one partner",
+    "agreement": "id, or id:version; may be left out where one agreement in force knows the document",
+    "type": "message type; may be left out, the document tells",
+    "purpose": "purpose of use; may be left out where the agreement has one (EA-2.3)",
+    "environment": "test or production; if stated, it must be the gateway's",
+    "conversation_id": "eb:ConversationId; a new one is made where it is left out",
+    "ref_to_message_id": "MessageId of the message this one answers",
+    "deadline": "xs:dateTime with zone; the message type's deadline where it is left out",
+    "message_id": "eb:MessageId (a msg-id without <>); makes the request idempotent",
+}
+MAX_RECIPIENTS = 100
+
+
+def stated(query: Mapping[str, list[str]], part: bytes) -> Stated:
+    """Both sources as one statement; unknown names, wrong forms and contradictions are faults, all at once."""
+    faults: list[Fault] = []
+    values = _merge(_from_query(query, faults), _from_json(part, faults), faults)
+    recipients = tuple(PartyId(name) for name in values.get("to", ()))
+    if len(recipients) > MAX_RECIPIENTS or len(set(recipients)) != len(recipients):
+        faults.append(Fault(ErrorCode.BAD_REQUEST, "to", expected=f"at most {MAX_RECIPIENTS} recipients, each once"))
+    text = {name: found[0] for name, found in values.items() if name != "to"}
+    deadline = _deadline(text.get("deadline", ""), faults)
+    if faults:
+        raise Rejected(*faults)
+    return Stated(
+        message_id=MessageId(text.get("message_id", "")),
+        recipients=recipients,
+        agreement=text.get("agreement", ""),
+        action=text.get("type", ""),
+        purpose=text.get("purpose", ""),
+        environment=text.get("environment", ""),
+        conversation_id=text.get("conversation_id", ""),
+        ref_to_message_id=text.get("ref_to_message_id", ""),
+        deadline=deadline,
+    )
+
+
+def _from_query(query: Mapping[str, list[str]], faults: list[Fault]) -> dict[str, list[str]]:
+    values: dict[str, list[str]] = {}
+    for name, found in query.items():
+        if name not in FIELDS:
+            faults.append(Fault(ErrorCode.BAD_REQUEST, "query", expected=f"only {', '.join(FIELDS)}, dry-run"))
+        elif name == "to":
+            values[name] = [piece for text in found for piece in text.split(",") if piece]
+        elif len(found) != 1:
+            faults.append(Fault(ErrorCode.BAD_REQUEST, name, expected="stated once"))
+        else:
+            values[name] = found
+    return values
+
+
+def _from_json(part: bytes, faults: list[Fault]) -> dict[str, list[str]]:
+    if not part:
+        return {}
+    try:
+        found: Any = json.loads(part)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        faults.append(Fault(ErrorCode.BAD_REQUEST, "part metadata", expected="a JSON object"))
+        return {}
+    values: dict[str, list[str]] = {}
+    for name, value in found.items():
+        texts = value if name == "to" and isinstance(value, list) else [value]
+        if name not in FIELDS or not all(isinstance(text, str) for text in texts):
+            expected = f"strings under {', '.join(FIELDS)}"
+            faults.append(Fault(ErrorCode.BAD_REQUEST, "part metadata", expected=expected))
+        else:
+            values[name] = texts
+    return values
+
+
+def _merge(
+    query: dict[str, list[str]], part: dict[str, list[str]], faults: list[Fault]
+) -> dict[str, list[str]]:
+    """Stated in both places is fine where it is the same."""
+    faults += [
+        Fault(ErrorCode.CONTRADICTION, name, expected="the same in the query and in the metadata part")
+        for name in query.keys() & part.keys()
+        if query[name] != part[name]
+    ]
+    return {**part, **query}
+
+
+def _deadline(text: str, faults: list[Fault]) -> Micros:
+    if not text:
+        return Micros(0)
+    try:
+        return instant(text)
+    except ValueError:
+        faults.append(Fault(ErrorCode.BAD_REQUEST, "deadline", expected="xs:dateTime with zone"))
+        return Micros(0)

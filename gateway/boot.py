@@ -1,0 +1,261 @@
+"""The one place that knows concrete classes: settings become stores, transports, clocks, flows, listeners."""
+
+import asyncio
+import contextlib
+import fcntl
+import hashlib
+import logging
+import os
+import random
+import secrets
+import signal
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from typing import IO, TypeVar
+
+from gateway import __version__
+from gateway.api.app import Api
+from gateway.config import tls
+from gateway.config.faults import ConfigError, ConfigFault
+from gateway.config.load import Settings, load
+from gateway.config.models import DeliverySection
+from gateway.core.agreement import Register
+from gateway.core.entry import entry
+from gateway.core.names import SECOND, MessageId, Micros
+from gateway.core.schedule import Backoff
+from gateway.flow.bell import Bell
+from gateway.flow.delivery import Dispatcher, Pace
+from gateway.flow.inbox import InboxDesk
+from gateway.flow.intake import Intake
+from gateway.flow.operate import Operate
+from gateway.flow.sequencer import sequence_forever
+from gateway.flow.watch import Watch
+from gateway.msh.app import Msh
+from gateway.store.sqlite import SqliteStore
+from gateway.transport.https import HttpsTransport, Route
+from gateway.web.listener import Listener
+
+T = TypeVar("T")
+SWEEP_EVERY = 600.0  # seconds
+MICROS_IN = 1_000  # nanoseconds
+logger = logging.getLogger(__name__)
+
+
+class SystemClock:
+    """Time, ids and chance of this machine."""
+
+    def __init__(self, domain: str) -> None:
+        """Make MessageIds under the domain."""
+        self._domain = domain
+
+    def now(self) -> Micros:
+        """UTC microseconds."""
+        return Micros(time.time_ns() // MICROS_IN)
+
+    def message_id(self) -> MessageId:
+        """A random UUID at the domain."""
+        return MessageId(f"{uuid.uuid4()}@{self._domain}")
+
+    def nonce(self) -> bytes:
+        """16 random bytes."""
+        return secrets.token_bytes(16)
+
+    def jitter(self) -> float:
+        """From 0 to 1."""
+        return random.random()  # noqa: S311 - spreads retries, keeps no secret
+
+
+class Workers:
+    """Runs pure work: inline below a size (a hop costs as much as a small message), else in a thread."""
+
+    def __init__(self, inline: int) -> None:
+        """Start no thread yet."""
+        self._inline = inline
+        self._threads = ThreadPoolExecutor(max(2, os.cpu_count() or 2), "work")
+
+    async def __call__(self, size: int, work: Callable[[], T]) -> T:
+        """The work's result."""
+        if size <= self._inline:
+            return work()
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+    def close(self) -> None:
+        """The threads end."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+class Gateway:
+    """One gateway process: everything wired, nothing running before `run`."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Open the store and bind the ports; what is wrong stops the start."""
+        self.settings = settings
+        settings.database.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = lock(settings.database)
+        self.clock = SystemClock(settings.register.domain)
+        self.store = SqliteStore(settings.database)
+        self.bell, self.workers = Bell(), Workers(settings.register.limits.inline)
+        self.watch = Watch(self.store, self.clock)
+        delivery = settings.file.delivery
+        self.transport = HttpsTransport(_seconds(delivery.timeout), _seconds(delivery.connect_timeout))
+        self.intake = Intake(self.register, self.store, self.clock, self.workers, self.bell, self.watch)
+        self.desk = InboxDesk(self.store, self.clock, self.bell, self.workers)
+        self.operate = Operate(self.register, self.store, self.clock)
+        self.dispatcher = Dispatcher(
+            self.register, self.store, self.transport, self.clock, self.workers, self.bell, pace(delivery)
+        )
+        api = Api(self.intake, self.desk, self.operate, self.register, self.clock)
+        self.api = Listener(api.application(), settings.file.api.host, settings.file.api.port)
+        msh = Msh(self.intake, self.register, self.clock)
+        self.msh = Listener(msh.application(), settings.file.msh.host, settings.file.msh.port)
+
+    def register(self) -> Register:
+        """The configuration of this moment."""
+        return self.settings.register
+
+    async def run(self, started: Callable[["Gateway"], None], stop: asyncio.Event) -> None:
+        """Serves until the event is set, then stops in order; nothing accepted is lost either way."""
+        await self.store.start()
+        await self.transport.start()
+        self.transport.replace(routes(self.settings))
+        await self._log("started", version=__version__, configuration=fingerprint(self.settings.folder))
+        await self.msh.start(tls.msh_context(self.settings))
+        await self.api.start(tls.api_context(self.settings))
+        work = (
+            self.dispatcher.run(),
+            sequence_forever(self.store, self.watch, self.clock),
+            self._reload_forever(),
+            self._sweep_forever(),
+        )
+        tasks = [asyncio.create_task(each) for each in work]
+        started(self)
+        try:
+            await stop.wait()
+        finally:
+            await self._stop(tasks)
+
+    async def _stop(self, tasks: list[asyncio.Task[None]]) -> None:
+        await self.api.stop()
+        await self.msh.stop()
+        await self.dispatcher.stop()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self.watch.flush()
+        await self._log("stopped", version=__version__)
+        await self.transport.close()
+        await self.store.close()
+        self.workers.close()
+        self._lock.close()
+
+    async def reload(self) -> None:
+        """A changed configuration is taken over whole, or refused whole and logged."""
+        try:
+            settings = load(self.settings.folder)
+            contexts = tls.msh_context(settings), tls.api_context(settings)
+            paths = routes(settings)
+        except ConfigError as error:
+            for fault in error.faults:
+                logger.error("configuration not taken over: %s", fault)
+            await self._log("reload-refused", faults=[str(fault) for fault in error.faults])
+            return
+        self.settings = settings
+        self.transport.replace(paths)
+        await self.msh.replace(contexts[0])
+        await self.api.replace(contexts[1])
+        await self._log("reloaded", configuration=fingerprint(settings.folder))
+        logger.info("changed configuration taken over")
+        self.bell.ring("delivery")
+
+    async def _reload_forever(self) -> None:
+        known = fingerprint(self.settings.folder)
+        while True:
+            await asyncio.sleep(_seconds(self.settings.file.gateway.reload_every))
+            found = fingerprint(self.settings.folder)
+            if found != known:
+                known = found
+                await self.reload()
+
+    async def _sweep_forever(self) -> None:
+        while True:
+            await self.store.sweep(self.clock.now())
+            await asyncio.sleep(SWEEP_EVERY)
+
+    async def _log(self, kind: str, **facts: object) -> None:
+        await self.store.append(entry(kind, self.clock.now(), self.clock.nonce(), **facts))
+
+
+async def serve(settings: Settings, started: Callable[[Gateway], None]) -> None:
+    """A gateway runs until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await Gateway(settings).run(started, stop)
+
+
+@contextlib.asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[tuple[SqliteStore, Operate, SystemClock]]:
+    """The store for a command, beside a gateway that may be running on the same file."""
+    settings.database.parent.mkdir(parents=True, exist_ok=True)
+    store, clock = SqliteStore(settings.database), SystemClock(settings.register.domain)
+    await store.start()
+    try:
+        yield store, Operate(lambda: settings.register, store, clock), clock
+    finally:
+        await store.close()
+
+
+def lock(database: Path) -> IO[str]:
+    """Held as long as this process serves the database; the system frees it even after kill -9."""
+    held = database.with_suffix(".lock").open("w")
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        problem = "another gateway process serves this database"
+        raise ConfigError(ConfigFault(database, "gateway.database", problem)) from None
+    return held
+
+
+def routes(settings: Settings) -> dict[str, Route]:
+    """Where every partner and every webhook is."""
+    register = settings.register
+    found = {
+        f"party:{party.id}": Route(party.endpoint, tls.partner_context(settings, party))
+        for party in register.parties.values()
+        if party.id != register.own.id
+    }
+    for system in register.systems.values():
+        if system.webhook:
+            headers = {"Authorization": f"Bearer {system.webhook_token}"} if system.webhook_token else {}
+            found[f"system:{system.id}"] = Route(
+                system.webhook, tls.webhook_context(settings, system.webhook_ca), headers
+            )
+    return found
+
+
+def pace(section: DeliverySection) -> Pace:
+    """The delivery settings as the dispatcher's pace."""
+    first = Micros(int(_seconds(section.first_retry) * SECOND))
+    return Pace(
+        in_flight=section.in_flight,
+        retry=Backoff(first, Micros(int(_seconds(section.longest_retry) * SECOND))),
+        gate=Backoff(first, Micros(int(_seconds(section.longest_probe) * SECOND))),
+    )
+
+
+def fingerprint(folder: Path) -> str:
+    """A digest over every configuration file: keys are in it only as digests."""
+    digest = hashlib.sha256()
+    for path in sorted(found for found in folder.rglob("*") if found.suffix in (".toml", ".pem", ".xsd", ".key")):
+        if path.is_file():
+            digest.update(f"{path.relative_to(folder)} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return digest.hexdigest()
+
+
+def _seconds(duration: timedelta) -> float:
+    return duration.total_seconds()

@@ -1,0 +1,41 @@
+"""The commands: one file each, one row each."""
+
+import sys
+from importlib import import_module
+
+import typer
+
+from gateway.cli.output import EXIT_CODES
+
+# Command ► module. A module's function `register` adds its command or group to the application.
+COMMANDS = (
+
+    "serve",
+    "check",
+    "init",
+    "party",
+    "send",
+    "inbox",
+    "messages",
+    "operate",
+    "log",
+
+)
+
+def application() -> typer.Typer:
+    """Every command, wired."""
+    app = typer.Typer(
+        name="gateway",
+        help="A message gateway between customs services.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        epilog="Exit codes: " + "; ".join(f"{code} {meaning}" for code, meaning in EXIT_CODES.items()),
+    )
+    for name in COMMANDS:
+        import_module(f"gateway.cli.{name}").register(app)
+    return app
+
+def main() -> None:
+    """Run the command line."""
+    sys.exit(application()())

@@ -1,0 +1,93 @@
+"""`gateway check`: is the configuration usable, and what does it say?"""
+
+from datetime import UTC, datetime
+
+import typer
+
+from gateway.cli.output import CONFIG, DONE, FOUND, HERE, Folder, Json, console, fail, print_json, show
+from gateway.config import certificates, tls
+from gateway.config.faults import ConfigError
+from gateway.config.load import Settings, load
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("check")(command)
+
+
+def command(config: Folder = HERE, as_json: Json = False) -> None:  # noqa: FBT002 - a command-line switch
+    """Check configuration, schemas, restricted paths and certificates; say what was found."""
+    try:
+        settings = load(config)
+        tls.msh_context(settings)
+        tls.api_context(settings)
+    except ConfigError as error:
+        if as_json:
+            print_json({"faults": [{"file": str(f.file), "key": f.key, "problem": f.problem} for f in error.faults]})
+            raise typer.Exit(CONFIG) from None
+        fail(CONFIG, *map(str, error.faults))
+    found, warnings = _agreements(settings), _warnings(settings)
+    if as_json:
+        print_json({"agreements": found, "parties": parties(settings), "warnings": warnings})
+    else:
+        show(found, ["agreement", "type", "schema", "restrictions", "places", "priority", "deliver_within"], as_json=False)
+        show(parties(settings), ["party", "member", "environment", "endpoint", "fingerprint", "expires_at", "state"], as_json=False)
+        for warning in warnings:
+            console.print(warning, style="yellow", highlight=False)
+    raise typer.Exit(FOUND if warnings else DONE)
+
+
+def _agreements(settings: Settings) -> list[dict[str, object]]:
+    return [
+        {
+            "agreement": agreement.ref,
+            "type": kind.type,
+            "schema": kind.root,
+            "restrictions": len(kind.restrictions),
+            "places": sum(len(rule.places) for rule in kind.restrictions),
+            "priority": kind.priority.name.lower(),
+            "deliver_within": str(kind.deliver_within),
+        }
+        for agreement in settings.register.agreements
+        for kind in agreement.messages.values()
+    ]
+
+
+def parties(settings: Settings) -> list[dict[str, object]]:
+    """Every party and each of its certificates."""
+    now = datetime.now(UTC)  # noqa: TID251 - a command looks at the calendar
+    rows = []
+    for party in settings.register.parties.values():
+        for certificate in certificates.read(settings.folder / "parties" / f"{party.id}.pem"):
+            rows.append(
+                {
+                    "party": party.id + (" (own)" if party.id == settings.register.own.id else ""),
+                    "member": party.member,
+                    "authority": party.authority,
+                    "environment": party.environment.value,
+                    "endpoint": party.endpoint,
+                    "agreements": ", ".join(sorted(party.agreements)),
+                    "subject": certificate.subject,
+                    "fingerprint": certificate.fingerprint.hex(),
+                    "expires_at": int(certificate.not_after.timestamp()) * 1_000_000,
+                    "state": certificate.state(now),
+                }
+            )
+    return rows
+
+
+def _warnings(settings: Settings) -> list[str]:
+    now = datetime.now(UTC)  # noqa: TID251 - a command looks at the calendar
+    register = settings.register
+    found = [f"{row['party']}: certificate {row['state']}" for row in parties(settings) if row["state"] != "valid"]
+    found += [
+        f"agreement {agreement.ref} is not in force today"
+        for agreement in register.agreements
+        if not agreement.in_force(now.date())
+    ]
+    found += [
+        f"{party.id}: environment {party.environment.value}, this gateway is {register.own.environment.value}"
+        for party in register.parties.values()
+        if party.environment is not register.own.environment
+    ]
+    return found

@@ -1,0 +1,78 @@
+"""`gateway log`: show and verify the delivery log."""
+
+import json
+from typing import Annotated
+
+import typer
+from rich.progress import Progress, SpinnerColumn, TextColumn
+
+from gateway.boot import opened
+from gateway.cli.output import FOUND, HERE, Folder, Json, console, errors, print_json, run, show
+from gateway.config.load import load
+from gateway.flow.audit import Verdict, verify
+from gateway.flow.ports import Row
+
+COLUMNS = ["position", "at", "kind", "message_id", "hash"]
+EVERY = 500
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group."""
+    group = typer.Typer(help="Show and verify the delivery log.", no_args_is_help=True)
+    group.command("show")(show_entries)
+    group.command("verify")(verify_log)
+    app.add_typer(group, name="log")
+
+
+def show_entries(
+    config: Folder = HERE,
+    message_id: Annotated[str, typer.Option(help="only entries about this MessageId")] = "",
+    kind: Annotated[str, typer.Option(help="only entries of this kind")] = "",
+    limit: Annotated[int, typer.Option(help="how many at most")] = 50,
+    as_json: Json = False,  # noqa: FBT002 - a command-line switch
+) -> None:
+    """Show log entries, newest first; JSON holds each leaf in full."""
+
+    async def work() -> list[Row]:
+        async with opened(load(config)) as (store, _, _):
+            return await store.entries(message_id, kind, limit)
+
+    rows = run(work)
+    if as_json:
+        print_json([{**json.loads(row["body"]), "index": row["position"], "hash": row["hash"].hex()} for row in rows])
+    else:
+        show(rows, COLUMNS, as_json=False)
+
+
+def verify_log(config: Folder = HERE, as_json: Json = False) -> None:  # noqa: FBT002 - a command-line switch
+    """Recompute the Merkle tree and every stored body's digest; list all faults."""
+
+    async def work() -> Verdict:
+        async with opened(load(config)) as (store, _, _):
+            verdict, seen = Verdict(), 0
+            with Progress(SpinnerColumn(), TextColumn("{task.description}"), console=errors, transient=True) as progress:
+                task = progress.add_task("verifying")
+                async for verdict in verify(store):
+                    seen += 1
+                    if seen % EVERY == 0:
+                        progress.update(task, description=f"{verdict.entries} entries, {verdict.bodies} bodies")
+            return verdict
+
+    verdict = run(work)
+    facts = {
+        "entries": verdict.entries,
+        "tree_heads": verdict.heads,
+        "bodies": verdict.bodies,
+        "root": verdict.root.hex(),
+        "faults": verdict.faults,
+    }
+    if as_json:
+        print_json(facts)
+    else:
+        for name in ("entries", "tree_heads", "bodies", "root"):
+            console.print(f"{name.replace('_', ' ')}: {facts[name]}", highlight=False, soft_wrap=True)
+        for fault in verdict.faults:
+            console.print(f"FAULT {fault}", style="red", highlight=False, soft_wrap=True, markup=False)
+        console.print("no fault found" if verdict.clean else f"{len(verdict.faults)} faults", highlight=False)
+    if not verdict.clean:
+        raise typer.Exit(FOUND)

@@ -1,0 +1,178 @@
+"""Writes the configuration of a new service: files, key pair, redaction key, a token for its first system."""
+
+import datetime
+import hashlib
+import ipaddress
+import json
+import os
+import secrets
+import shutil
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from gateway.config.shipped import shipped
+
+VALID_DAYS = 825
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What has to be known about a new service."""
+
+    party: str
+    member: str
+    authority: str
+    host: str
+    api_port: int
+    msh_port: int
+    environment: str = "test"
+    system: str = "national"
+
+    @property
+    def endpoint(self) -> str:
+        """Where partners post."""
+        return f"https://{self.host}:{self.msh_port}/msh"
+
+    @property
+    def domain(self) -> str:
+        """The right-hand side of its MessageIds."""
+        return f"{self.party.lower()}.gateway"
+
+
+def write(folder: Path, service: Service) -> str:
+    """A complete configuration in an empty folder; the token of the first system, which is nowhere else."""
+    if folder.exists() and any(folder.iterdir()):
+        message = f"{folder} is not empty"
+        raise FileExistsError(message)
+    for name in ("agreements", "parties", "keys", "xsd"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    for agreement in sorted((shipped("config") / "agreements").glob("*.toml")):
+        text = agreement.read_text().replace('environment = "test"', f'environment = "{service.environment}"', 1)
+        (folder / "agreements" / agreement.name).write_text(text)
+    _private(folder / "keys" / "redaction.key", secrets.token_hex(32).encode())
+    certificate, key = key_pair(service)
+    (folder / "parties" / f"{service.party}.pem").write_bytes(certificate)
+    _private(folder / "keys" / "gateway.key", key)
+    (folder / "parties" / f"{service.party}.toml").write_text(_party(service))
+    token = secrets.token_urlsafe(32)
+    (folder / "gateway.toml").write_text(_gateway(service, token))
+    return token
+
+
+def key_pair(service: Service) -> tuple[bytes, bytes]:
+    """A self-signed P-256 certificate and its key, for both edges and for calling partners."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name(
+        [
+            x509.NameAttribute(NameOID.COUNTRY_NAME, service.member),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, service.authority[:64]),
+            x509.NameAttribute(NameOID.COMMON_NAME, service.party),
+        ]
+    )
+    now = datetime.datetime.now(datetime.UTC)  # noqa: DTZ001, TID251 - a certificate's dates, not a message's
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(minutes=5))
+        .not_valid_after(now + datetime.timedelta(days=VALID_DAYS))
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(x509.SubjectAlternativeName(_names(service.host)), critical=False)
+        .add_extension(
+            x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False
+        )
+    )
+    certificate = builder.sign(key, hashes.SHA256())
+    return (
+        certificate.public_bytes(Encoding.PEM),
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
+    )
+
+
+def add_party(folder: Path, source: Path) -> None:
+    """The partner's file and the PEM it names are in parties/; each appears whole, the PEM first."""
+    named = _certificate_name(source)
+    for path in (source.parent / named, source):
+        target = folder / "parties" / path.name
+        temporary = target.with_suffix(".new")
+        shutil.copyfile(path, temporary)
+        temporary.replace(target)
+
+
+def remove_party(folder: Path, party: str) -> None:
+    """The partner's file is gone, then its PEM."""
+    path = folder / "parties" / f"{party}.toml"
+    pem = path.parent / _certificate_name(path)
+    path.unlink()
+    pem.unlink(missing_ok=True)
+
+
+def _certificate_name(path: Path) -> str:
+    return str(tomllib.loads(path.read_text())["certificate"])
+
+
+def _names(host: str) -> list[x509.GeneralName]:
+    names: list[x509.GeneralName] = [x509.DNSName("localhost")]
+    try:
+        names.append(x509.IPAddress(ipaddress.ip_address(host)))
+    except ValueError:
+        names.append(x509.DNSName(host))
+    return names
+
+
+def _private(path: Path, content: bytes) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+
+
+def _party(service: Service) -> str:
+    agreements = [path.stem for path in sorted((shipped("config") / "agreements").glob("*.toml"))]
+    return f"""\
+# {service.authority}: give this file and the PEM beside it to your partners.
+id = {_text(service.party)}
+member = {_text(service.member)}
+authority = {_text(service.authority)}
+environment = {_text(service.environment)}
+endpoint = {_text(service.endpoint)}
+certificate = {_text(service.party + ".pem")}
+agreements = {json.dumps(agreements)}
+"""
+
+
+def _gateway(service: Service, token: str) -> str:
+    digest = hashlib.sha256(token.encode()).hexdigest()
+    edge = f'host = {_text(service.host)}\ncertificate = {_text(f"parties/{service.party}.pem")}\nkey = "keys/gateway.key"'
+    return f"""\
+# Every setting with its meaning and default: docs/reference.md
+[gateway]
+party = {_text(service.party)}
+domain = {_text(service.domain)}
+
+[api]  # national systems
+port = {service.api_port}
+{edge}
+
+[msh]  # partners
+port = {service.msh_port}
+{edge}
+
+[[system]]
+id = {_text(service.system)}
+token_sha256 = ["{digest}"]
+may_send = ["*"]
+receives = ["*"]
+"""
+
+
+def _text(value: str) -> str:
+    """A TOML string: JSON's form is one, too."""
+    return json.dumps(value, ensure_ascii=False)

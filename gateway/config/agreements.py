@@ -1,0 +1,138 @@
+"""An agreement file becomes an Agreement: schemas compiled, every path checked against them."""
+
+from pathlib import Path
+
+from gateway.config import schemas
+from gateway.config.faults import Faults
+from gateway.config.models import AgreementFile, MessageSection, RestrictionSection
+from gateway.core.agreement import Action, Agreement, MessageType, Restriction
+from gateway.core.names import Member, Priority
+from gateway.core.schema import Element, PathError, Place, places
+
+
+def build_agreement(
+    path: Path, file: AgreementFile, roots: tuple[Path, ...], cache: Path | None, faults: Faults
+) -> Agreement | None:
+    """The agreement; None where one of its message types cannot be used. `roots`: where schema files are looked for."""
+    before = len(faults.found)
+    messages: dict[str, MessageType] = {}
+    used: set[str] = set()
+    for number, section in enumerate(file.message, 1):
+        key = f"message[{number}]"
+        if section.root in messages or any(kind.type == section.type for kind in messages.values()):
+            faults.add(path, f"{key}.type", f"{section.type} or its root stands twice")
+        built = _message(path, key, file, section, roots, cache, used, faults)
+        if built is not None:
+            messages[section.root] = built
+    for number, rule in enumerate(file.restricted, 1):
+        if rule.id not in used:
+            faults.add(path, f"restricted[{number}].path", f"{rule.path} can stand in no message type")
+    _check_dates(path, file, faults)
+    if len(faults.found) > before:
+        return None
+    return Agreement(
+        file.id,
+        file.version,
+        file.title,
+        file.environment,
+        frozenset(map(Member, file.members)),
+        frozenset(file.purposes),
+        file.valid_from,
+        file.valid_until,
+        file.retain,
+        tuple(file.marks),
+        {namespace: prefix for prefix, namespace in file.prefixes.items()},
+        messages,
+    )
+
+
+def _check_dates(path: Path, file: AgreementFile, faults: Faults) -> None:
+    if file.valid_until is not None and file.valid_until < file.valid_from:
+        faults.add(path, "valid_until", "lies before valid_from")
+
+
+def _message(  # noqa: PLR0913, PLR0917 - where a section stands and what it is checked against
+    path: Path,
+    key: str,
+    file: AgreementFile,
+    section: MessageSection,
+    roots: tuple[Path, ...],
+    cache: Path | None,
+    used: set[str],
+    faults: Faults,
+) -> MessageType | None:
+    schema = next((root / section.schema_file for root in roots if (root / section.schema_file).is_file()), None)
+    if schema is None:
+        faults.add(path, f"{key}.schema", f"no such file under {' or '.join(map(str, roots))}")
+        return None
+    try:
+        compiled = schemas.CompiledSchema(schema)
+        model = schemas.model(schema, section.root, cache)
+    except schemas.SchemaError as error:
+        faults.add(path, f"{key}.schema", f"{schema}: {error}")
+        return None
+    restrictions = _restrictions(path, key, file, section, model, used, faults)
+    index = _index(path, key, file, section, model, faults)
+    return MessageType(
+        section.type,
+        section.service,
+        section.root,
+        section.pattern,
+        section.receipt_within,
+        section.deliver_within,
+        Priority[section.priority.upper()],
+        frozenset(section.attachments),
+        restrictions,
+        index,
+        model,
+        compiled,
+    )
+
+
+def _restrictions(  # noqa: PLR0913, PLR0917 - see _message
+    path: Path, key: str, file: AgreementFile, section: MessageSection, model: Element, used: set[str], faults: Faults
+) -> tuple[Restriction, ...]:
+    """The type's own restrictions, each of which must be able to stand in it, and the agreement's that can."""
+    found = []
+    own = [(rule, f"{key}.restricted[{number}].path") for number, rule in enumerate(section.restricted, 1)]
+    shared = [(rule, f"restricted[{number}].path ({section.type})") for number, rule in enumerate(file.restricted, 1)]
+    for rule, where in [*own, *shared]:
+        try:
+            stands = _places(model, rule, file)
+        except PathError as error:
+            faults.add(path, where, f"{rule.id}: {error}")
+            used.add(rule.id)
+            continue
+        if stands:
+            used.add(rule.id)
+            found.append(_restriction(rule, stands))
+        elif rule in section.restricted:
+            faults.add(path, where, f"{rule.path} cannot stand in {section.type}")
+    if len({rule.id for rule in found}) != len(found):
+        faults.add(path, f"{key}.restricted", "two restrictions have the same id")
+    return tuple(found)
+
+
+def _places(model: Element, rule: RestrictionSection, file: AgreementFile) -> tuple[Place, ...]:
+    return places(model, rule.path, file.prefixes, removable=rule.action is Action.STRIP)
+
+
+def _restriction(rule: RestrictionSection, stands: tuple[Place, ...]) -> Restriction:
+    members = frozenset(map(Member, rule.members))
+    return Restriction(rule.id, rule.kind, rule.ground, members, rule.directions, rule.action, stands)
+
+
+def _index(  # noqa: PLR0913, PLR0917 - see _message
+    path: Path, key: str, file: AgreementFile, section: MessageSection, model: Element, faults: Faults
+) -> tuple[tuple[str, tuple[Place, ...]], ...]:
+    rows = []
+    for name, pattern in section.index.items():
+        try:
+            stands = places(model, pattern, file.prefixes, removable=False)
+        except PathError as error:
+            faults.add(path, f"{key}.index.{name}", str(error))
+            continue
+        if not stands:
+            faults.add(path, f"{key}.index.{name}", f"{pattern} cannot stand in {section.type}")
+        rows.append((name, stands))
+    return tuple(rows)

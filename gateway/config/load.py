@@ -1,0 +1,219 @@
+"""Reads a configuration folder: gateway.toml, agreements/, parties/, keys; everything wrong is collected."""
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from gateway.config import certificates
+from gateway.config.agreements import build_agreement
+from gateway.config.faults import ConfigError, Faults
+from gateway.config.models import AgreementFile, GatewayFile, PartyFile, SystemSection
+from gateway.config.shipped import shipped
+from gateway.core.agreement import ANY, Agreement, Limits, Party, Register, System
+from gateway.core.names import Member, PartyId, SystemId
+
+M = TypeVar("M", bound=BaseModel)
+KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A whole configuration, read and checked."""
+
+    folder: Path
+    file: GatewayFile
+    register: Register
+
+    def path(self, name: str) -> Path:
+        """A path of gateway.toml, which is relative to it."""
+        return self.folder / name
+
+    @property
+    def database(self) -> Path:
+        """The database file."""
+        return self.path(self.file.gateway.database)
+
+
+def load(folder: Path) -> Settings:
+    """The settings of the folder; ConfigError with every fault of every file."""
+    faults = Faults()
+    name = folder / "gateway.toml"
+    file = parse(name, GatewayFile, faults)
+    if file is None:
+        raise ConfigError(*faults.found)
+    cache = (folder / file.gateway.database).parent / "schema-cache"
+    parsed = [(path, parse(path, AgreementFile, faults)) for path in sorted((folder / "agreements").glob("*.toml"))]
+    roots = (folder / "xsd", shipped("xsd"))
+    built = [build_agreement(path, found, roots, cache, faults) for path, found in parsed if found is not None]
+    agreements = tuple(agreement for agreement in built if agreement is not None)
+    parties = _parties(folder, faults)
+    systems = {system.id: _system(folder, name, system, faults) for system in file.system}
+    key = _key(folder, file, faults)
+    own = parties.get(PartyId(file.gateway.party))
+    if own is None:
+        faults.add(name, "gateway.party", f"no file parties/{file.gateway.party}.toml that can be used")
+    _check_edges(folder, name, file, faults)
+    faults.stop()
+    if own is None:
+        raise ConfigError(*faults.found)
+    limits = Limits(**file.limits.model_dump())
+    register = Register(
+        own, file.gateway.domain, parties, systems, agreements, limits, _marks(agreements), key
+    )
+    _check_register(folder, file, register, faults)
+    faults.stop()
+    return Settings(folder, file, register)
+
+
+def parse(path: Path, model: type[M], faults: Faults) -> M | None:
+    """The file as its model; None where it is faulty, with every fault collected."""
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+        return model.model_validate(found)
+    except OSError as error:
+        faults.add(path, "", f"cannot be read: {error.strerror}")
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        faults.add(path, "", f"not TOML: {error}")
+    except ValidationError as error:
+        for row in error.errors(include_input=False, include_url=False):
+            faults.add(path, _key_name(row["loc"]), row["msg"])
+    return None
+
+
+def _key_name(location: Iterable[Any]) -> str:
+    """A pydantic location as it reads in TOML: message[2].restricted[1].path."""
+    key = ""
+    for step in location:
+        key += f"[{step + 1}]" if isinstance(step, int) else f".{step}"
+    return key.removeprefix(".")
+
+
+def _parties(folder: Path, faults: Faults) -> dict[PartyId, Party]:
+    parties = {}
+    for path in sorted((folder / "parties").glob("*.toml")):
+        file = parse(path, PartyFile, faults)
+        if file is None:
+            continue
+        if path.stem != file.id:
+            faults.add(path, "id", f"expected {path.stem}, the file's name")
+        found = party(path, file, faults)
+        if found is not None:
+            parties[found.id] = found
+    return parties
+
+
+def party(path: Path, file: PartyFile, faults: Faults) -> Party | None:
+    """The party of a file and the PEM beside it."""
+    pem = path.parent / file.certificate
+    try:
+        found = certificates.read(pem)
+    except (OSError, ValueError):
+        faults.add(path, "certificate", f"{pem} is no PEM file with certificates")
+        return None
+    leaves = {certificate.fingerprint: certificate.pem for certificate in found if not certificate.issuer}
+    if not leaves:
+        faults.add(path, "certificate", f"{pem} holds only issuers; expected the party's own certificate first")
+    return Party(
+        PartyId(file.id),
+        Member(file.member),
+        file.authority,
+        file.environment,
+        file.endpoint,
+        frozenset(file.agreements),
+        leaves,
+        "".join(certificate.pem for certificate in found if certificate.issuer),
+    )
+
+
+def _system(folder: Path, path: Path, section: SystemSection, faults: Faults) -> System:
+    prints: set[bytes] = set()
+    for name in section.certificates:
+        try:
+            prints |= {certificate.fingerprint for certificate in certificates.read(folder / name)}
+        except (OSError, ValueError):
+            faults.add(path, f"system {section.id}: certificates", f"{name} is no PEM file with certificates")
+    if not prints and not section.token_sha256:
+        faults.add(path, f"system {section.id}", "expected token_sha256 or certificates: nothing proves this system")
+    return System(
+        SystemId(section.id),
+        frozenset(bytes.fromhex(digest) for digest in section.token_sha256),
+        frozenset(prints),
+        frozenset(section.may_send),
+        frozenset(section.receives),
+        section.webhook,
+        _text(folder, path, f"system {section.id}: webhook_ca", section.webhook_ca, faults),
+        section.webhook_token,
+    )
+
+
+def _text(folder: Path, path: Path, key: str, name: str, faults: Faults) -> str:
+    if not name:
+        return ""
+    try:
+        return (folder / name).read_text()
+    except OSError as error:
+        faults.add(path, key, f"{name} cannot be read: {error.strerror}")
+        return ""
+
+
+def _key(folder: Path, file: GatewayFile, faults: Faults) -> bytes:
+    path = folder / file.gateway.redaction_key
+    try:
+        key = bytes.fromhex(path.read_text().strip())
+    except (OSError, ValueError):
+        key = b""
+    if len(key) != KEY_BYTES:
+        faults.add(path, "", f"expected {KEY_BYTES} random bytes in hex (`gateway init` writes them)")
+    return key
+
+
+def _check_edges(folder: Path, path: Path, file: GatewayFile, faults: Faults) -> None:
+    for name, edge in (("api", file.api), ("msh", file.msh)):
+        for key, value in (("certificate", edge.certificate), ("key", edge.key)):
+            if not (folder / value).is_file():
+                faults.add(path, f"{name}.{key}", f"{folder / value} is not a file")
+
+
+def _check_register(folder: Path, file: GatewayFile, register: Register, faults: Faults) -> None:
+    """What only shows when all files are seen together."""
+    name = folder / "gateway.toml"
+    types = {kind.type for agreement in register.agreements for kind in agreement.messages.values()}
+    ids = {agreement.id for agreement in register.agreements}
+    refs = [agreement.ref for agreement in register.agreements]
+    for ref in {ref for ref in refs if refs.count(ref) > 1}:
+        faults.add(folder / "agreements", "version", f"{ref} stands in two files")
+    for party_id, found in register.parties.items():
+        path = folder / "parties" / f"{party_id}.toml"
+        for agreement in sorted(found.agreements - ids):
+            faults.add(path, "agreements", f"no agreement {agreement}; there are: {', '.join(sorted(ids)) or 'none'}")
+        for agreement in register.agreements:
+            if agreement.id in found.agreements and found.member not in agreement.members:
+                faults.add(path, "member", f"{found.member} is no member of {agreement.ref}")
+    if len({system.id for system in file.system}) != len(file.system):
+        faults.add(name, "system", "two systems have the same id")
+    for system in register.systems.values():
+        for message_type in sorted((system.may_send | system.receives) - types - {ANY}):
+            faults.add(name, f"system {system.id}", f"no message type {message_type} in any agreement")
+    _check_receivers(name, register, types, faults)
+
+
+def _check_receivers(path: Path, register: Register, types: set[str], faults: Faults) -> None:
+    """Every incoming message has exactly one inbox."""
+    for message_type in [*sorted(types), ANY]:
+        named = sorted(system.id for system in register.systems.values() if message_type in system.receives)
+        if len(named) > 1:
+            faults.add(path, "system.receives", f"{message_type} is named by {' and '.join(named)}; expected one inbox")
+    missing = sorted(kind for kind in types if register.receiver(kind) is None)
+    if missing:
+        faults.add(path, "system.receives", f"no system receives {', '.join(missing)}")
+
+
+def _marks(agreements: Iterable[Agreement]) -> tuple[bytes, ...]:
+    """Every mark in the cases of letters it is written in."""
+    marks = {mark for agreement in agreements for mark in agreement.marks}
+    cased = {form for mark in marks for form in (mark, mark.upper(), mark.lower(), mark.capitalize(), mark.title())}
+    return tuple(sorted(form.encode() for form in cased))

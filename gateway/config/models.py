@@ -1,0 +1,158 @@
+"""The files' shapes. Every setting of every file stands here once, with its default and its meaning."""
+
+from datetime import date, timedelta
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from gateway.config.units import Duration, Size
+from gateway.core.agreement import Action, Pattern
+from gateway.core.names import Direction, Environment
+
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+MemberCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+HexDigest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Url = Annotated[str, StringConstraints(pattern=r"^https://[^\s/]+(/\S*)?$")]
+Domain = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]{0,100}$")]
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class Strict(BaseModel):
+    """An unknown key is a mistake, not something to ignore."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class GatewaySection(Strict):
+    """Who this gateway is and where it keeps things."""
+
+    party: Name = Field(description="this gateway's own PartyId: the name of its file in parties/")
+    domain: Domain = Field(description="right-hand side of the MessageIds made here")
+    database: str = Field("data/gateway.sqlite3", description="the SQLite file; paths are relative to this file")
+    redaction_key: str = Field("keys/redaction.key", description="32 random bytes in hex; salts are derived from it")
+    reload_every: Duration = Field(
+        timedelta(seconds=2), description="how often changed configuration files are looked for"
+    )
+
+
+class EdgeSection(Strict):
+    """One listening side: address, certificate, TLS version."""
+
+    host: str = Field("127.0.0.1", description="address to listen on")
+    port: Port = Field(description="port to listen on; 0 takes a free one")
+    certificate: str = Field(description="PEM: certificate, then its issuers")
+    key: str = Field(description="PEM: private key")
+    minimum_tls: Literal["1.2", "1.3"] = Field("1.3", description="lowest TLS version that is spoken")
+
+
+class LimitsSection(Strict):
+    """Shape limits, checked before anything slow (EA-3.4)."""
+
+    body: Size = Field(20 * 1024**2, description="largest XML document, uncompressed")
+    attachment: Size = Field(20 * 1024**2, description="largest attachment, uncompressed")
+    attachments: int = Field(16, ge=0, le=60, description="most attachments of a message")
+    elements: int = Field(200_000, ge=1, description="most elements of a document")
+    attributes: int = Field(256, ge=1, description="most attributes of an element")
+    namespaces: int = Field(1_000, ge=1, description="most occurrences of xmlns in a document")
+    inline: Size = Field(64 * 1024, description="larger bodies are handled in a thread")
+
+
+class DeliverySection(Strict):
+    """How hard and how long deliveries are tried; the end is the message type's deadline."""
+
+    in_flight: int = Field(16, ge=1, le=256, description="requests under way to one target")
+    timeout: Duration = Field(timedelta(seconds=60), description="longest wait for a target's answer")
+    connect_timeout: Duration = Field(timedelta(seconds=10), description="longest wait for a connection")
+    first_retry: Duration = Field(timedelta(seconds=1), description="wait after the first failure; doubles")
+    longest_retry: Duration = Field(timedelta(minutes=15), description="longest wait between attempts of a message")
+    longest_probe: Duration = Field(timedelta(minutes=1), description="longest wait between probes of a target")
+    minimum_tls: Literal["1.2", "1.3"] = Field("1.3", description="lowest TLS version to a target")
+
+
+class SystemSection(Strict):
+    """A national system: how it is known, what it may send, what it gets."""
+
+    id: Name = Field(description="the system's name")
+    token_sha256: list[HexDigest] = Field([], description="SHA-256 of its bearer tokens, in hex")
+    certificates: list[str] = Field([], description="PEM files of its client certificates")
+    may_send: list[str] = Field(description="message types it may post; * for all")
+    receives: list[str] = Field([], description="message types put in its inbox; * for all that no other system names")
+    webhook: Url | Literal[""] = Field("", description="URL that messages and notices are pushed to")
+    webhook_ca: str = Field("", description="PEM: whom the webhook's certificate must come from")
+    webhook_token: str = Field("", description="bearer token sent to the webhook")
+
+
+class GatewayFile(Strict):
+    """gateway.toml."""
+
+    gateway: GatewaySection
+    api: EdgeSection
+    msh: EdgeSection
+    limits: LimitsSection = LimitsSection()
+    delivery: DeliverySection = DeliverySection()
+    system: list[SystemSection] = []
+
+
+class PartyFile(Strict):
+    """parties/<id>.toml: one gateway that speaks AS4, this one's own included."""
+
+    id: Name = Field(description="PartyId; the file has the same name")
+    member: MemberCode = Field(description="the state, ISO 3166-1 alpha-2")
+    authority: str = Field(description="the customs service that operates it")
+    environment: Environment = Field(description="test or production; both sides must be the same")
+    endpoint: Url = Field(description="where AS4 messages for it are posted")
+    certificate: str = Field(description="PEM beside this file: its certificates (two in a rollover), then issuers")
+    agreements: list[Name] = Field(description="ids of the agreements in use with it")
+
+
+class RestrictionSection(Strict):
+    """A field that a law keeps out of messages (EA-2.2)."""
+
+    id: Name = Field(description="the rule's name in answers and log entries")
+    path: str = Field(description="/prefix:step and //prefix:step; /@name last for an attribute")
+    kind: str = Field(alias="class", description="personal-data, commercial, enforcement, official, free-text, …")
+    ground: str = Field(description="the legal ground")
+    members: list[MemberCode] = Field([], description="whose law it is; empty: every member's")
+    direction: Literal["out", "in", "both"] = Field("both", description="which way it binds")
+    action: Action = Field(Action.STRIP, description="strip, or refuse the message")
+
+    @property
+    def directions(self) -> frozenset[Direction]:
+        """The direction as a set."""
+        return frozenset(Direction) if self.direction == "both" else frozenset({Direction(self.direction)})
+
+
+class MessageSection(Strict):
+    """One message type and its regulation (EA-4.3)."""
+
+    type: Name = Field(description="eb:Action")
+    service: str = Field(description="eb:Service, a URI")
+    root: str = Field(description="{namespace}name of the root element")
+    schema_file: str = Field(alias="schema", description="entry file of the XSD set, under xsd/")
+    pattern: Pattern = Field(description="transaction pattern")
+    receipt_within: Duration = Field(description="when the partner's receipt is due")
+    deliver_within: Duration = Field(description="the deadline: how long delivery is tried")
+    priority: Literal["urgent", "high", "normal", "low"] = Field("normal", description="who goes first")
+    attachments: list[str] = Field([], description="media types of attachments; none by default")
+    index: dict[str, str] = Field({}, description="business ids that operators search by: name = path")
+    restricted: list[RestrictionSection] = []
+
+
+class AgreementFile(Strict):
+    """agreements/<id>.toml: one version of one agreement, our machine-readable technical conditions (EA-4.4)."""
+
+    id: Name = Field(description="the agreement's name")
+    version: str = Field(description="the version of these technical conditions")
+    title: str = Field(description="what it is called")
+    environment: Environment = Field(description="test or production")
+    members: list[MemberCode] = Field(description="the states that concluded it")
+    purposes: list[Name] = Field(min_length=1, description="purposes a message may have (EA-2.3)")
+    valid_from: date = Field(description="first day of exchange")
+    valid_until: date | None = Field(None, description="last day of exchange; absent: no end agreed (EA-8)")
+    retain: Duration = Field(description="how long messages are kept")
+    marks: list[str] = Field([], description="confidentiality marks that stop a message (IS-6.2, KT-2)")
+    prefixes: dict[str, str] = Field(description="prefix = namespace, for paths here and in fault reports")
+    restricted: list[RestrictionSection] = Field([], description="restrictions of every type in which the path occurs")
+    message: list[MessageSection] = Field(min_length=1)
+
+

@@ -1,0 +1,165 @@
+"""What the parties agreed, as values: agreements, message types, restrictions, parties, systems.
+
+A `Register` is one immutable snapshot of all of it. A reload makes a new one; whoever holds the old one
+finishes with it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import StrEnum
+
+from lxml import etree
+
+from gateway.core.names import Direction, Environment, Member, PartyId, Priority, SystemId
+from gateway.core.schema import Element, Place
+
+ANY = "*"
+
+
+class Pattern(StrEnum):
+    """Transaction patterns (EEC Board Decision 5 of 2015, paras 122-139)."""
+
+    MUTUAL_OBLIGATIONS = "mutual-obligations"
+    QUESTION_ANSWER = "question-answer"
+    REQUEST_RESPONSE = "request-response"
+    REQUEST_CONFIRMATION = "request-confirmation"
+    NOTIFICATION = "notification"
+    DISTRIBUTION = "distribution"
+
+
+class Action(StrEnum):
+    """What happens to a restricted field."""
+
+    STRIP = "strip"
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True, slots=True)
+class Restriction:
+    """A field that some law keeps out of messages (EA-2.2), and every place where it can stand."""
+
+    id: str
+    kind: str
+    ground: str
+    members: frozenset[Member]  # whose law it is; empty: every member's
+    directions: frozenset[Direction]
+    action: Action
+    places: tuple[Place, ...]
+
+    def binds(self, members: frozenset[Member], direction: Direction) -> bool:
+        """Whether it applies to a message between these members in this direction."""
+        return direction in self.directions and (not self.members or bool(self.members & members))
+
+
+@dataclass(frozen=True, slots=True)
+class MessageType:
+    """One agreed message: its schema, its regulation, its restricted fields (EA-4.3)."""
+
+    type: str  # eb:Action
+    service: str  # eb:Service
+    root: str  # {namespace}name
+    pattern: Pattern
+    receipt_within: timedelta
+    deliver_within: timedelta
+    priority: Priority
+    attachments: frozenset[str]  # media types
+    restrictions: tuple[Restriction, ...]
+    index: tuple[tuple[str, tuple[Place, ...]], ...]
+    model: Element
+    validator: Callable[[], etree.XMLSchema]  # the calling thread's own compiled schema
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """One version of one agreement."""
+
+    id: str
+    version: str
+    title: str
+    environment: Environment
+    members: frozenset[Member]
+    purposes: frozenset[str]
+    valid_from: date
+    valid_until: date | None  # None: no end has been agreed
+    retain: timedelta
+    marks: tuple[str, ...]
+    prefixes: Mapping[str, str]  # namespace -> prefix
+    messages: Mapping[str, MessageType]  # by root
+
+    @property
+    def ref(self) -> str:
+        """The value of eb:AgreementRef."""
+        return f"{self.id}:{self.version}"
+
+    def in_force(self, day: date) -> bool:
+        """Whether messages may be exchanged under it on that day (EA-8)."""
+        return self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A gateway that speaks AS4, operated by a customs service."""
+
+    id: PartyId
+    member: Member
+    authority: str
+    environment: Environment
+    endpoint: str
+    agreements: frozenset[str]
+    certificates: Mapping[bytes, str]  # SHA-256 fingerprint -> PEM; two during a rollover
+    chain: str = ""  # further PEM: the issuers
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A national system behind this gateway, what it may send and what is put in its inbox."""
+
+    id: SystemId
+    tokens: frozenset[bytes]  # SHA-256 of bearer tokens
+    certificates: frozenset[bytes]  # SHA-256 fingerprints
+    may_send: frozenset[str]
+    receives: frozenset[str]
+    webhook: str = ""
+    webhook_ca: str = ""  # PEM
+    webhook_token: str = field(default="", repr=False)
+
+    def sends(self, message_type: str) -> bool:
+        """Whether it may post messages of this type."""
+        return ANY in self.may_send or message_type in self.may_send
+
+    def gets(self, message_type: str) -> bool:
+        """Whether incoming messages of this type are its."""
+        return ANY in self.receives or message_type in self.receives
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Shape limits that hold before any slow path (EA-3.4). Depth is fixed: 255."""
+
+    body: int = 20 * 1024 * 1024
+    attachment: int = 20 * 1024 * 1024
+    attachments: int = 16
+    elements: int = 500_000
+    attributes: int = 256
+    namespaces: int = 1_000
+    inline: int = 64 * 1024  # larger bodies are handled in a thread
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """Everything that was agreed and configured, at one moment."""
+
+    own: Party
+    domain: str  # right-hand side of the MessageIds made here
+    parties: Mapping[PartyId, Party]
+    systems: Mapping[SystemId, System]
+    agreements: tuple[Agreement, ...]
+    limits: Limits
+    marks: tuple[bytes, ...]  # every agreement's confidentiality marks, as bytes, in the usual cases of letters
+    key: bytes = field(repr=False)  # the redaction key: salts are derived from it
+
+    def receiver(self, message_type: str) -> System | None:
+        """The system whose inbox takes messages of this type."""
+        exact = [system for system in self.systems.values() if message_type in system.receives]
+        return next(iter(exact), None) or next((s for s in self.systems.values() if ANY in s.receives), None)

@@ -1,0 +1,71 @@
+"""Unpacked ► Authenticated: who really sent it, and whether it was seen before."""
+
+import hmac
+from dataclasses import astuple
+from hashlib import sha256
+
+from gateway.core.agreement import Party, Register, System
+from gateway.core.errors import ErrorCode, Fault, Refused, Rejected
+from gateway.core.message import Authenticated, Identity, Peer, Unpacked
+from gateway.core.names import Edge, PartyId
+
+
+def authenticate(unpacked: Unpacked, register: Register) -> Authenticated:
+    """The message bound to its sender; a sender that its certificate or token does not prove is refused (EA-3.3)."""
+    system = None
+    if unpacked.edge is Edge.NATIONAL:
+        system = system_of(unpacked.peer, register)
+        sender = register.own
+    else:
+        sender = _party_of(unpacked, register)
+    message_id = unpacked.stated.message_id or unpacked.fresh_id
+    # A system's MessageIds become the gateway's own on the wire, so they must be unique among all systems.
+    identity = Identity(unpacked.edge, sender.id, message_id)
+    salt = _salt(register.key, identity, unpacked.payloads[0].digest if unpacked.payloads else b"")
+    return Authenticated(
+        unpacked, sender, system, identity, salt, _received(unpacked, salt), _content(unpacked, system, salt)
+    )
+
+
+def system_of(peer: Peer, register: Register) -> System:
+    """The national system that the token or certificate proves."""
+    for system in register.systems.values():
+        if peer.token in system.tokens or peer.certificate in system.certificates:
+            return system
+    raise Rejected(Fault(ErrorCode.NOT_AUTHENTICATED, expected="a known bearer token or client certificate"))
+
+
+def party_of(peer: Peer, register: Register) -> Party | None:
+    """The partner that the client certificate belongs to."""
+    return next((party for party in register.parties.values() if peer.certificate in party.certificates), None)
+
+
+def _party_of(unpacked: Unpacked, register: Register) -> Party:
+    stated = unpacked.stated
+    party = register.parties.get(PartyId(stated.sender))
+    if party is None or unpacked.peer.certificate not in party.certificates:
+        about = Refused(stated.message_id, stated.sender, stated.action)
+        raise Rejected(Fault(ErrorCode.EBMS_0101, "eb:From", expected="the party of the client certificate"), about=about)
+    return party
+
+
+def _salt(key: bytes, identity: Identity, digest: bytes, ordinal: int = 0) -> bytes:
+    """A salt nobody can guess, the same for the same message (docs/decisions.md, Salts)."""
+    fields = (identity.edge.encode(), identity.sender.encode(), identity.message_id.encode(), digest)
+    joined = b"".join(len(part).to_bytes(4, "big") + part for part in fields)
+    return hmac.digest(key, joined + ordinal.to_bytes(4, "big"), "sha256")
+
+
+def _received(unpacked: Unpacked, salt: bytes) -> bytes:
+    document = unpacked.payloads[0].content if unpacked.payloads else b""
+    return sha256(b"gw-received-1" + salt + document).digest()
+
+
+def _content(unpacked: Unpacked, system: System | None, salt: bytes) -> bytes:
+    """What must be equal for a repeat: the header fields, each payload's name, type and bytes, the posting system."""
+    stated = repr((system.id if system else "", astuple(unpacked.stated))).encode()
+    digest = sha256(b"gw-content-1" + salt + sha256(stated).digest())
+    for payload in unpacked.payloads:
+        digest.update(sha256(repr((payload.media_type, payload.name)).encode()).digest())
+        digest.update(payload.digest)
+    return digest.digest()

@@ -1,0 +1,46 @@
+"""Entries of the delivery log: one canonical leaf for each event (docs/delivery-log.md).
+
+A leaf never holds a value from a message. Its nonce keeps anyone from guessing what it says.
+"""
+
+import json
+
+from gateway.core.message import Entry
+from gateway.core.names import Micros
+from gateway.core.tree import leaf_hash
+
+VERSION = 1
+
+KINDS: dict[str, str] = {
+    "accepted": "a national system's message was validated, stripped and stored; 202 was answered",
+    "received": "a partner's message was validated, stripped and stored; a receipt was answered",
+    "refused": "a message was refused; nothing of it was stored",
+    "duplicate": "a stored message came again and got its old answer",
+    "attempt": "a delivery attempt failed for now",
+    "delivered": "the target's confirmation was checked and is kept",
+    "failed": "the target refused the message for good",
+    "unproven": "the partner says it has the message, but sent no receipt",
+    "expired": "the deadline passed before delivery",
+    "inbox-read": "a national system read a message from its inbox",
+    "acknowledged": "a national system took a message over from its inbox",
+    "hold": "an operator stopped a delivery",
+    "release": "an operator let a held delivery go on",
+    "retry": "an operator asked for new attempts",
+    "fail": "an operator declared a delivery failed",
+    "drop": "an operator gave a delivery up",
+    "ping": "a partner's test message was answered",
+    "security": "a caller could not be authenticated",
+    "integrity": "stored bytes differ from their digest",
+    "started": "the gateway started",
+    "stopped": "the gateway stopped in order",
+    "reloaded": "a changed configuration was taken over",
+    "reload-refused": "a changed configuration was faulty; the old one stays",
+}
+
+
+def entry(kind: str, at: Micros, nonce: bytes, **facts: object) -> Entry:
+    """One event as a leaf: sorted keys, no white space, empty facts left out, bytes in hex."""
+    shown = {key: value.hex() if isinstance(value, bytes) else value for key, value in facts.items() if value}
+    leaf = {"v": VERSION, "kind": kind, "at": at, "nonce": nonce.hex(), **shown}
+    body = json.dumps(leaf, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return Entry(kind, at, str(facts.get("message_id") or ""), body, leaf_hash(body))

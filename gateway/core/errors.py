@@ -1,0 +1,167 @@
+"""The one catalogue of error codes, and the one exception that carries them.
+
+A row is published: its code and name never change their meaning. Fault texts are composed here and from
+the agreed schemas, never from a validator's message (those quote values).
+"""
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+MAX_FAULTS = 999  # as ICS2: more faults than this are counted, not listed
+
+
+class ErrorCode(Enum):
+    """Every error the gateway can answer, log or be told: one row each."""
+
+    def __init__(
+        self, code: str, short: str, status: int, meaning: str, ebms: str = "EBMS:0004", control: str = ""
+    ) -> None:
+        """Name the columns: code, short name, HTTP status at the national edge, meaning, what a partner is
+        answered, and the control id of the duty behind it.
+        """
+        self.code = code
+        self.short = short
+        self.status = status
+        self.meaning = meaning
+        self.ebms = ebms
+        self.control = control
+
+    # The body itself
+    NOT_WELL_FORMED = "GW:1001", "NotWellFormed", 400, "the body is not well-formed XML", "EBMS:0004", "EA-3.4"
+    DOCTYPE_FORBIDDEN = "GW:1002", "DoctypeForbidden", 400, "a DOCTYPE is not allowed", "EBMS:0004", "EA-3.4"
+    ENCODING_FORBIDDEN = "GW:1003", "EncodingForbidden", 400, "only UTF-8 is allowed", "EBMS:0004", "EA-3.4"
+    TOO_LARGE = "GW:1004", "TooLarge", 413, "larger than the limit", "EBMS:0004", "EA-3.4"
+    TOO_DEEP = "GW:1005", "TooDeep", 400, "elements are nested too deeply", "EBMS:0004", "EA-3.4"
+    TOO_MANY_ATTRIBUTES = "GW:1006", "TooManyAttributes", 400, "too many attributes", "EBMS:0004", "EA-3.4"
+    TOO_MANY_NAMESPACES = "GW:1007", "TooManyNamespaces", 400, "too many namespace declarations", "EBMS:0004", "EA-3.4"
+    TOO_MANY_ELEMENTS = "GW:1008", "TooManyElements", 400, "too many elements", "EBMS:0004", "EA-3.4"
+    WRONG_CONTENT_TYPE = "GW:1009", "WrongContentType", 415, "the content type is not one that is taken here"
+    BAD_REQUEST = "GW:1010", "BadRequest", 400, "a parameter or part is unknown, repeated or not of its form"
+    # Who sent it
+    NOT_AUTHENTICATED = "GW:2001", "NotAuthenticated", 401, "no known token or certificate", "EBMS:0101", "EA-3.3"
+    NOT_AUTHORISED = "GW:2002", "NotAuthorised", 403, "the caller may not do this", "EBMS:0101", "EA-3.3"
+    # What it says it is
+    STATE_SECRET_MARKING = "GW:3001", "StateSecretMarking", 422, "a confidentiality marking stops it", "EBMS:0004", "IS-6.2"
+    UNKNOWN_TYPE = "GW:4001", "UnknownMessageType", 422, "no agreement in force knows this root", "EBMS:0010", "EA-4.3"
+    NOT_IN_FORCE = "GW:4002", "AgreementNotInForce", 422, "the agreement is not in force now", "EBMS:0010", "EA-8"
+    UNKNOWN_RECIPIENT = "GW:4003", "UnknownRecipient", 422, "not a party under this agreement", "EBMS:0010", "EA-4.1"
+    PURPOSE_NOT_AGREED = "GW:4004", "PurposeNotAgreed", 422, "the purpose is outside the agreement", "EBMS:0004", "EA-2.3"
+    ENVIRONMENT_MISMATCH = "GW:4005", "EnvironmentMismatch", 422, "test and production do not mix", "EBMS:0010", "EA-4.3"
+    CONTRADICTION = "GW:4006", "Contradiction", 422, "two statements about the message disagree", "EBMS:0003"
+    AMBIGUOUS = "GW:4007", "Ambiguous", 422, "cannot be inferred; state it", "EBMS:0010"
+    DUPLICATE_CONFLICT = "GW:4008", "DuplicateConflict", 409, "this MessageId was used for other content", "EBMS:0004"
+    BAD_DEADLINE = "GW:4009", "BadDeadline", 422, "the deadline has passed or is later than agreed", "EBMS:0004"
+    ATTACHMENT_NOT_AGREED = "GW:4010", "AttachmentNotAgreed", 422, "attachments of this kind are not agreed", "EBMS:0004"
+    # The agreed schema
+    ELEMENT_NOT_EXPECTED = "GW:5001", "ElementNotExpected", 422, "the element may not stand here", "EBMS:0004", "EA-4.3"
+    ELEMENT_MISSING = "GW:5002", "ElementMissing", 422, "a required element is missing", "EBMS:0004", "EA-4.3"
+    VALUE_OF_WRONG_TYPE = "GW:5003", "ValueOfWrongType", 422, "the value is not of its type", "EBMS:0004", "EA-4.3"
+    PATTERN_MISMATCH = "GW:5004", "PatternMismatch", 422, "the value does not match its pattern", "EBMS:0004", "EA-4.3"
+    LENGTH_OUT_OF_RANGE = "GW:5005", "LengthOutOfRange", 422, "the value is too short or too long", "EBMS:0004", "EA-4.3"
+    NOT_IN_CODE_LIST = "GW:5006", "NotInCodeList", 422, "the value is not in its code list", "EBMS:0004", "EA-4.3"
+    VALUE_OUT_OF_RANGE = "GW:5007", "ValueOutOfRange", 422, "the value is too small or too large", "EBMS:0004", "EA-4.3"
+    ATTRIBUTE_MISSING = "GW:5008", "AttributeMissing", 422, "a required attribute is missing", "EBMS:0004", "EA-4.3"
+    ATTRIBUTE_NOT_ALLOWED = "GW:5009", "AttributeNotAllowed", 422, "the attribute may not stand here", "EBMS:0004", "EA-4.3"
+    TEXT_NOT_ALLOWED = "GW:5010", "TextNotAllowed", 422, "text or elements where none may stand", "EBMS:0004", "EA-4.3"
+    TOO_MANY_DIGITS = "GW:5011", "TooManyDigits", 422, "the number has too many digits", "EBMS:0004", "EA-4.3"
+    SCHEMA_FAULT = "GW:5012", "SchemaFault", 422, "the agreed schema does not allow this", "EBMS:0004", "EA-4.3"
+    IDENTITY_CONSTRAINT = "GW:5013", "IdentityConstraint", 422, "a key is repeated or missing", "EBMS:0004", "EA-4.3"
+    # Redaction
+    RESTRICTED_AND_REFUSED = "GW:6001", "RestrictedAndRefused", 422, "restricted and cannot be stripped", "EBMS:0004", "EA-2.2"
+    INVALID_AFTER_REDACTION = "GW:6002", "InvalidAfterRedaction", 422, "invalid once stripped", "EBMS:0004", "EA-2.2"
+    # This service
+    NOT_FOUND = "GW:7001", "NotFound", 404, "no such thing for this caller"
+    UNAVAILABLE = "GW:7002", "Unavailable", 503, "cannot take it now; nothing was stored, send again", "EBMS:0202", "EA-3.5"
+    LEASE_LOST = "GW:7003", "LeaseLost", 409, "the lease has ended or belongs to another consumer"
+    INTEGRITY_FAILURE = "GW:7004", "IntegrityFailure", 500, "stored bytes differ from their digest", "EBMS:0202", "EA-3.5"
+    # What a delivery met
+    UNREACHABLE = "GW:8001", "PartnerUnreachable", 502, "no connection could be made"
+    TIMED_OUT = "GW:8002", "TimedOut", 504, "no answer in time"
+    CONNECTION_RESET = "GW:8003", "ConnectionReset", 502, "reset before an answer: the partner may refuse our certificate"
+    TLS_REFUSED = "GW:8004", "TlsRefused", 502, "the partner's TLS certificate or version is not accepted"
+    HTTP_TEMPORARY = "GW:8005", "HttpTemporary", 502, "an HTTP status that may pass"
+    HTTP_PERMANENT = "GW:8006", "HttpPermanent", 502, "an HTTP status that will not pass"
+    NOT_AN_ANSWER = "GW:8007", "NotAnAnswer", 502, "the answer is neither a receipt nor an error"
+    DEADLINE_PASSED = "GW:8008", "DeadlinePassed", 504, "the deadline passed before delivery", "EBMS:0301", "EA-4.1"
+    PARTY_UNKNOWN = "GW:8009", "PartyUnknown", 502, "the target is no longer configured"
+    BY_OPERATOR = "GW:8010", "ByOperator", 409, "an operator decided it"
+    # Published by OASIS (ebMS 3.0 6.7, AS4 5.1): answered to partners, and understood from them
+    EBMS_0001 = "EBMS:0001", "ValueNotRecognized", 422, "a header value is not recognised", "EBMS:0001"
+    EBMS_0002 = "EBMS:0002", "FeatureNotSupported", 422, "a feature is not supported (warning)", "EBMS:0002"
+    EBMS_0003 = "EBMS:0003", "ValueInconsistent", 422, "header values disagree", "EBMS:0003"
+    EBMS_0004 = "EBMS:0004", "Other", 422, "refused; see the detail", "EBMS:0004"
+    EBMS_0005 = "EBMS:0005", "ConnectionFailure", 502, "the partner could not connect onward", "EBMS:0005"
+    EBMS_0006 = "EBMS:0006", "EmptyMessagePartitionChannel", 422, "nothing to pull", "EBMS:0006"
+    EBMS_0007 = "EBMS:0007", "MimeInconsistency", 400, "the MIME structure is broken", "EBMS:0007"
+    EBMS_0008 = "EBMS:0008", "FeatureNotSupported", 422, "a feature is not supported", "EBMS:0008"
+    EBMS_0009 = "EBMS:0009", "InvalidHeader", 400, "the ebMS header is not valid", "EBMS:0009"
+    EBMS_0010 = "EBMS:0010", "ProcessingModeMismatch", 422, "no P-Mode matches the header", "EBMS:0010"
+    EBMS_0011 = "EBMS:0011", "ExternalPayloadError", 422, "a payload outside the message", "EBMS:0011"
+    EBMS_0101 = "EBMS:0101", "FailedAuthentication", 403, "the sender could not be authenticated", "EBMS:0101", "EA-3.3"
+    EBMS_0102 = "EBMS:0102", "FailedDecryption", 422, "the message could not be decrypted", "EBMS:0102"
+    EBMS_0103 = "EBMS:0103", "PolicyNoncompliance", 422, "the security policy is not met", "EBMS:0103"
+    EBMS_0201 = "EBMS:0201", "DysfunctionalReliability", 422, "reliability does not work", "EBMS:0201"
+    EBMS_0202 = "EBMS:0202", "DeliveryFailure", 503, "the message could not be delivered now", "EBMS:0202"
+    EBMS_0301 = "EBMS:0301", "MissingReceipt", 504, "no receipt came", "EBMS:0301"
+    EBMS_0302 = "EBMS:0302", "InvalidReceipt", 502, "the receipt does not match what was sent", "EBMS:0302"
+    EBMS_0303 = "EBMS:0303", "DecompressionFailure", 400, "a payload could not be decompressed", "EBMS:0303"
+    EBMS_4001 = "EBMS:4001", "DuplicateDetected", 409, "some products' answer to a duplicate", "EBMS:4001"
+
+
+BY_CODE = {row.code: row for row in ErrorCode}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong: what, where, and what was expected. Never a value from the message."""
+
+    code: ErrorCode
+    path: str = ""  # XPath, or the name of a parameter, part or header
+    line: int = 0  # 1-based; 0 where there is none
+    column: int = 0
+    expected: str = ""
+
+    def facts(self) -> dict[str, object]:
+        """The fault as it is shown and logged: only the fields that say something."""
+        rows: tuple[tuple[str, object], ...] = (
+            ("code", self.code.code),
+            ("name", self.code.short),
+            ("path", self.path),
+            ("line", self.line),
+            ("column", self.column),
+            ("expected", self.expected),
+            ("meaning", self.code.meaning),
+            ("control", self.code.control),
+        )
+        return {key: value for key, value in rows if value}
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What is known about a refused message besides its faults: enough for the log, nothing of its content."""
+
+    message_id: str = ""
+    sender: str = ""
+    type: str = ""
+    extra: dict[str, object] = field(default_factory=dict)
+
+
+class Rejected(Exception):  # noqa: N818 - a participle, like every result of a stage
+    """The partner's or the producer's fault: carries all faults found, at least one."""
+
+    def __init__(self, *faults: Fault, about: Refused | None = None) -> None:
+        """Keep at most MAX_FAULTS of the faults."""
+        super().__init__(", ".join(sorted({fault.code.code for fault in faults})))
+        self.faults = faults[:MAX_FAULTS]
+        self.more = max(0, len(faults) - MAX_FAULTS)
+        self.about = about or Refused()
+
+    @property
+    def first(self) -> ErrorCode:
+        """The code that decides the answer's status."""
+        return self.faults[0].code
+
+
+def rejected(code: ErrorCode, path: str = "", expected: str = "") -> Rejected:
+    """A refusal for one reason."""
+    return Rejected(Fault(code, path, expected=expected))

@@ -1,0 +1,171 @@
+"""Schema faults in the gateway's own words: code, XPath, line, column, what was expected.
+
+libxml2 judges; its texts quote values and unknown names, so only its error kind, its position and the names
+that stand in the agreed schema are used.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from itertools import count
+from xml.parsers import expat
+
+from lxml import etree
+
+from gateway.core.errors import MAX_FAULTS, ErrorCode, Fault
+from gateway.core.schema import Element, qualify
+
+KINDS: dict[str, ErrorCode] = {
+    "SCHEMAV_CVC_DATATYPE_VALID_1_2_1": ErrorCode.VALUE_OF_WRONG_TYPE,
+    "SCHEMAV_CVC_DATATYPE_VALID_1_2_2": ErrorCode.VALUE_OF_WRONG_TYPE,
+    "SCHEMAV_CVC_DATATYPE_VALID_1_2_3": ErrorCode.VALUE_OF_WRONG_TYPE,
+    "SCHEMAV_CVC_PATTERN_VALID": ErrorCode.PATTERN_MISMATCH,
+    "SCHEMAV_CVC_LENGTH_VALID": ErrorCode.LENGTH_OUT_OF_RANGE,
+    "SCHEMAV_CVC_MINLENGTH_VALID": ErrorCode.LENGTH_OUT_OF_RANGE,
+    "SCHEMAV_CVC_MAXLENGTH_VALID": ErrorCode.LENGTH_OUT_OF_RANGE,
+    "SCHEMAV_CVC_ENUMERATION_VALID": ErrorCode.NOT_IN_CODE_LIST,
+    "SCHEMAV_CVC_MININCLUSIVE_VALID": ErrorCode.VALUE_OUT_OF_RANGE,
+    "SCHEMAV_CVC_MAXINCLUSIVE_VALID": ErrorCode.VALUE_OUT_OF_RANGE,
+    "SCHEMAV_CVC_MINEXCLUSIVE_VALID": ErrorCode.VALUE_OUT_OF_RANGE,
+    "SCHEMAV_CVC_MAXEXCLUSIVE_VALID": ErrorCode.VALUE_OUT_OF_RANGE,
+    "SCHEMAV_CVC_TOTALDIGITS_VALID": ErrorCode.TOO_MANY_DIGITS,
+    "SCHEMAV_CVC_FRACTIONDIGITS_VALID": ErrorCode.TOO_MANY_DIGITS,
+    "SCHEMAV_CVC_COMPLEX_TYPE_4": ErrorCode.ATTRIBUTE_MISSING,
+    "SCHEMAV_CVC_COMPLEX_TYPE_3_2_1": ErrorCode.ATTRIBUTE_NOT_ALLOWED,
+    "SCHEMAV_CVC_COMPLEX_TYPE_3_2_2": ErrorCode.ATTRIBUTE_NOT_ALLOWED,
+    "SCHEMAV_CVC_TYPE_3_1_1": ErrorCode.ATTRIBUTE_NOT_ALLOWED,
+    "SCHEMAV_CVC_COMPLEX_TYPE_2_1": ErrorCode.TEXT_NOT_ALLOWED,
+    "SCHEMAV_CVC_COMPLEX_TYPE_2_2": ErrorCode.TEXT_NOT_ALLOWED,
+    "SCHEMAV_CVC_COMPLEX_TYPE_2_3": ErrorCode.TEXT_NOT_ALLOWED,
+    "SCHEMAV_CVC_TYPE_3_1_2": ErrorCode.TEXT_NOT_ALLOWED,
+    "SCHEMAV_CVC_IDC": ErrorCode.IDENTITY_CONSTRAINT,
+}
+ATTRIBUTE_FAULTS = (ErrorCode.ATTRIBUTE_MISSING, ErrorCode.ATTRIBUTE_NOT_ALLOWED)
+MISSING = "Missing child element"
+EXPECTED = re.compile(r"Expected is (?:one of )?\( (.*) \)\.$")
+ATTRIBUTE = re.compile(r"attribute '([^']*)'")
+SAME_BEFORE = etree.XPath("count(preceding-sibling::*[local-name() = $tag and namespace-uri() = $ns])")
+
+Position = tuple[int, int]
+
+
+def explain(
+    root: etree._Element,
+    log: Iterable[etree._LogEntry],
+    model: Element,
+    prefix_of: Mapping[str, str],
+    body: bytes = b"",
+) -> tuple[Fault, ...]:
+    """Every fault the validator found, once each, MAX_FAULTS + 1 at most, with line and column in `body`.
+
+    `prefix_of` maps namespace to prefix. Without `body` (the document is not as it was received), the faults
+    have no position.
+    """
+    tree = root.getroottree()
+    seen: dict[tuple[str, ErrorCode], tuple[etree._Element, Fault]] = {}
+    for entry in log:
+        found = tree.xpath(entry.path) if entry.path else []
+        element = found[0] if isinstance(found, list) and found else root
+        fault = _fault(root, element, entry, model, prefix_of)
+        seen.setdefault((fault.path, fault.code), (element, fault))
+        if len(seen) > MAX_FAULTS:
+            break
+    positions = _positions(body, root, {element for element, _ in seen.values()}) if body else {}
+    return tuple(_at(fault, positions.get(element, (0, 0))) for element, fault in seen.values())
+
+
+def path_of(element: etree._Element, prefix_of: Mapping[str, str]) -> str:
+    """The element's XPath in agreed prefixes; an index only where siblings share the name."""
+    steps = []
+    current: etree._Element | None = element
+    while current is not None:
+        steps.append("/" + qualify(str(current.tag), prefix_of) + _index(current))
+        current = current.getparent()
+    return "".join(reversed(steps))
+
+
+def declared(root: etree._Element, element: etree._Element, model: Element) -> Element | None:
+    """The declaration the element has under the model; None for an element the schema does not know there."""
+    chain = [element, *element.iterancestors()]
+    if chain[-1] is not root or root.tag != model.name:
+        return None
+    found: Element | None = model
+    for step in reversed(chain[:-1]):
+        child = found.children.get(str(step.tag)) if found else None
+        found = child.element if child else None
+    return found
+
+
+def _fault(
+    root: etree._Element, element: etree._Element, entry: etree._LogEntry, model: Element, prefix_of: Mapping[str, str]
+) -> Fault:
+    known = declared(root, element, model)
+    code = _code(entry)
+    path = path_of(element, prefix_of) if known or element is root else _unknown(element, prefix_of)
+    if known is None:
+        return Fault(code, path, expected=_names(entry.message, prefix_of))
+    if code in (ErrorCode.ELEMENT_MISSING, ErrorCode.ELEMENT_NOT_EXPECTED):
+        return Fault(code, path, expected=_names(entry.message, prefix_of))
+    named = ATTRIBUTE.search(entry.message)
+    if named:
+        attribute = known.attributes.get(named[1])
+        return Fault(code, f"{path}/@{attribute.name if attribute else '*'}", expected=_attributes(code, known, named[1]))
+    return Fault(code, path, expected=known.facets or "elements only, no text")
+
+
+def _code(entry: etree._LogEntry) -> ErrorCode:
+    if entry.type_name == "SCHEMAV_ELEMENT_CONTENT":
+        return ErrorCode.ELEMENT_MISSING if MISSING in entry.message else ErrorCode.ELEMENT_NOT_EXPECTED
+    return KINDS.get(entry.type_name, ErrorCode.SCHEMA_FAULT)
+
+
+def _names(message: str, prefix_of: Mapping[str, str]) -> str:
+    """The element names libxml2 expected: they come from the agreed schema, not from the message."""
+    found = EXPECTED.search(message)
+    names = found[1].split(", ") if found else []
+    spelled = [qualify(name, prefix_of) for name in names if name.rpartition("}")[0][1:] in prefix_of]
+    return " | ".join(spelled) or "no element here"
+
+
+def _attributes(code: ErrorCode, known: Element, name: str) -> str:
+    attribute = known.attributes.get(name)
+    if code is ErrorCode.ATTRIBUTE_NOT_ALLOWED or attribute is None:
+        return "only: " + (", ".join(f"@{allowed}" for allowed in known.attributes) or "no attributes")
+    return attribute.facets
+
+
+def _unknown(element: etree._Element, prefix_of: Mapping[str, str]) -> str:
+    """The place of an element the schema does not know: its own name is the sender's and is not repeated."""
+    parent = element.getparent()
+    place = 0 if parent is None else parent.index(element) + 1
+    return ("" if parent is None else path_of(parent, prefix_of)) + f"/*[{place}]"
+
+
+def _index(element: etree._Element) -> str:
+    name = str(element.tag)
+    before = int(SAME_BEFORE(element, tag=etree.QName(name).localname, ns=etree.QName(name).namespace or ""))
+    if before == 0 and next(element.itersiblings(name), None) is None:
+        return ""
+    return f"[{before + 1}]"
+
+
+def _positions(
+    body: bytes, root: etree._Element, wanted: set[etree._Element]
+) -> dict[etree._Element, Position]:
+    """Line and column (1-based) of the wanted elements' start tags, found by their number in document order."""
+    numbers = {number: element for number, element in enumerate(root.iter()) if element in wanted}
+    positions: dict[etree._Element, Position] = {}
+    reader = expat.ParserCreate("utf-8")
+    counter = count()
+
+    def start(_name: str, _attributes: dict[str, str]) -> None:
+        element = numbers.get(next(counter))
+        if element is not None:
+            positions[element] = (reader.CurrentLineNumber, reader.CurrentColumnNumber + 1)
+
+    reader.StartElementHandler = start
+    reader.Parse(body, True)  # noqa: FBT003 - the library's signature
+    return positions
+
+
+def _at(fault: Fault, position: Position) -> Fault:
+    return Fault(fault.code, fault.path, position[0], position[1], fault.expected)

@@ -1,0 +1,238 @@
+"""The stage types, in the order of the pipeline: flat, frozen, past participles.
+
+Received ► Unpacked ► Authenticated ► Screened ► Validated ► Redacted ► Sealed
+"""
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+from lxml import etree
+
+from gateway.core.agreement import Agreement, MessageType, Party, System
+from gateway.core.names import Edge, Environment, MessageId, Micros, PartyId, Priority, SystemId
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an edge sends back: made before the commit, sent after it."""
+
+    status: int
+    content_type: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Who is at the other end of the connection, as far as TLS and the token say."""
+
+    address: str = ""
+    certificate: bytes = b""  # SHA-256 fingerprint of the client certificate; empty: none
+    token: bytes = b""  # SHA-256 of the bearer token; empty: none
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What the sender says about a message. An empty field was not stated; `validate` infers it or refuses."""
+
+    message_id: MessageId = MessageId("")
+    sender: PartyId = PartyId("")
+    recipients: tuple[PartyId, ...] = ()
+    agreement: str = ""  # id, or id:version
+    service: str = ""
+    action: str = ""
+    purpose: str = ""
+    environment: str = ""
+    conversation_id: str = ""
+    ref_to_message_id: str = ""
+    deadline: Micros = Micros(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """One payload (eb:PartInfo): the document or an attachment."""
+
+    cid: str
+    media_type: str
+    content: bytes
+    digest: bytes  # SHA-256 of the content
+    name: str = ""
+    packed: bytes = b""  # the gzip part as it arrived; empty: not packed yet
+
+
+def payload(cid: str, media_type: str, content: bytes, name: str = "", packed: bytes = b"") -> Payload:
+    """A payload with its digest taken; without a cid, one is made of the digest."""
+    digest = sha256(content).digest()
+    return Payload(cid or f"{digest[:16].hex()}@gateway", media_type, content, digest, name, packed)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A body and what came with it, untouched."""
+
+    edge: Edge
+    peer: Peer
+    body: bytes
+    content_type: str
+    fresh_id: MessageId  # used where the sender names none
+    stated: Stated = Stated()  # national edge: the metadata; partner edge: in the body
+    attachments: tuple[Payload, ...] = ()
+    named: tuple[str, ...] = ()  # the types a request names outside its document
+
+
+@dataclass(frozen=True, slots=True)
+class Unpacked:
+    """The statement and the payloads, parsed under the limits."""
+
+    edge: Edge
+    peer: Peer
+    stated: Stated
+    document: etree._Element | None  # None: an AS4 message without payload (a ping)
+    payloads: tuple[Payload, ...]  # the document first
+    exact: bool  # nothing was dropped in parsing: the bytes may go on as they came
+    fresh_id: MessageId
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What makes a message the same message: the edge, the authenticated sender and the MessageId."""
+
+    edge: Edge
+    sender: str  # PartyId at the partner edge, SystemId at the national edge
+    message_id: MessageId
+
+    @property
+    def key(self) -> bytes:
+        """32 bytes for the id memory."""
+        joined = b"".join(len(part).to_bytes(4, "big") + part for part in map(str.encode, self._parts()))
+        return sha256(b"gw-identity-1" + joined).digest()
+
+    def _parts(self) -> tuple[str, str, str]:
+        return (self.edge.value, self.sender, self.message_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticated:
+    """An unpacked message and who really sent it."""
+
+    unpacked: Unpacked
+    sender: Party
+    system: System | None  # national edge: the posting system
+    identity: Identity
+    salt: bytes  # derived, never stored; a producer gets its own
+    received: bytes  # salted digest of the document as received
+    content: bytes  # salted digest of everything that makes a repeat "the same"
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """An authenticated message that carries nothing forbidden outright."""
+
+    known: Authenticated
+    document: etree._Element
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The complete ebMS header of one message to one recipient."""
+
+    message_id: MessageId
+    conversation_id: str
+    ref_to_message_id: str
+    sender: PartyId
+    recipient: PartyId
+    agreement: str
+    service: str
+    action: str
+    purpose: str
+    environment: Environment
+    timestamp: Micros
+    deadline: Micros
+
+
+@dataclass(frozen=True, slots=True)
+class Validated:
+    """A message that is valid under one agreement, with one header for each recipient."""
+
+    screened: Screened
+    agreement: Agreement
+    message_type: MessageType
+    headers: tuple[Header, ...]
+    recipients: tuple[Party, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """What a restriction took out at one place: the rule and where, never what."""
+
+    rule: str
+    path: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """The message as one recipient gets it."""
+
+    header: Header
+    payloads: tuple[Payload, ...]
+    removed: tuple[Removed, ...]
+    index: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    """A copy for each recipient, each free of what that recipient may not have."""
+
+    validated: Validated
+    copies: tuple[Copy, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event of the delivery log: the leaf's exact bytes, and what it is found by."""
+
+    kind: str
+    at: Micros
+    message_id: str
+    body: bytes
+    hash: bytes  # RFC 6962 leaf hash
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A payload ready to be stored and sent: gzip bytes, and the digest and size of what they hold."""
+
+    cid: str
+    media_type: str
+    name: str
+    digest: bytes
+    size: int
+    packed: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SealedMessage:
+    """One message as it is committed."""
+
+    header: Header
+    system: SystemId
+    priority: Priority
+    parts: tuple[Part, ...]
+    digest_in: bytes
+    removed: tuple[Removed, ...]
+    index: tuple[tuple[str, str], ...]
+    entry: Entry
+
+    @property
+    def digest_out(self) -> bytes:
+        """Of the document as it goes on."""
+        return self.parts[0].digest
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """The whole unit of one acceptance: everything or nothing of it is committed."""
+
+    known: Authenticated
+    messages: tuple[SealedMessage, ...]
+    push: bool  # the receiving system has a webhook

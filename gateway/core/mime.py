@@ -1,0 +1,85 @@
+"""MIME multipart/related, as SOAP with attachments uses it: bytes in, parts out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.message import Message
+
+from gateway.core.errors import ErrorCode, rejected
+
+MAX_PARTS = 64
+MAX_HEADERS = 8 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class MimePart:
+    """One body part: its headers by lower-case name, and its content."""
+
+    headers: Mapping[str, str]
+    content: bytes
+
+    @property
+    def content_id(self) -> str:
+        """Content-ID without <>."""
+        return self.headers.get("content-id", "").strip().removeprefix("<").removesuffix(">")
+
+    @property
+    def media_type(self) -> str:
+        """The type without parameters, in lower case."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def parameters(content_type: str) -> tuple[str, dict[str, str]]:
+    """The media type in lower case and its parameters."""
+    message = Message()
+    message["content-type"] = content_type.replace("\r", " ").replace("\n", " ")
+    found = message.get_params(failobj=[])
+    return message.get_content_type() if content_type else "", {key.lower(): value for key, value in found[1:]}
+
+
+def split(body: bytes, content_type: str) -> tuple[MimePart, ...]:
+    """The parts in order; a broken structure is EBMS:0007."""
+    boundary = parameters(content_type)[1].get("boundary", "").encode("utf-8", "replace")
+    if not boundary:
+        raise _broken("a boundary parameter")
+    delimiter = b"--" + boundary
+    if not body.startswith(delimiter):
+        at = body.find(b"\n" + delimiter)  # a preamble is allowed (RFC 2046 5.1.1)
+        if at < 0:
+            raise _broken("the boundary at the start of a line")
+        body = body[at + 1 :]
+    pieces = body[len(delimiter) :].split(b"\n" + delimiter)
+    if len(pieces) > MAX_PARTS:
+        raise _broken(f"at most {MAX_PARTS} parts")
+    if not pieces[-1].startswith(b"--"):
+        raise _broken("a closing boundary")
+    return tuple(_part(piece) for piece in pieces[:-1])
+
+
+def _part(piece: bytes) -> MimePart:
+    """One part; a piece runs from behind its boundary to before the line break of the next."""
+    line, _, rest = piece.partition(b"\n")
+    if line.strip(b" \t\r"):
+        raise _broken("nothing behind a boundary")
+    blank, size = min(
+        ((at, len(mark)) for mark in (b"\r\n\r\n", b"\n\n") if (at := rest.find(mark, 0, MAX_HEADERS)) >= 0),
+        default=(-1, 0),
+    )
+    if blank < 0:
+        raise _broken("headers and a blank line in every part")
+    content = rest[blank + size :].removesuffix(b"\r")
+    return MimePart(_headers(rest[:blank]), content)
+
+
+def _headers(block: bytes) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    unfolded = block.replace(b"\r\n", b"\n").replace(b"\n ", b" ").replace(b"\n\t", b" ")
+    for line in unfolded.decode("utf-8", "replace").split("\n"):
+        name, colon, value = line.partition(":")
+        if not colon:
+            raise _broken("name: value in every header line")
+        headers.setdefault(name.strip().lower(), value.strip())
+    return headers
+
+
+def _broken(expected: str) -> Exception:
+    return rejected(ErrorCode.EBMS_0007, "MIME", expected)

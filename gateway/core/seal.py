@@ -1,0 +1,70 @@
+"""Redacted ► Sealed: digests taken, parts packed, the log entry made; ready for the one commit."""
+
+import gzip
+from dataclasses import asdict
+
+from gateway.core.agreement import Register
+from gateway.core.entry import entry
+from gateway.core.message import Copy, Part, Payload, Redacted, Sealed, SealedMessage
+from gateway.core.names import Edge, Micros, SystemId
+
+KIND = {Edge.NATIONAL: "accepted", Edge.PARTNER: "received"}
+LEVEL = 1  # gzip's fastest: 3 times quicker than the default, a few per cent larger
+
+
+def seal(redacted: Redacted, register: Register, now: Micros, nonces: tuple[bytes, ...]) -> Sealed:
+    """The whole unit of one acceptance; `nonces` has one for each copy."""
+    known = redacted.validated.screened.known
+    system = known.system or register.receiver(redacted.validated.message_type.type)
+    packed: dict[int, Part] = {}
+    messages = tuple(
+        _message(redacted, copy, packed, system.id if system else SystemId(""), now, nonce)
+        for copy, nonce in zip(redacted.copies, nonces, strict=True)
+    )
+    push = known.unpacked.edge is Edge.PARTNER and system is not None and bool(system.webhook)
+    return Sealed(known, messages, push)
+
+
+def pack_part(payload: Payload) -> Part:
+    """The payload as a gzip part; bytes that came packed stay as they came."""
+    content = payload.content
+    return Part(
+        payload.cid,
+        payload.media_type,
+        payload.name,
+        payload.digest,
+        len(content),
+        payload.packed or gzip.compress(content, LEVEL, mtime=0),
+    )
+
+
+def _message(  # noqa: PLR0913 - the facts of one sealed message
+    redacted: Redacted, copy: Copy, packed: dict[int, Part], system: SystemId, now: Micros, nonce: bytes
+) -> SealedMessage:
+    known, header = redacted.validated.screened.known, copy.header
+    for payload in copy.payloads:
+        packed.setdefault(id(payload), pack_part(payload))
+    parts = tuple(packed[id(payload)] for payload in copy.payloads)
+    controls = ["EA-2.3", "EA-3.5", "EA-4.3", *(["EA-2.2"] if copy.removed else [])]
+    leaf = entry(
+        KIND[known.unpacked.edge],
+        now,
+        nonce,
+        message_id=header.message_id,
+        conversation_id=header.conversation_id,
+        ref_to_message_id=header.ref_to_message_id,
+        sender=header.sender,
+        recipient=header.recipient,
+        system=system,
+        agreement=header.agreement,
+        type=header.action,
+        purpose=header.purpose,
+        digest_in=known.received,
+        digest_out=parts[0].digest,
+        attachments=[part.digest.hex() for part in parts[1:]],
+        removed=[asdict(removed) for removed in copy.removed],
+        controls=controls,
+    )
+    return SealedMessage(
+        header, system, redacted.validated.message_type.priority, parts, known.received, copy.removed, copy.index, leaf
+    )

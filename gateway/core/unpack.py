@@ -1,0 +1,180 @@
+"""Received ► Unpacked: what is stated and what is carried, parsed under the limits."""
+
+import base64
+import zlib
+from collections.abc import Mapping
+
+from lxml import etree
+
+from gateway.core import ebms, mime, xml
+from gateway.core.agreement import Limits
+from gateway.core.errors import ErrorCode, Fault, Refused, Rejected, rejected
+from gateway.core.message import Payload, Received, Stated, Unpacked, payload
+from gateway.core.names import Edge, MessageId, Micros, PartyId
+
+XML_TYPES = ("application/xml", "text/xml")
+EB = f"{{{ebms.EB}}}"
+GZIP_WINDOW = 31  # zlib: gzip header, 32 KB window
+
+
+def unpack(received: Received, limits: Limits) -> Unpacked:
+    """The statement and the payloads of a body from either edge."""
+    return UNPACKERS[received.edge](received, limits)
+
+
+def messaging(body: bytes, content_type: str, limits: Limits) -> tuple[etree._Element, tuple[mime.MimePart, ...]]:
+    """The eb:Messaging element of a SOAP body, plain or in MIME, and the MIME parts beside it."""
+    media_type = content_type.partition(";")[0].strip().lower()
+    if media_type == "multipart/related":
+        root_part, *others = mime.split(body, content_type)
+    elif media_type == ebms.SOAP_TYPE:
+        root_part, others = mime.MimePart({"content-type": ebms.SOAP_TYPE}, body), []
+    else:
+        raise rejected(ErrorCode.EBMS_0007, "Content-Type", "multipart/related or application/soap+xml")
+    if root_part.media_type != ebms.SOAP_TYPE:
+        raise rejected(ErrorCode.EBMS_0007, "first part", "application/soap+xml")
+    try:
+        envelope = xml.parse(root_part.content, limits)
+    except Rejected as refusal:
+        raise rejected(ErrorCode.EBMS_0009, "SOAP part", refusal.faults[0].code.meaning) from None
+    found = envelope.findall(f"{{{ebms.S12}}}Header/{EB}Messaging")
+    if len(found) != 1:
+        raise rejected(ErrorCode.EBMS_0009, "S12:Header", "exactly one eb:Messaging")
+    return found[0], tuple(others)
+
+
+def _from_national(received: Received, limits: Limits) -> Unpacked:
+    if received.content_type.partition(";")[0].strip().lower() not in XML_TYPES:
+        raise rejected(ErrorCode.WRONG_CONTENT_TYPE, "Content-Type", " or ".join(XML_TYPES))
+    root = xml.parse(received.body, limits)
+    document = payload("", XML_TYPES[0], received.body)
+    return Unpacked(
+        received.edge,
+        received.peer,
+        received.stated,
+        root,
+        (document, *received.attachments),
+        xml.exact(received.body),
+        received.fresh_id,
+    )
+
+
+def _from_partner(received: Received, limits: Limits) -> Unpacked:
+    header, parts = messaging(received.body, received.content_type, limits)
+    user = header.findall(f"{EB}UserMessage")
+    if len(user) != 1:
+        raise rejected(ErrorCode.EBMS_0009, "eb:Messaging", "exactly one eb:UserMessage")
+    stated = _stated(user[0])
+    about = Refused(stated.message_id, stated.sender, stated.action)
+    try:
+        payloads = _payloads(user[0], parts, limits)
+        root = xml.parse(payloads[0].content, limits) if payloads else None
+    except Rejected as refusal:
+        raise Rejected(*refusal.faults, about=about) from None
+    same = bool(payloads) and xml.exact(payloads[0].content)
+    return Unpacked(received.edge, received.peer, stated, root, payloads, same, received.fresh_id)
+
+
+UNPACKERS = {Edge.NATIONAL: _from_national, Edge.PARTNER: _from_partner}
+
+
+def _stated(user: etree._Element) -> Stated:
+    """What the ebMS header says; what is required and missing or malformed is EBMS:0009, all of it at once."""
+    texts = {name: (user.findtext(path) or "").strip() for name, path in HEADER.items()}
+    faults = [Fault(ErrorCode.EBMS_0009, f"eb:{name}", expected="one, not empty") for name in REQUIRED if not texts[name]]
+    properties = {
+        element.get("name") or "": (element.text or "").strip()
+        for element in user.iterfind(f"{EB}MessageProperties/{EB}Property")
+    }
+    for name in ("From", "To"):
+        if len(user.findall(f"{EB}PartyInfo/{EB}{name}/{EB}PartyId")) > 1:
+            faults.append(Fault(ErrorCode.EBMS_0003, f"eb:{name}", expected="exactly one eb:PartyId"))
+    deadline = _deadline(properties.get("deadline", ""), faults)
+    if faults:
+        raise Rejected(*faults, about=Refused(texts["MessageId"], texts["From"], texts["Action"]))
+    return Stated(
+        message_id=MessageId(texts["MessageId"]),
+        sender=PartyId(texts["From"]),
+        recipients=(PartyId(texts["To"]),),
+        agreement=texts["AgreementRef"],
+        service=texts["Service"],
+        action=texts["Action"],
+        purpose=properties.get("purpose", ""),
+        environment=properties.get("environment", ""),
+        conversation_id=texts["ConversationId"],
+        ref_to_message_id=texts["RefToMessageId"],
+        deadline=deadline,
+    )
+
+
+HEADER = {
+    "MessageId": f"{EB}MessageInfo/{EB}MessageId",
+    "RefToMessageId": f"{EB}MessageInfo/{EB}RefToMessageId",
+    "From": f"{EB}PartyInfo/{EB}From/{EB}PartyId",
+    "To": f"{EB}PartyInfo/{EB}To/{EB}PartyId",
+    "AgreementRef": f"{EB}CollaborationInfo/{EB}AgreementRef",
+    "Service": f"{EB}CollaborationInfo/{EB}Service",
+    "Action": f"{EB}CollaborationInfo/{EB}Action",
+    "ConversationId": f"{EB}CollaborationInfo/{EB}ConversationId",
+}
+REQUIRED = ("MessageId", "From", "To", "Service", "Action", "ConversationId")
+
+
+def _deadline(text: str, faults: list[Fault]) -> Micros:
+    if not text:
+        return Micros(0)
+    try:
+        return ebms.instant(text)
+    except ValueError:
+        faults.append(Fault(ErrorCode.EBMS_0009, "eb:Property deadline", expected="xs:dateTime with zone"))
+        return Micros(0)
+
+
+def _payloads(user: etree._Element, parts: tuple[mime.MimePart, ...], limits: Limits) -> tuple[Payload, ...]:
+    """The payloads in the order of eb:PartInfo, decompressed, each equal to the digest stated for it (EA-3.5)."""
+    by_id = {part.content_id: part for part in parts}
+    infos = user.findall(f"{EB}PayloadInfo/{EB}PartInfo")
+    if len(infos) > limits.attachments + 1:
+        raise rejected(ErrorCode.EBMS_0007, "eb:PayloadInfo", f"at most {limits.attachments + 1} parts")
+    if len(by_id) != len(parts) or len(parts) != len(infos):
+        raise rejected(ErrorCode.EBMS_0007, "eb:PayloadInfo", "each MIME part named by exactly one eb:PartInfo")
+    return tuple(_payload(info, by_id, limits) for info in infos)
+
+
+def _payload(info: etree._Element, by_id: Mapping[str, mime.MimePart], limits: Limits) -> Payload:
+    href = info.get("href") or ""
+    if not href.startswith("cid:"):
+        raise rejected(ErrorCode.EBMS_0011, "eb:PartInfo/@href", "cid: and a Content-ID")
+    part = by_id.get(href.removeprefix("cid:"))
+    if part is None:
+        raise rejected(ErrorCode.EBMS_0007, "eb:PartInfo/@href", "the Content-ID of a MIME part")
+    properties = {
+        element.get("name") or "": (element.text or "").strip()
+        for element in info.iterfind(f"{EB}PartProperties/{EB}Property")
+    }
+    compressed = properties.get("CompressionType") == ebms.GZIP
+    media_type = properties.get("MimeType") or ("" if compressed else part.media_type)
+    if not media_type:
+        raise rejected(ErrorCode.EBMS_0303, "eb:PartProperties", "MimeType on a compressed part")
+    content = _inflate(part.content, limits) if compressed else part.content
+    name, packed = properties.get("FileName", ""), part.content if compressed else b""
+    found = payload(part.content_id, media_type, content, name, packed)
+    # While messages are unsigned, the digest travels as a part property.
+    if base64.b64encode(found.digest).decode() != properties.get("Digest", ""):
+        raise rejected(ErrorCode.EBMS_0103, f"cid:{found.cid}", "the Digest property: SHA-256 of the content")
+    return found
+
+
+def _inflate(packed: bytes, limits: Limits) -> bytes:
+    """The content of one gzip member, no larger than any payload may be (gzip bombs stop here)."""
+    allowed = max(limits.body, limits.attachment)
+    reader = zlib.decompressobj(GZIP_WINDOW)
+    try:
+        content = reader.decompress(packed, allowed + 1)
+    except zlib.error:
+        raise rejected(ErrorCode.EBMS_0303, "payload", "gzip") from None
+    if len(content) > allowed or reader.unconsumed_tail:
+        raise rejected(ErrorCode.EBMS_0303, "payload", f"at most {allowed} bytes decompressed")
+    if not reader.eof or reader.unused_data:
+        raise rejected(ErrorCode.EBMS_0303, "payload", "one complete gzip member")
+    return content

@@ -1,0 +1,202 @@
+"""Screened ► Validated: which agreement, which message type, valid in every respect; all faults at once.
+
+1. agreement and type, from the root element and what is stated
+2. may this sender send it, is the recipient a party, same environment (P-Mode)
+3. purpose, deadline, attachments
+4. the agreed schema
+"""
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from gateway.core import explain
+from gateway.core.agreement import Agreement, MessageType, Party, Register
+from gateway.core.errors import ErrorCode, Fault, Refused, Rejected
+from gateway.core.message import Header, Screened, Stated, Validated
+from gateway.core.names import SECOND, Edge, MessageId, Micros, PartyId
+
+MESSAGE_ID = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,120}@[A-Za-z0-9.-]{1,120}")
+TOKEN = re.compile(r"[^\s\x00-\x20](?:[^\x00-\x1f]{0,250}[^\s\x00-\x20])?")
+
+
+def validate(screened: Screened, register: Register, now: Micros) -> Validated:
+    """The message under its agreement, with a complete header for each recipient."""
+    known, stated = screened.known, screened.known.unpacked.stated
+    about = Refused(known.identity.message_id, known.identity.sender)
+    try:
+        agreement, message_type = _select(screened, register, now)
+    except Rejected as refusal:
+        raise Rejected(*refusal.faults, about=about) from None
+    about = Refused(known.identity.message_id, known.identity.sender, message_type.type)
+    recipients, faults = _recipients(screened, agreement, register)
+    faults += _sender_faults(screened, agreement, message_type)
+    purpose = stated.purpose or (next(iter(agreement.purposes)) if len(agreement.purposes) == 1 else "")
+    deadline = stated.deadline or Micros(now + int(message_type.deliver_within.total_seconds()) * SECOND)
+    faults += _statement_faults(screened, agreement, message_type, purpose)
+    if known.unpacked.edge is Edge.NATIONAL:
+        faults += _deadline_faults(deadline, message_type, now)
+    faults += _schema_faults(screened, agreement, message_type)
+    if faults:
+        raise Rejected(*faults, about=about)
+    headers = _headers(screened, agreement, message_type, recipients, purpose, deadline, now)
+    return Validated(screened, agreement, message_type, headers, recipients)
+
+
+def schema_valid(document: object, message_type: MessageType) -> bool:
+    """Whether the document is valid under the type's agreed schema."""
+    return bool(message_type.validator().validate(document))  # type: ignore[arg-type]
+
+
+def _select(screened: Screened, register: Register, now: Micros) -> tuple[Agreement, MessageType]:
+    """The one agreement version in force that knows the root and that nothing stated contradicts (EA-4.3, EA-8)."""
+    stated, root = screened.known.unpacked.stated, str(screened.document.tag)
+    knowing = [agreement for agreement in register.agreements if root in agreement.messages]
+    if not knowing:
+        raise Rejected(Fault(ErrorCode.UNKNOWN_TYPE, "/*", expected=_types(register.agreements)))
+    named = [a for a in knowing if not stated.agreement or stated.agreement in (a.id, a.ref)]
+    if not named:
+        refs = " | ".join(agreement.ref for agreement in knowing)
+        raise Rejected(Fault(ErrorCode.CONTRADICTION, "agreement", expected=refs))
+    today = datetime.fromtimestamp(now / SECOND, UTC).date()
+    live = [agreement for agreement in named if agreement.in_force(today)]
+    if not live:
+        raise Rejected(Fault(ErrorCode.NOT_IN_FORCE, "agreement", expected="an agreement in force today"))
+    same = [agreement for agreement in live if agreement.environment is register.own.environment]
+    if not same:
+        expected = f"environment {register.own.environment.value}"
+        raise Rejected(Fault(ErrorCode.ENVIRONMENT_MISMATCH, "agreement", expected=expected))
+    if len(same) > 1:
+        refs = " | ".join(agreement.ref for agreement in same)
+        raise Rejected(Fault(ErrorCode.AMBIGUOUS, "agreement", expected=refs))
+    return same[0], same[0].messages[root]
+
+
+def _types(agreements: Iterable[Agreement]) -> str:
+    return " | ".join(sorted({kind.type for agreement in agreements for kind in agreement.messages.values()}))
+
+
+def _recipients(
+    screened: Screened, agreement: Agreement, register: Register
+) -> tuple[tuple[Party, ...], list[Fault]]:
+    unpacked = screened.known.unpacked
+    if unpacked.edge is Edge.PARTNER:
+        wrong = unpacked.stated.recipients != (register.own.id,)
+        fault = Fault(ErrorCode.UNKNOWN_RECIPIENT, "eb:To", expected=register.own.id)
+        return (register.own,), [fault] if wrong else []
+    partners = {p.id: p for p in register.parties.values() if agreement.id in p.agreements and p.id != register.own.id}
+    named = tuple(dict.fromkeys(unpacked.stated.recipients)) or (tuple(partners) if len(partners) == 1 else ())
+    expected = " | ".join(sorted(partners)) or "no party under this agreement yet"
+    if not named:
+        return (), [Fault(ErrorCode.AMBIGUOUS, "to", expected=expected)]
+    faults = [Fault(ErrorCode.UNKNOWN_RECIPIENT, "to", expected=expected) for name in named if name not in partners]
+    found = tuple(partners[name] for name in named if name in partners)
+    return found, faults + [_mixed("to", register) for p in found if p.environment is not register.own.environment]
+
+
+def _mixed(where: str, register: Register) -> Fault:
+    return Fault(ErrorCode.ENVIRONMENT_MISMATCH, where, expected=f"environment {register.own.environment.value}")
+
+
+def _sender_faults(screened: Screened, agreement: Agreement, message_type: MessageType) -> list[Fault]:
+    known = screened.known
+    if known.system is not None and not known.system.sends(message_type.type):
+        return [Fault(ErrorCode.NOT_AUTHORISED, "type", expected=" | ".join(sorted(known.system.may_send)))]
+    if agreement.id not in known.sender.agreements:
+        return [Fault(ErrorCode.UNKNOWN_TYPE, "eb:From", expected="a party to the agreement")]
+    return []
+
+
+def _statement_faults(
+    screened: Screened, agreement: Agreement, message_type: MessageType, purpose: str
+) -> list[Fault]:
+    """What is stated besides the document, against the agreement."""
+    unpacked, stated = screened.known.unpacked, screened.known.unpacked.stated
+    faults = []
+    if purpose not in agreement.purposes:
+        code = ErrorCode.PURPOSE_NOT_AGREED if purpose else ErrorCode.AMBIGUOUS
+        faults.append(Fault(code, "purpose", expected=" | ".join(sorted(agreement.purposes))))
+    for name, value, agreed in (
+        ("type", stated.action, message_type.type),
+        ("service", stated.service, message_type.service),
+    ):
+        if value and value != agreed:
+            faults.append(Fault(ErrorCode.CONTRADICTION, name, expected=agreed))
+    environment = agreement.environment.value
+    if stated.environment != environment and (stated.environment or unpacked.edge is Edge.PARTNER):
+        faults.append(Fault(ErrorCode.ENVIRONMENT_MISMATCH, "environment", expected=environment))
+    faults += [
+        Fault(ErrorCode.ATTACHMENT_NOT_AGREED, f"attachment[{number}]", expected=_media(message_type))
+        for number, payload in enumerate(unpacked.payloads[1:], 1)
+        if payload.media_type not in message_type.attachments
+    ]
+    return faults + _id_faults(stated)
+
+
+def _media(message_type: MessageType) -> str:
+    return " | ".join(sorted(message_type.attachments)) or "no attachments"
+
+
+def _id_faults(stated: Stated) -> list[Fault]:
+    rows = (
+        ("message_id", stated.message_id, MESSAGE_ID, "a msg-id of RFC 2822 without <>"),
+        ("ref_to_message_id", stated.ref_to_message_id, MESSAGE_ID, "a msg-id of RFC 2822 without <>"),
+        ("conversation_id", stated.conversation_id, TOKEN, "1 to 252 characters, no control characters"),
+    )
+    return [
+        Fault(ErrorCode.BAD_REQUEST, name, expected=form)
+        for name, value, shape, form in rows
+        if value and not shape.fullmatch(value)
+    ]
+
+
+def _deadline_faults(deadline: Micros, message_type: MessageType, now: Micros) -> list[Fault]:
+    latest = now + int(message_type.deliver_within.total_seconds()) * SECOND
+    if now < deadline <= latest:
+        return []
+    return [Fault(ErrorCode.BAD_DEADLINE, "deadline", expected=f"later than now, within {message_type.deliver_within}")]
+
+
+def _schema_faults(screened: Screened, agreement: Agreement, message_type: MessageType) -> list[Fault]:
+    validator = message_type.validator()
+    if validator.validate(screened.document):
+        return []
+    body = screened.known.unpacked.payloads[0].content
+    return list(
+        explain.explain(screened.document, validator.error_log, message_type.model, agreement.prefixes, body)
+    )
+
+
+def _headers(  # noqa: PLR0913 - the pieces of one header, each decided on its own
+    screened: Screened,
+    agreement: Agreement,
+    message_type: MessageType,
+    recipients: tuple[Party, ...],
+    purpose: str,
+    deadline: Micros,
+    now: Micros,
+) -> tuple[Header, ...]:
+    known, stated = screened.known, screened.known.unpacked.stated
+    return tuple(
+        Header(
+            message_id=message_id_for(known.identity.message_id, number, len(recipients)),
+            conversation_id=stated.conversation_id or known.identity.message_id,
+            ref_to_message_id=stated.ref_to_message_id,
+            sender=PartyId(known.sender.id),
+            recipient=recipient.id,
+            agreement=agreement.ref,
+            service=message_type.service,
+            action=message_type.type,
+            purpose=purpose,
+            environment=agreement.environment,
+            timestamp=now,
+            deadline=deadline,
+        )
+        for number, recipient in enumerate(recipients, 1)
+    )
+
+
+def message_id_for(submission: MessageId, number: int, of: int) -> MessageId:
+    """The MessageId to recipient `number` of `of`: the submission's own where there is one recipient."""
+    left, _, right = submission.rpartition("@")
+    return submission if of == 1 else MessageId(f"{left}.{number}@{right}")

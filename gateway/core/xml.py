@@ -1,0 +1,99 @@
+"""Hardened parsing: nothing is fetched, expanded or guessed, and shape limits hold first (EA-3.4)."""
+
+import re
+
+from lxml import etree
+
+from gateway.core.agreement import Limits
+from gateway.core.errors import ErrorCode, Fault, Rejected, rejected
+
+DECLARED = re.compile(rb"\s*<\?xml\s[^>]*?encoding\s*=\s*[\"']([^\"']*)[\"']")
+UTF8_BOM = b"\xef\xbb\xbf"
+OTHER_ENCODINGS = (b"\xff\xfe", b"\xfe\xff", b"\x00", b"<\x00")
+SIZE_ERRORS = {etree.ErrorTypes.ERR_RESOURCE_LIMIT, etree.ErrorTypes.ERR_NAME_TOO_LONG}
+MAX_DEPTH = 255  # libxml2's own limit
+
+
+def parse(body: bytes, limits: Limits) -> etree._Element:
+    """The root of a document that keeps every limit; comments and processing instructions are gone.
+
+    1. size  2. encoding  3. no DOCTYPE  4. counts that bound everything after  5. well-formed  6. attributes
+    """
+    # 1. Size: nothing is looked at before it.
+    if len(body) > limits.body:
+        raise rejected(ErrorCode.TOO_LARGE, expected=f"at most {limits.body} bytes")
+    # 2. Encoding: UTF-8 and nothing else; libxml2 would decode UTF-7 and others.
+    _require_utf8(body)
+    # 3. DOCTYPE: refused before the parser could act on it.
+    if b"<!DOCTYPE" in body and _has_doctype(body):
+        raise rejected(ErrorCode.DOCTYPE_FORBIDDEN, expected="no DOCTYPE")
+    # 4. Upper bounds from the bytes: cheap, and never too low.
+    if body.count(b"xmlns") > limits.namespaces:
+        raise rejected(ErrorCode.TOO_MANY_NAMESPACES, expected=f"at most {limits.namespaces}")
+    if body.count(b"<") > 2 * limits.elements + 2:
+        raise rejected(ErrorCode.TOO_MANY_ELEMENTS, expected=f"at most {limits.elements}")
+    # 5. Well-formed; a fresh parser, because a shared one would make threads wait for each other.
+    root = _parse(body)
+    # 6. Attributes of one element: only looked for where there can be too many.
+    if body.count(b"=") > limits.attributes and root.xpath(f"boolean(//*[count(@*) > {limits.attributes}])"):
+        raise rejected(ErrorCode.TOO_MANY_ATTRIBUTES, expected=f"at most {limits.attributes} on an element")
+    return root
+
+
+def exact(body: bytes) -> bool:
+    """Whether parsing dropped nothing, so that the very bytes may go on.
+
+    A CDATA section that quotes a comment counts as one: that only costs a serialisation.
+    """
+    return b"<!--" not in body and body.count(b"<?") == int(body.lstrip(UTF8_BOM).lstrip().startswith(b"<?xml "))
+
+
+def serialize(root: etree._Element) -> bytes:
+    """UTF-8 bytes of the document, with declaration."""
+    return etree.tostring(root, encoding="UTF-8", xml_declaration=True)
+
+
+def _require_utf8(body: bytes) -> None:
+    declared = DECLARED.match(body.removeprefix(UTF8_BOM)[:200])
+    if body.startswith(OTHER_ENCODINGS) or (declared and declared[1].lower() not in (b"utf-8", b"utf8")):
+        raise rejected(ErrorCode.ENCODING_FORBIDDEN, expected="UTF-8")
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line, column = body.count(b"\n", 0, error.start) + 1, error.start - body.rfind(b"\n", 0, error.start)
+        raise Rejected(Fault(ErrorCode.ENCODING_FORBIDDEN, "", line, column, "UTF-8")) from None
+
+
+def _has_doctype(body: bytes) -> bool:
+    """Whether a DOCTYPE stands before the root: the only place where it can be one."""
+    at = len(UTF8_BOM) if body.startswith(UTF8_BOM) else 0
+    ends = ((b"<?", b"?>"), (b"<!--", b"-->"))
+    while True:
+        at = next((i for i in range(at, len(body)) if body[i] not in b" \t\r\n"), len(body))
+        closing = next((end for start, end in ends if body.startswith(start, at)), None)
+        if closing is None:
+            return body.startswith(b"<!DOCTYPE", at)
+        at = body.find(closing, at)
+        if at < 0:
+            return False
+        at += len(closing)
+
+
+def _parse(body: bytes) -> etree._Element:
+    parser = etree.XMLParser(
+        encoding="utf-8",
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        return etree.fromstring(body, parser)
+    except etree.XMLSyntaxError as error:
+        line, column = error.position
+        too_deep = error.code in SIZE_ERRORS or "depth" in (error.msg or "")
+        code = ErrorCode.TOO_DEEP if too_deep else ErrorCode.NOT_WELL_FORMED
+        expected = f"at most {MAX_DEPTH} levels" if too_deep else "one well-formed XML document"
+        raise Rejected(Fault(code, "", line or 0, column or 0, expected)) from None

@@ -1,0 +1,154 @@
+"""What national systems do with what came for them: list, lease, read, acknowledge, wait."""
+
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from gateway.core.entry import entry
+from gateway.core.errors import ErrorCode, rejected
+from gateway.core.message import Entry, Header
+from gateway.core.names import SECOND, Micros, SystemId
+from gateway.flow.bell import Bell, heard
+from gateway.flow.ports import Clock, InboxStore, Item, Offload, Row, StoredPart
+
+POLL = 1.0  # seconds between looks while waiting; other processes do not ring
+GZIP_WINDOW = 31
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A payload as its reader gets it: unpacked, and equal to the digest in the log (EA-3.5)."""
+
+    part: StoredPart
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class InboxDesk:
+    """The inbox of every system, for the national edge."""
+
+    store: InboxStore
+    clock: Clock
+    bell: Bell
+    offload: Offload
+
+    async def list(self, system: SystemId, limit: int) -> Sequence[Row]:
+        """Items not acknowledged, urgent first; leases are shown, nothing is taken."""
+        return await self.store.inbox(system, limit)
+
+    async def lease(self, system: SystemId, limit: int, seconds: int, wait: float) -> Sequence[Item]:
+        """Items that nobody else gets for that long; waits for the first one up to `wait` seconds."""
+        end = self.clock.now() + int(wait * SECOND)
+        while True:
+            rung = self.bell.listen(f"inbox:{system}")
+            now = self.clock.now()
+            if await self.store.ready(system, now):
+                name = self.clock.nonce().hex()
+                until = Micros(now + seconds * SECOND)
+                if items := await self.store.lease_items(system, now, until, name, limit):
+                    return items
+            left = (end - self.clock.now()) / SECOND
+            if left <= 0:
+                return []
+            await heard(rung, min(left, POLL))
+
+    async def read(self, system: SystemId, number: int, lease: str) -> tuple[Item, Sequence[Content]]:
+        """The item's payloads under a lease that is still held; the read is in the log."""
+        item = await self._held(system, number, lease)
+        contents = [await self.content(item.header, part) for part in item.parts]
+        await self.store.count_read(number, self._entry("inbox-read", item))
+        return item, contents
+
+    async def content(self, header: Header, part: StoredPart) -> Content:
+        """The payload, compared with its digest after the store; a difference is logged and nothing is handed out."""
+        packed = await self.store.body(part)
+        content = await self.offload(part.size, lambda: unpacked(packed, part))
+        if content is None:
+            leaf = entry(
+                "integrity", self.clock.now(), self.clock.nonce(), message_id=header.message_id, expected=part.digest
+            )
+            await self.store.append(leaf)
+            raise rejected(ErrorCode.INTEGRITY_FAILURE, part.cid, "the digest in the delivery log")
+        return Content(part, content)
+
+    async def renew(self, system: SystemId, number: int, lease: str, seconds: int) -> None:
+        """The lease lasts that long from now; 0 gives the item back."""
+        now = self.clock.now()
+        if not await self.store.renew_item(system, number, lease, now, Micros(now + seconds * SECOND)):
+            raise _lost()
+        if seconds == 0:
+            self.bell.ring(f"inbox:{system}")
+
+    async def acknowledge(self, system: SystemId, number: int, lease: str) -> None:
+        """The system has taken the item over; again with the same lease is the same."""
+        item = await self._item(system, number)
+        if item.acknowledged_at and item.lease == lease:
+            return
+        if not await self.store.acknowledge(
+            system, number, lease, self.clock.now(), self._entry("acknowledged", item)
+        ):
+            raise _lost()
+
+    async def _held(self, system: SystemId, number: int, lease: str) -> Item:
+        item = await self._item(system, number)
+        if item.acknowledged_at or item.lease != lease or item.lease_until <= self.clock.now():
+            raise _lost()
+        return item
+
+    async def _item(self, system: SystemId, number: int) -> Item:
+        item = await self.store.item(system, number)
+        if item is None:
+            raise rejected(ErrorCode.NOT_FOUND, "item", "an item of this system's inbox")
+        return item
+
+    def _entry(self, kind: str, item: Item) -> Entry:
+        header = item.header
+        return entry(
+            kind,
+            self.clock.now(),
+            self.clock.nonce(),
+            message_id=header.message_id,
+            sender=header.sender,
+            type=header.action,
+            system=str(item.facts["system"]),
+            digest_out=bytes(item.facts["digest_out"]),
+            purpose=header.purpose,
+            controls=["EA-2.3", "EA-3.5"],
+        )
+
+
+def unpacked(packed: bytes, part: StoredPart) -> bytes | None:
+    """The content of a stored part; None where it is not what its digest says."""
+    try:
+        content = zlib.decompress(packed, GZIP_WINDOW)
+    except zlib.error:
+        return None
+    return content if sha256(content).digest() == part.digest else None
+
+
+def facts(header: Header, removed: str, parts: Sequence[StoredPart]) -> Mapping[str, object]:
+    """The metadata of a message, by the names that `POST /messages` takes; what its reader is shown."""
+    return {
+        "message_id": header.message_id,
+        "conversation_id": header.conversation_id,
+        "ref_to_message_id": header.ref_to_message_id,
+        "sender": header.sender,
+        "recipient": header.recipient,
+        "agreement": header.agreement,
+        "type": header.action,
+        "purpose": header.purpose,
+        "environment": header.environment.value,
+        "timestamp": header.timestamp,
+        "deadline": header.deadline,
+        "removed": json.loads(removed),
+        "payloads": [
+            {"media_type": part.media_type, "name": part.name, "size": part.size, "sha256": part.digest.hex()}
+            for part in parts
+        ],
+    }
+
+
+def _lost() -> Exception:
+    return rejected(ErrorCode.LEASE_LOST, "lease", "a lease that is still held; lease the item again")

@@ -1,0 +1,142 @@
+"""Takes one message from either edge and answers it. The answer leaves only after the commit."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+from gateway.core.agreement import Register
+from gateway.core.authenticate import authenticate
+from gateway.core.entry import entry
+from gateway.core.errors import ErrorCode, Fault, Refused, Rejected
+from gateway.core.ebms import TEST_ACTION, TEST_SERVICE
+from gateway.core.message import Answer, Authenticated, Received, Redacted, Sealed, SealedMessage
+from gateway.core.names import Edge
+from gateway.core.redact import redact
+from gateway.core.screen import screen
+from gateway.core.seal import seal
+from gateway.core.unpack import unpack
+from gateway.core.validate import validate
+from gateway.flow.bell import Bell
+from gateway.flow.ports import Clock, IntakeStore, Offload, Remembered
+from gateway.flow.watch import Watch
+
+Acknowledge = Callable[[Authenticated, tuple[SealedMessage, ...]], Answer]
+SHOWN_FAULTS = 50  # in a log entry; the answer lists up to 999
+UNPROVEN_CALLER = frozenset({ErrorCode.NOT_AUTHENTICATED, ErrorCode.EBMS_0101})
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A message that is durable, and the answer that was committed with it."""
+
+    known: Authenticated
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What both edges call. `register` gives the configuration of this moment."""
+
+    register: Callable[[], Register]
+    store: IntakeStore
+    clock: Clock
+    offload: Offload
+    bell: Bell
+    watch: Watch
+
+    async def accept(self, received: Received, acknowledge: Acknowledge) -> Accepted:
+        """The message, durable now or before, with its one answer; Rejected (logged) for any other."""
+        register = self.register()
+        try:
+            known = await self.know(received, register)
+            if earlier := await self._earlier(known):
+                return await self._repeat(known, earlier)
+            if is_ping(known):
+                return await self._pong(known, acknowledge)
+            redacted = await self.prepare(known, register)
+        except Rejected as refusal:
+            await self._refuse(received, refusal)
+            raise
+        sealed = await self._sealed(redacted, register)
+        answer = acknowledge(known, sealed.messages)  # made before, sent after
+        kept = await self.store.add(sealed, answer)  # returns after the commit
+        if kept.answer is not answer:  # another request with this identity came first
+            return await self._repeat(known, kept)
+        self._ring(sealed)
+        return Accepted(known, answer)
+
+    async def rehearse(self, received: Received) -> Redacted:
+        """What accepting would do, without doing it (a dry run): nothing is stored or logged."""
+        register = self.register()
+        return await self.prepare(await self.know(received, register), register)
+
+    async def know(self, received: Received, register: Register) -> Authenticated:
+        """The message, parsed, and who really sent it."""
+        return await self.offload(
+            len(received.body), lambda: authenticate(unpack(received, register.limits), register)
+        )
+
+    async def prepare(self, known: Authenticated, register: Register) -> Redacted:
+        """Screened, validated and redacted, in one hop."""
+        now = self.clock.now()
+        return await self.offload(
+            len(known.unpacked.payloads[0].content) if known.unpacked.payloads else 0,
+            lambda: redact(validate(screen(known, register), register, now)),
+        )
+
+    async def _sealed(self, redacted: Redacted, register: Register) -> Sealed:
+        now, nonces = self.clock.now(), tuple(self.clock.nonce() for _ in redacted.copies)
+        size = sum(len(payload.content) for copy in redacted.copies for payload in copy.payloads)
+        return await self.offload(size, lambda: seal(redacted, register, now, nonces))
+
+    async def _earlier(self, known: Authenticated) -> Remembered | None:
+        """The earlier acceptance of the same identity; a fresh MessageId cannot have one."""
+        if not known.unpacked.stated.message_id:
+            return None
+        return await self.store.find(known.identity.key)
+
+    async def _repeat(self, known: Authenticated, earlier: Remembered) -> Accepted:
+        """The identical answer for the same content; a MessageId that was used for other content is refused."""
+        identity = known.identity
+        if earlier.content != known.content:
+            about = Refused(identity.message_id, identity.sender)
+            expected = "a new message_id, or exactly the content it was used for"
+            raise Rejected(Fault(ErrorCode.DUPLICATE_CONFLICT, "message_id", expected=expected), about=about)
+        await self._log("duplicate", message_id=identity.message_id, edge=identity.edge, sender=identity.sender)
+        return Accepted(known, earlier.answer)
+
+    async def _pong(self, known: Authenticated, acknowledge: Acknowledge) -> Accepted:
+        """The test service: a receipt, nothing delivered (ebMS 5.2.2)."""
+        await self._log("ping", message_id=known.identity.message_id, sender=known.identity.sender)
+        return Accepted(known, acknowledge(known, ()))
+
+    async def _refuse(self, received: Received, refusal: Rejected) -> None:
+        """A refusal is evidence; one of a caller nobody could authenticate is only counted."""
+        if refusal.first in UNPROVEN_CALLER:
+            self.watch.unproven(received.edge)
+        else:
+            await self._log_refusal(received.edge, refusal)
+
+    async def _log_refusal(self, edge: Edge, refusal: Rejected) -> None:
+        await self._log(
+            "refused",
+            **asdict(refusal.about),
+            edge=edge,
+            faults=[fault.facts() for fault in refusal.faults[:SHOWN_FAULTS]],
+            more=max(0, len(refusal.faults) + refusal.more - SHOWN_FAULTS),
+            controls=sorted({fault.code.control for fault in refusal.faults if fault.code.control}),
+        )
+
+    async def _log(self, kind: str, **facts: object) -> None:
+        await self.store.append(entry(kind, self.clock.now(), self.clock.nonce(), **facts))
+
+    def _ring(self, sealed: Sealed) -> None:
+        if sealed.known.identity.edge is Edge.NATIONAL or sealed.push:
+            self.bell.ring("delivery")
+        for message in sealed.messages:
+            self.bell.ring(f"inbox:{message.system}")
+
+
+def is_ping(known: Authenticated) -> bool:
+    """Whether it is a message to the test service."""
+    stated = known.unpacked.stated
+    return known.identity.edge is Edge.PARTNER and (stated.service, stated.action) == (TEST_SERVICE, TEST_ACTION)

@@ -1,0 +1,131 @@
+"""What operators and producers see and do: status, search, hold, release, retry, fail, drop."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from gateway.core.agreement import Register
+from gateway.core.entry import entry
+from gateway.core.errors import BY_CODE, ErrorCode, rejected
+from gateway.core.names import SECOND, MessageId, Micros, SystemId
+from gateway.core.states import Delivery, Event, after
+from gateway.flow.ports import Clock, Move, OperateStore, Row
+
+VERBS: dict[str, Event] = {
+    "hold": Event.HOLD,
+    "release": Event.RELEASE,
+    "retry": Event.RETRY,
+    "fail": Event.FAIL,
+    "drop": Event.DROP,
+}
+RETRY_LIFE = 72 * 3600 * SECOND  # a retried delivery gets a new deadline
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Who does it and why: both stand in the log."""
+
+    who: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What a verb did to one delivery; `after` is None where the state did not allow it."""
+
+    message_id: str
+    target: str
+    before: Delivery
+    after: Delivery | None
+
+
+@dataclass(frozen=True, slots=True)
+class Operate:
+    """Questions and verbs, for the console, the command line and the national edge."""
+
+    register: Callable[[], Register]
+    store: OperateStore
+    clock: Clock
+
+    async def status(self, system: SystemId, identifier: str) -> Sequence[Mapping[str, object]]:
+        """Life cycle of every message of a submission; not found for other systems than the one that posted it."""
+        rows = [row for row in await self.store.submission(identifier) if row["system"] == system]
+        if not rows:
+            raise rejected(ErrorCode.NOT_FOUND, "message_id", "a message this system posted")
+        return [await self._life(row) for row in rows]
+
+    async def messages(self, filters: Mapping[str, str], limit: int) -> Sequence[Row]:
+        """Messages and deliveries, newest first."""
+        return await self.store.messages(filters, limit)
+
+    async def act(self, verb: str, filters: Mapping[str, str], operator: Operator, limit: int = 1000) -> list[Changed]:
+        """The verb on every delivery that matches, each with its log entry."""
+        rows = [row for row in await self.store.messages(filters, limit) if row["delivery"] is not None]
+        return [await self._move(VERBS[verb], verb, row, operator) for row in rows]
+
+    async def _move(self, event: Event, verb: str, row: Row, operator: Operator) -> Changed:
+        before = Delivery(row["state"])
+        to = after(before, event)
+        if to is None:
+            return Changed(row["message_id"], row["target"], before, None)
+        now = self.clock.now()
+        leaf = entry(
+            verb,
+            now,
+            self.clock.nonce(),
+            message_id=row["message_id"],
+            target=row["target"],
+            before=before,
+            after=to,
+            who=operator.who,
+            why=operator.why,
+        )
+        deadline = max(row["deadline"], now + RETRY_LIFE) if event is Event.RETRY else row["deadline"]
+        move = Move(row["delivery"], MessageId(row["message_id"]), before, to, now, Micros(deadline), leaf)
+        moved = await self.store.move(move)
+        return Changed(row["message_id"], row["target"], before, to if moved else None)
+
+    async def _life(self, row: Row) -> Mapping[str, object]:
+        deliveries = await self.store.deliveries(row["id"])
+        entries = await self.store.entries_of(row["message_id"])
+        return {
+            "message_id": row["message_id"],
+            "submission_id": row["submission_id"],
+            "conversation_id": row["conversation_id"],
+            "recipient": row["recipient"],
+            "type": row["type"],
+            "agreement": row["agreement"],
+            "purpose": row["purpose"],
+            "digest_out": bytes(row["digest_out"]).hex(),
+            "removed": json.loads(row["removed"]),
+            "deadline": row["deadline"],
+            "deliveries": [await self._delivery(delivery) for delivery in deliveries if delivery["kind"] == "partner"],
+            "log": [
+                {"kind": e["kind"], "at": e["at"], "entry": bytes(e["hash"]).hex(), "index": e["position"]}
+                for e in entries
+            ],
+        }
+
+    async def _delivery(self, row: Row) -> Mapping[str, object]:
+        queued = row["state"] == Delivery.QUEUED
+        gate = await self.store.gate(row["target"]) if queued else None
+        due = max(row["next_attempt_at"], gate.next_attempt_at if gate else 0)
+        return {
+            "target": row["target"],
+            "state": row["state"],
+            "attempts": row["attempts"],
+            "next_attempt_at": due if queued else None,
+            "waits_because": self._reason(row, gate is not None) if queued else None,
+            "last_code": row["code"] or None,
+            "last_detail": row["detail"] or None,
+            "settled_at": row["settled_at"] or None,
+        }
+
+    def _reason(self, row: Row, gated: bool) -> str:  # noqa: FBT001 - a fact, not a switch
+        known = {f"party:{name}" for name in self.register().parties}
+        if row["target"] not in known:
+            return ErrorCode.PARTY_UNKNOWN.meaning
+        meaning = BY_CODE[row["code"]].meaning if row["code"] in BY_CODE else ""
+        if gated:
+            return f"the partner as a whole waits for one probe: {meaning or 'others failed before'}"
+        return f"the last attempt failed: {meaning}" if meaning else "its turn has not come, or an attempt is under way"

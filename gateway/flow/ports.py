@@ -1,0 +1,295 @@
+"""What the flows need from the outside: small protocols, and the values that cross them."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from gateway.core.errors import ErrorCode
+from gateway.core.message import Answer, Entry, Header, Sealed
+from gateway.core.names import MessageId, Micros, SystemId
+from gateway.core.pack import Pack
+from gateway.core.states import Delivery, Event
+
+T = TypeVar("T")
+Row = Mapping[str, Any]  # a row for people to look at, by column name
+
+
+class Clock(Protocol):
+    """Where time, ids and chance come from."""
+
+    def now(self) -> Micros:
+        """UTC microseconds."""
+
+    def message_id(self) -> MessageId:
+        """A MessageId nobody else makes."""
+
+    def nonce(self) -> bytes:
+        """16 random bytes."""
+
+    def jitter(self) -> float:
+        """From 0 to 1."""
+
+
+class Offload(Protocol):
+    """Runs pure work inline where it is small, else in a thread."""
+
+    async def __call__(self, size: int, work: Callable[[], T]) -> T:
+        """The work's result."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What the id memory keeps of a message: what must be equal for a repeat, and its answer."""
+
+    content: bytes
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPart:
+    """A payload as it lies in the store."""
+
+    cid: str
+    media_type: str
+    name: str
+    digest: bytes
+    size: int
+    packed_size: int
+    body: int
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A leased delivery: this attempt is already written down, and so is the time of the next."""
+
+    id: int
+    attempt: int
+    kind: str  # partner, push, notice
+    target: str
+    message: int
+    header: Header
+    system: SystemId
+    removed: str
+    parts: tuple[StoredPart, ...]
+    deadline: Micros
+    pack: Pack | None  # None: this is the first attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a producer's webhook is told about a delivery."""
+
+    target: str
+    text: bytes
+    deadline: Micros
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What an attempt came to; committed whole, with its log entry."""
+
+    id: int
+    attempt: int
+    message: int
+    kind: str
+    target: str
+    event: Event
+    entry: Entry
+    code: str = ""
+    detail: str = ""
+    next_attempt_at: Micros = Micros(0)
+    receipt: bytes = b""
+    gate_until: Micros | None = None  # the target as a whole waits until then; None: it answers
+    notice: Notice | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A target that fails as a whole."""
+
+    failures: int
+    next_attempt_at: Micros
+    code: str
+    since: Micros
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """A delivery whose deadline has passed."""
+
+    id: int
+    attempt: int
+    kind: str
+    target: str
+    message: int
+    header: Header
+    system: SystemId
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An inbox item as its system sees it."""
+
+    item: int
+    header: Header
+    lease: str
+    lease_until: Micros
+    acknowledged_at: Micros
+    facts: Row
+    parts: tuple[StoredPart, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """An operator's change of one delivery."""
+
+    id: int
+    message_id: MessageId
+    before: Delivery
+    after: Delivery
+    next_attempt_at: Micros
+    deadline: Micros
+    entry: Entry
+
+
+class IntakeStore(Protocol):
+    """Where accepted messages go."""
+
+    async def find(self, key: bytes) -> Remembered | None:
+        """What is remembered under an identity."""
+
+    async def add(self, sealed: Sealed, answer: Answer) -> Remembered:
+        """The answer that counts, once it is durable: this one, or the earlier one of the same identity."""
+
+    async def append(self, *entries: Entry) -> None:
+        """The entries are durable."""
+
+
+class DeliveryStore(Protocol):
+    """The queue."""
+
+    async def lease(self, now: Micros, until: Micros, slots: Mapping[str, int]) -> list[Job]:
+        """Due deliveries for each target, at most its slots, urgent first; a target behind its gate gets one probe."""
+
+    async def renew(self, job: Job, until: Micros) -> bool:
+        """The lease lasts longer; False where it was lost."""
+
+    async def keep_pack(self, job: Job, pack: Pack) -> None:
+        """The pack is durable: every later attempt sends the same bytes."""
+
+    async def settle(self, result: Result) -> bool:
+        """The result is durable; False (and nothing is) where a later attempt or an operator came first."""
+
+    async def overdue(self, now: Micros) -> list[Overdue]:
+        """Deliveries whose deadline has passed."""
+
+    async def body(self, part: StoredPart) -> bytes:
+        """The gzip bytes of a part."""
+
+
+class InboxStore(Protocol):
+    """What came for the national systems."""
+
+    async def inbox(self, system: SystemId, limit: int) -> list[Row]:
+        """Items not acknowledged, urgent first."""
+
+    async def ready(self, system: SystemId, now: Micros) -> bool:
+        """Whether an item can be leased."""
+
+    async def lease_items(self, system: SystemId, now: Micros, until: Micros, lease: str, limit: int) -> list[Item]:
+        """Items that this lease now holds."""
+
+    async def item(self, system: SystemId, item: int) -> Item | None:
+        """One item of this system."""
+
+    async def body(self, part: StoredPart) -> bytes:
+        """The gzip bytes of a part."""
+
+    async def count_read(self, item: int, entry: Entry) -> None:
+        """The read is durable."""
+
+    async def renew_item(self, system: SystemId, item: int, lease: str, now: Micros, until: Micros) -> bool:
+        """The lease lasts until then; False where it was lost."""
+
+    async def acknowledge(self, system: SystemId, item: int, lease: str, now: Micros, entry: Entry) -> bool:
+        """The system has taken the item over; False where the lease was lost."""
+
+    async def append(self, *entries: Entry) -> None:
+        """The entries are durable."""
+
+
+class OperateStore(Protocol):
+    """What operators and producers ask and change."""
+
+    async def submission(self, identifier: str) -> list[Row]:
+        """The messages of a submission, or the one message, posted by a national system."""
+
+    async def deliveries(self, message: int) -> list[Row]:
+        """The deliveries of a message."""
+
+    async def entries_of(self, message_id: str) -> list[Row]:
+        """The log entries about a MessageId, with their leaf index where they have one."""
+
+    async def gate(self, target: str) -> Gate | None:
+        """The target's gate; None where it answers."""
+
+    async def messages(self, filters: Mapping[str, str], limit: int) -> list[Row]:
+        """Messages with their deliveries, newest first."""
+
+    async def move(self, move: Move) -> bool:
+        """The operator's change and its entry are durable; False where the state was another by then."""
+
+
+class LogStore(Protocol):
+    """The delivery log."""
+
+    async def sequence(self, now: Micros, limit: int) -> int:
+        """How many pending entries now have their place in the tree."""
+
+    async def heads(self) -> list[Row]:
+        """Every tree head, smallest first."""
+
+    def leaves(self) -> AsyncIterator[Row]:
+        """Every leaf in order, with its entry."""
+
+    async def lost_entries(self) -> list[int]:
+        """Entries that are neither in the tree nor waiting for it."""
+
+    def stored(self) -> AsyncIterator[Row]:
+        """Every stored payload."""
+
+    async def entry_by_hash(self, digest: bytes) -> bytes | None:
+        """An entry's leaf."""
+
+    async def body_bytes(self, body: int) -> bytes:
+        """The bytes of a stored body."""
+
+    async def entries(self, message_id: str, kind: str, limit: int) -> list[Row]:
+        """Entries, newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a target's server answered."""
+
+    status: int
+    body: bytes
+    content_type: str = ""
+    retry_after: int = 0  # seconds; 0: not said
+
+
+class SendError(Exception):
+    """No usable answer: carries the code that the retry table knows."""
+
+    def __init__(self, code: ErrorCode, detail: str = "") -> None:
+        """Say which row of the catalogue it is."""
+        super().__init__(code.code)
+        self.code = code
+        self.detail = detail
+
+
+class Transport(Protocol):
+    """Sends one request to one target."""
+
+    async def send(self, target: str, content_type: str, body: bytes) -> Reply:
+        """The target's answer; SendError where there was none."""

@@ -1,0 +1,76 @@
+"""Takes AS4 messages from partners: receipt or error, in the HTTP answer."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from gateway.core import receipt
+from gateway.core.agreement import Register
+from gateway.core.authenticate import party_of
+from gateway.core.errors import ErrorCode, Fault, Rejected, rejected
+from gateway.core.message import Answer, Authenticated, Peer, Received
+from gateway.core.names import Edge
+from gateway.flow.intake import Intake
+from gateway.flow.ports import Clock
+from gateway.web.peer import peer_of
+from gateway.web.reading import read
+
+PATH = "/msh"
+MIME_OVERHEAD = 256 * 1024  # SOAP part and part headers
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Msh:
+    """The edge's one handler."""
+
+    intake: Intake
+    register: Callable[[], Register]
+    clock: Clock
+
+    def application(self) -> web.Application:
+        """The routes."""
+        application = web.Application(client_max_size=0)
+        application.router.add_post(PATH, self.receive)
+        return application
+
+    async def receive(self, request: web.Request) -> web.Response:
+        """A receipt after the commit, or an ebMS error; never anything else."""
+        try:
+            answer = await self._answer(request)
+        except Rejected as refusal:
+            answer = receipt.refuse(refusal, self.clock.message_id(), self.clock.now())
+        except (ConnectionError, asyncio.IncompleteReadError):
+            raise  # the partner went away: there is nobody to answer
+        except Exception:
+            logger.exception("an AS4 request could not be handled")
+            failure = rejected(ErrorCode.UNAVAILABLE)
+            answer = receipt.refuse(failure, self.clock.message_id(), self.clock.now())
+        return web.Response(
+            status=answer.status, body=answer.body, headers={"Content-Type": f"{answer.content_type}; charset=UTF-8"}
+        )
+
+    async def _answer(self, request: web.Request) -> Answer:
+        register, peer = self.register(), peer_of(request)
+        self._require_party(peer, register)
+        limits = register.limits
+        largest = limits.body + limits.attachments * limits.attachment + MIME_OVERHEAD
+        body = await read(request, largest)
+        content_type = request.headers.get("Content-Type", "")
+        received = Received(Edge.PARTNER, peer, body, content_type, self.clock.message_id())
+        accepted = await self.intake.accept(received, self._acknowledge)
+        return accepted.answer
+
+    def _require_party(self, peer: Peer, register: Register) -> None:
+        """On every request: keep-alive and resumption outlive a party's removal."""
+        if party_of(peer, register) is None:
+            self.intake.watch.unproven(Edge.PARTNER)
+            raise Rejected(Fault(ErrorCode.EBMS_0101, expected="the certificate of a listed party"))
+
+    def _acknowledge(self, known: Authenticated, _messages: object) -> Answer:
+        return receipt.acknowledge(
+            known.identity.message_id, known.unpacked.payloads, self.clock.message_id(), self.clock.now()
+        )

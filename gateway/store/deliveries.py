@@ -1,0 +1,184 @@
+"""The queue's rows: lease, pack, settle; every write is fenced by the attempt's number."""
+
+import sqlite3
+from collections.abc import Mapping
+
+from gateway.core.message import Header
+from gateway.core.names import Environment, MessageId, Micros, PartyId, SystemId
+from gateway.core.pack import Pack
+from gateway.core.states import Delivery, Event, after
+from gateway.flow.ports import Gate, Job, Overdue, Result, Row, StoredPart
+from gateway.store import sql
+from gateway.store.log import append
+
+Database = sqlite3.Connection
+
+
+def lease(database: Database, now: Micros, until: Micros, slots: Mapping[str, int]) -> list[Job]:
+    """Due deliveries of every target with free slots; the attempt is counted before it is made."""
+    gates = {row["target"]: row["next_attempt_at"] for row in database.execute(sql.GATES)}
+    jobs = []
+    for target, free in slots.items():
+        if gates.get(target, 0) > now:
+            continue
+        allowed = min(free, 1) if target in gates else free
+        values = {"now": now, "until": until, "target": target, "slots": allowed}
+        jobs += [_job(database, row) for row in database.execute(sql.LEASE, values).fetchall()]
+    return jobs
+
+
+def due(database: Database, now: Micros, slots: Mapping[str, int]) -> dict[str, int]:
+    """The targets among these that have something to try now: a look without a write lock."""
+    gates = {row["target"]: row["next_attempt_at"] for row in database.execute(sql.GATES)}
+    return {
+        target: free
+        for target, free in slots.items()
+        if gates.get(target, 0) <= now and database.execute(sql.DUE, {"target": target, "now": now}).fetchone()
+    }
+
+
+def renew(database: Database, number: int, attempt: int, until: Micros) -> bool:
+    """Whether the lease still was this attempt's, and now lasts longer."""
+    return database.execute(sql.RENEW, {"id": number, "attempt": attempt, "until": until}).rowcount == 1
+
+
+def keep_pack(database: Database, number: int, attempt: int, pack: Pack) -> None:
+    """The pack is kept for every later attempt."""
+    row = {"id": number, "attempt": attempt, "content_type": pack.content_type, "pack": pack.soap}
+    database.execute(sql.KEEP_PACK, row)
+
+
+def settle(database: Database, result: Result) -> bool:
+    """The result, its entry, the gate and the notice, or none of them."""
+    row = database.execute(sql.STATE, {"id": result.id}).fetchone()
+    before = Delivery(row["state"])
+    to = after(before, result.event)
+    if to is None:
+        return False
+    moved = _confirm(database, result) if result.event is Event.RECEIPT else _settle(database, result, before, to)
+    if not moved:
+        return False
+    _gate(database, result)
+    if result.event is Event.RECEIPT and result.kind == "push":
+        database.execute(sql.ACKNOWLEDGE_PUSHED, {"now": result.entry.at, "message": result.message})
+    if result.notice is not None:
+        _add_notice(database, result)
+    append(database, result.entry)
+    return True
+
+
+def overdue(database: Database, now: Micros) -> list[Overdue]:
+    """Deliveries past their deadline, the longest overdue first."""
+    return [_overdue(database, row) for row in database.execute(sql.OVERDUE, {"now": now}).fetchall()]
+
+
+def gate(database: Database, target: str) -> Gate | None:
+    """The target's gate, if it is closed."""
+    row = database.execute(sql.GATE, {"target": target}).fetchone()
+    return Gate(*row) if row else None
+
+
+def body(database: Database, number: int) -> bytes:
+    """The bytes of a body."""
+    return b"".join(row[0] for row in database.execute(sql.CHUNKS, {"body": number}))
+
+
+def parts(database: Database, message: int) -> tuple[StoredPart, ...]:
+    """The payloads of a message in order."""
+    return tuple(StoredPart(*row) for row in database.execute(sql.PAYLOADS, {"message": message}))
+
+
+def header(row: Row | sqlite3.Row) -> Header:
+    """The complete header that a message row holds."""
+    return Header(
+        MessageId(row["message_id"]),
+        row["conversation_id"],
+        row["ref_to_message_id"],
+        PartyId(row["sender"]),
+        PartyId(row["recipient"]),
+        row["agreement"],
+        row["service"],
+        row["type"],
+        row["purpose"],
+        Environment(row["environment"]),
+        Micros(row["timestamp"]),
+        Micros(row["deadline"]),
+    )
+
+
+def _job(database: Database, row: sqlite3.Row) -> Job:
+    message = database.execute(sql.MESSAGE, {"message": row["message"]}).fetchone()
+    return Job(
+        row["id"],
+        row["attempts"],
+        row["kind"],
+        row["target"],
+        row["message"],
+        header(message),
+        SystemId(message["system"]),
+        message["removed"],
+        parts(database, row["message"]),
+        Micros(row["deadline"]),
+        Pack(row["content_type"], row["pack"]) if row["pack"] is not None else None,
+    )
+
+
+def _overdue(database: Database, row: sqlite3.Row) -> Overdue:
+    message = database.execute(sql.MESSAGE, {"message": row["message"]}).fetchone()
+    return Overdue(
+        row["id"],
+        row["attempts"],
+        row["kind"],
+        row["target"],
+        row["message"],
+        header(message),
+        SystemId(message["system"]),
+    )
+
+
+def _confirm(database: Database, result: Result) -> bool:
+    """A valid receipt wins from any state and from any attempt."""
+    row = {"id": result.id, "receipt": result.receipt, "settled_at": result.entry.at}
+    return database.execute(sql.CONFIRM, row).rowcount == 1
+
+
+def _settle(database: Database, result: Result, before: Delivery, to: Delivery) -> bool:
+    row = {
+        "id": result.id,
+        "attempt": result.attempt,
+        "before": before.value,
+        "state": to.value,
+        "next_attempt_at": result.next_attempt_at,
+        "code": result.code,
+        "detail": result.detail,
+        "receipt": result.receipt or None,
+        "settled_at": 0 if to is Delivery.QUEUED else result.entry.at,
+    }
+    return database.execute(sql.SETTLE, row).rowcount == 1
+
+
+def _gate(database: Database, result: Result) -> None:
+    if result.event is Event.EXPIRE:
+        return  # no attempt was made: nothing was learnt about the target
+    if result.gate_until is None:
+        database.execute(sql.OPEN_GATE, {"target": result.target})
+        return
+    row = {"target": result.target, "next_attempt_at": result.gate_until, "code": result.code, "now": result.entry.at}
+    database.execute(sql.CLOSE_GATE, row)
+
+
+def _add_notice(database: Database, result: Result) -> None:
+    notice = result.notice
+    if notice is None:
+        return
+    row = {
+        "message": result.message,
+        "kind": "notice",
+        "target": notice.target,
+        "priority": 0,
+        "next_attempt_at": result.entry.at,
+        "deadline": notice.deadline,
+        "content_type": "application/json",
+        "pack": notice.text,
+    }
+    database.execute(sql.ADD_DELIVERY, row)

@@ -1,0 +1,162 @@
+"""What one acceptance writes: message, payloads, id memory, delivery or inbox item, log entry."""
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import asdict
+
+from gateway.core.errors import ErrorCode, rejected
+from gateway.core.message import Answer, Entry, Identity, Sealed, SealedMessage
+from gateway.core.names import Edge, Micros
+from gateway.flow.ports import Remembered
+from gateway.store import sql
+from gateway.store.log import append
+
+Database = sqlite3.Connection
+CHUNK = 256 * 1024  # bodies above this are staged ahead, in chunks of this size
+
+
+def find(database: Database, key: bytes) -> Remembered | None:
+    """What is remembered under the key."""
+    row = database.execute(sql.REMEMBERED, {"key": key}).fetchone()
+    return Remembered(row[0], Answer(row[1], row[2], row[3])) if row else None
+
+
+def stage(database: Database, body: int | None, position: int, data: bytes, now: Micros) -> int:
+    """One more chunk of a large body is there, waiting for the commit that refers to it; its id."""
+    if body is None:
+        body = int(database.execute(sql.ADD_BODY, {"staged_at": now}).fetchone()[0])
+    database.execute(sql.ADD_CHUNK, {"body": body, "position": position, "data": data})
+    return body
+
+
+def sweep(database: Database, before: Micros) -> int:
+    """How many staged bodies nobody referred to were removed."""
+    return database.execute(sql.SWEEP_BODIES, {"before": before}).rowcount
+
+
+def add(database: Database, sealed: Sealed, answer: Answer, staged: Mapping[int, int]) -> Remembered:
+    """Everything of the acceptance, or the earlier answer where the identity is already taken."""
+    known = sealed.known
+    now = sealed.messages[0].header.timestamp
+    if not _remember(database, known.identity, known.content, answer, now):
+        earlier = find(database, known.identity.key)
+        if earlier is None:
+            raise rejected(ErrorCode.UNAVAILABLE, expected="a stable id memory")
+        return earlier
+    bodies = dict(staged)
+    for message in sealed.messages:
+        _require_own_id(database, sealed, message, answer)
+        _add_message(database, sealed, message, bodies)
+    return Remembered(known.content, answer)
+
+
+def _remember(database: Database, identity: Identity, content: bytes, answer: Answer, now: Micros) -> bool:
+    row = {
+        "key": identity.key,
+        "content": content,
+        "status": answer.status,
+        "content_type": answer.content_type,
+        "answer": answer.body,
+        "at": now,
+    }
+    return database.execute(sql.REMEMBER, row).rowcount == 1
+
+
+def _require_own_id(database: Database, sealed: Sealed, message: SealedMessage, answer: Answer) -> None:
+    """The MessageId to one of several recipients is nobody else's."""
+    known = sealed.known
+    if message.header.message_id == known.identity.message_id:
+        return
+    own = Identity(known.identity.edge, known.identity.sender, message.header.message_id)
+    if not _remember(database, own, known.content, answer, message.header.timestamp):
+        raise rejected(ErrorCode.DUPLICATE_CONFLICT, "message_id", "an id whose derived ids are free")
+
+
+def _add_message(database: Database, sealed: Sealed, message: SealedMessage, bodies: dict[int, int]) -> None:
+    header, edge = message.header, sealed.known.identity.edge
+    row = {
+        "edge": edge.value,
+        "submission_id": sealed.known.identity.message_id,
+        "message_id": header.message_id,
+        "conversation_id": header.conversation_id,
+        "ref_to_message_id": header.ref_to_message_id,
+        "sender": header.sender,
+        "recipient": header.recipient,
+        "system": message.system,
+        "agreement": header.agreement,
+        "service": header.service,
+        "type": header.action,
+        "purpose": header.purpose,
+        "environment": header.environment.value,
+        "priority": message.priority.value,
+        "digest_in": message.digest_in,
+        "digest_out": message.digest_out,
+        "removed": json.dumps([asdict(removed) for removed in message.removed]) if message.removed else "[]",
+        "entry_hash": message.entry.hash,
+        "timestamp": header.timestamp,
+        "deadline": header.deadline,
+    }
+    number = int(database.execute(sql.ADD_MESSAGE, row).fetchone()[0])
+    _add_payloads(database, number, message, bodies)
+    for name, value in message.index:
+        database.execute(sql.ADD_BUSINESS_ID, {"message": number, "name": name, "value": value})
+    if edge is Edge.NATIONAL:
+        _add_delivery(database, number, message, "partner", f"party:{header.recipient}")
+    else:
+        _add_inbox(database, number, message)
+        if sealed.push:
+            _add_delivery(database, number, message, "push", f"system:{message.system}")
+    append(database, message.entry)
+
+
+def _add_payloads(database: Database, number: int, message: SealedMessage, bodies: dict[int, int]) -> None:
+    for position, part in enumerate(message.parts):
+        if id(part) not in bodies:
+            body = int(database.execute(sql.ADD_BODY, {"staged_at": 0}).fetchone()[0])
+            database.execute(sql.ADD_CHUNK, {"body": body, "position": 0, "data": part.packed})
+            bodies[id(part)] = body
+        elif len(part.packed) > CHUNK:
+            database.execute(sql.KEEP_BODY, {"body": bodies[id(part)]})
+        row = {
+            "message": number,
+            "position": position,
+            "cid": part.cid,
+            "media_type": part.media_type,
+            "name": part.name,
+            "digest": part.digest,
+            "size": part.size,
+            "packed_size": len(part.packed),
+            "body": bodies[id(part)],
+        }
+        database.execute(sql.ADD_PAYLOAD, row)
+
+
+def _add_delivery(database: Database, number: int, message: SealedMessage, kind: str, target: str) -> None:
+    row = {
+        "message": number,
+        "kind": kind,
+        "target": target,
+        "priority": message.priority.value,
+        "next_attempt_at": message.header.timestamp,
+        "deadline": message.header.deadline,
+        "content_type": "",
+        "pack": None,
+    }
+    database.execute(sql.ADD_DELIVERY, row)
+
+
+def _add_inbox(database: Database, number: int, message: SealedMessage) -> None:
+    row = {
+        "message": number,
+        "system": message.system,
+        "priority": message.priority.value,
+        "arrived_at": message.entry.at,
+    }
+    database.execute(sql.ADD_INBOX, row)
+
+
+def append_all(database: Database, entries: tuple[Entry, ...]) -> None:
+    """The entries are in the log, waiting for their place in the tree."""
+    for entry in entries:
+        append(database, entry)

@@ -1,0 +1,81 @@
+"""The delivery log's rows: entries, their places in the tree, tree heads."""
+
+import sqlite3
+
+from gateway.core import tree
+from gateway.core.message import Entry
+from gateway.core.names import Micros
+from gateway.flow.ports import Row
+from gateway.store import sql
+
+Database = sqlite3.Connection
+
+
+def append(database: Database, entry: Entry) -> None:
+    """The entry commits with whatever else this transaction holds, and waits for its place in the tree."""
+    row = {
+        "kind": entry.kind,
+        "at": entry.at,
+        "message_id": entry.message_id,
+        "body": entry.body,
+        "hash": entry.hash,
+    }
+    number = database.execute(sql.ADD_ENTRY, row).fetchone()[0]
+    database.execute(sql.ADD_PENDING, {"entry": number})
+
+
+def pending(database: Database) -> bool:
+    """Whether an entry waits for its place in the tree."""
+    return database.execute(sql.ANY_PENDING).fetchone() is not None
+
+
+def sequence(database: Database, now: Micros, limit: int) -> int:
+    """Pending entries get the next places; leaves, tree head and the end of their waiting commit together.
+
+    The tree's right edge is read from the last head, so a crash before the commit changes nothing.
+    """
+    pending = database.execute(sql.PENDING, {"limit": limit}).fetchall()
+    if not pending:
+        return 0
+    last = database.execute(sql.LAST_HEAD).fetchone()
+    frontier = tree.decode(last["frontier"]) if last else ()
+    start = tree.size(frontier)
+    leaves = [(start + number, row[0], row[1]) for number, row in enumerate(pending)]
+    database.executemany(sql.ADD_LEAF, leaves)
+    database.executemany(sql.SEQUENCED, [(row[0],) for row in pending])
+    frontier = tree.extend(frontier, (row[1] for row in pending))
+    head = {"size": tree.size(frontier), "root": tree.root(frontier), "frontier": tree.encode(frontier), "at": now}
+    database.execute(sql.ADD_HEAD, head)
+    return len(pending)
+
+
+def heads(database: Database) -> list[Row]:
+    """Every tree head, smallest first."""
+    return [dict(row) for row in database.execute(sql.HEADS)]
+
+
+def leaves(database: Database, start: int, limit: int) -> list[Row]:
+    """Leaves from a position on, with their entries."""
+    return [dict(row) for row in database.execute(sql.LEAVES, {"start": start, "limit": limit})]
+
+
+def stored(database: Database, after: int, limit: int) -> list[Row]:
+    """Payloads of the messages after one, with what the log must say about them."""
+    return [dict(row) for row in database.execute(sql.STORED, {"after": after, "limit": limit})]
+
+
+def lost_entries(database: Database) -> list[int]:
+    """Entries that are neither in the tree nor waiting for it."""
+    return [int(row[0]) for row in database.execute(sql.LOST_ENTRIES)]
+
+
+def entry_by_hash(database: Database, digest: bytes) -> bytes | None:
+    """The leaf with that hash."""
+    row = database.execute(sql.ENTRY_BY_HASH, {"hash": digest}).fetchone()
+    return bytes(row[0]) if row else None
+
+
+def entries(database: Database, message_id: str, kind: str, limit: int) -> list[Row]:
+    """Entries, newest first; empty filters match all."""
+    rows = database.execute(sql.ENTRIES, {"message_id": message_id, "kind": kind, "limit": limit})
+    return [dict(row) for row in rows]

@@ -1,0 +1,69 @@
+"""What operators and producers ask about messages and change on deliveries."""
+
+import sqlite3
+from collections.abc import Mapping
+
+from gateway.core.states import Delivery
+from gateway.flow.ports import Move, Row
+from gateway.store import sql
+from gateway.store.log import append
+
+Database = sqlite3.Connection
+
+# Filter ► condition. Only these stand in a statement; values are always bound.
+FILTERS = {
+    "message_id": "(m.message_id = :message_id OR m.submission_id = :message_id)",
+    "conversation_id": "m.conversation_id = :conversation_id",
+    "type": "m.type = :type",
+    "sender": "m.sender = :sender",
+    "recipient": "m.recipient = :recipient",
+    "edge": "m.edge = :edge",
+    "state": "d.state = :state",
+    "business_id": "m.id IN (SELECT message FROM business_ids WHERE value = :business_id)",
+}
+MESSAGES = """
+    SELECT m.*, d.id AS delivery, d.kind AS delivery_kind, d.target, d.state, d.attempts, d.next_attempt_at,
+        d.code, d.detail, d.settled_at, i.id AS item, i.acknowledged_at, i.lease_until
+    FROM messages m LEFT JOIN deliveries d ON d.message = m.id LEFT JOIN inbox i ON i.message = m.id
+    WHERE {conditions} ORDER BY m.id DESC, d.id LIMIT :limit
+"""
+
+
+def submission(database: Database, identifier: str) -> list[Row]:
+    """Messages that national systems posted under the id."""
+    return [dict(row) for row in database.execute(sql.SUBMISSION, {"id": identifier})]
+
+
+def deliveries(database: Database, message: int) -> list[Row]:
+    """The deliveries of a message."""
+    return [dict(row) for row in database.execute(sql.DELIVERIES_OF, {"message": message})]
+
+
+def entries_of(database: Database, message_id: str) -> list[Row]:
+    """Log entries about a MessageId, oldest first."""
+    return [dict(row) for row in database.execute(sql.LEAF_OF, {"message_id": message_id})]
+
+
+def messages(database: Database, filters: Mapping[str, str], limit: int) -> list[Row]:
+    """Messages and their deliveries, newest first."""
+    conditions = " AND ".join(FILTERS[name] for name in filters) or "1 = 1"
+    rows = database.execute(MESSAGES.format(conditions=conditions), {**filters, "limit": limit})
+    return [dict(row) for row in rows]
+
+
+def move(database: Database, change: Move) -> bool:
+    """Whether the delivery was still in the state the operator saw, and now is in the other, logged."""
+    row = {
+        "id": change.id,
+        "before": change.before.value,
+        "state": change.after.value,
+        "next_attempt_at": change.next_attempt_at,
+        "deadline": change.deadline,
+        "detail": "",
+        "code": "",
+        "settled_at": 0 if change.after in (Delivery.QUEUED, Delivery.HELD) else change.entry.at,
+    }
+    if database.execute(sql.MOVE, row).rowcount != 1:
+        return False
+    append(database, change.entry)
+    return True

@@ -1,0 +1,148 @@
+"""The tables, as numbered migrations; times are UTC microseconds, digests are bytes.
+
+`STRICT` and `BLOB` are SQLite's words; a PostgreSQL store replaces them (BYTEA, BIGINT).
+"""
+
+MIGRATIONS: tuple[str, ...] = (
+    """
+    -- Bodies live in chunks. staged_at > 0: written ahead of the commit that will reference it; swept if none does.
+    CREATE TABLE bodies (id INTEGER PRIMARY KEY, staged_at INTEGER NOT NULL) STRICT;
+    CREATE INDEX bodies_staged ON bodies (staged_at) WHERE staged_at > 0;
+    CREATE TABLE chunks (
+        body INTEGER NOT NULL REFERENCES bodies (id) ON DELETE CASCADE,
+        position INTEGER NOT NULL,
+        data BLOB NOT NULL,
+        PRIMARY KEY (body, position)
+    ) STRICT;
+
+    CREATE TABLE messages (
+        id INTEGER PRIMARY KEY,
+        edge TEXT NOT NULL,                 -- national: goes out; partner: came in
+        submission_id TEXT NOT NULL,        -- what the producer names it by; shared by the recipients of one request
+        message_id TEXT NOT NULL,
+        conversation_id TEXT NOT NULL,
+        ref_to_message_id TEXT NOT NULL,
+        sender TEXT NOT NULL,
+        recipient TEXT NOT NULL,
+        system TEXT NOT NULL,               -- the national system that posted it, or whose inbox it is in
+        agreement TEXT NOT NULL,
+        service TEXT NOT NULL,
+        type TEXT NOT NULL,
+        purpose TEXT NOT NULL,
+        environment TEXT NOT NULL,
+        priority INTEGER NOT NULL,
+        digest_in BLOB NOT NULL,            -- salted
+        digest_out BLOB NOT NULL,
+        removed TEXT NOT NULL,              -- JSON: rule, path, count
+        entry_hash BLOB NOT NULL,
+        timestamp INTEGER NOT NULL,
+        deadline INTEGER NOT NULL,
+        UNIQUE (edge, sender, message_id)
+    ) STRICT;
+    CREATE INDEX messages_submission ON messages (submission_id);
+    CREATE INDEX messages_conversation ON messages (conversation_id);
+    CREATE TABLE payloads (
+        message INTEGER NOT NULL REFERENCES messages (id),
+        position INTEGER NOT NULL,
+        cid TEXT NOT NULL,
+        media_type TEXT NOT NULL,
+        name TEXT NOT NULL,
+        digest BLOB NOT NULL,
+        size INTEGER NOT NULL,              -- uncompressed
+        packed_size INTEGER NOT NULL,
+        body INTEGER NOT NULL REFERENCES bodies (id),
+        PRIMARY KEY (message, position)
+    ) STRICT;
+    CREATE INDEX payloads_body ON payloads (body);
+    CREATE TABLE business_ids (
+        message INTEGER NOT NULL REFERENCES messages (id),
+        name TEXT NOT NULL,
+        value TEXT NOT NULL,
+        PRIMARY KEY (value, name, message)
+    ) STRICT, WITHOUT ROWID;
+
+    -- The id memory outlives the messages, so that a repeat gets its old answer for years.
+    CREATE TABLE ids (
+        key BLOB PRIMARY KEY,               -- edge, sender, MessageId
+        content BLOB NOT NULL,              -- salted digest of what makes a repeat the same
+        status INTEGER NOT NULL,
+        content_type TEXT NOT NULL,
+        answer BLOB NOT NULL,
+        at INTEGER NOT NULL
+    ) STRICT;
+
+    -- The queue. No "sending" state: an attempt and the time of the next one are committed before it is made.
+    CREATE TABLE deliveries (
+        id INTEGER PRIMARY KEY,
+        message INTEGER NOT NULL REFERENCES messages (id),
+        kind TEXT NOT NULL,                 -- partner: AS4; push: webhook with the message; notice: webhook about it
+        target TEXT NOT NULL,
+        priority INTEGER NOT NULL,
+        state TEXT NOT NULL,
+        attempts INTEGER NOT NULL DEFAULT 0,
+        next_attempt_at INTEGER NOT NULL,
+        deadline INTEGER NOT NULL,
+        content_type TEXT NOT NULL DEFAULT '',
+        pack BLOB,                          -- the SOAP part as first sent, or a notice's text
+        code TEXT NOT NULL DEFAULT '',      -- what the last attempt met
+        detail TEXT NOT NULL DEFAULT '',
+        receipt BLOB,
+        settled_at INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+    CREATE INDEX deliveries_due ON deliveries (target, priority, id) WHERE state = 'queued';
+    CREATE INDEX deliveries_deadline ON deliveries (deadline) WHERE state IN ('queued', 'held');
+    CREATE INDEX deliveries_message ON deliveries (message);
+    -- A target that fails as a whole gets one probe at a time.
+    CREATE TABLE gates (
+        target TEXT PRIMARY KEY,
+        failures INTEGER NOT NULL,
+        next_attempt_at INTEGER NOT NULL,
+        code TEXT NOT NULL,
+        since INTEGER NOT NULL
+    ) STRICT;
+
+    CREATE TABLE inbox (
+        id INTEGER PRIMARY KEY,
+        message INTEGER NOT NULL UNIQUE REFERENCES messages (id),
+        system TEXT NOT NULL,
+        priority INTEGER NOT NULL,
+        lease TEXT NOT NULL DEFAULT '',
+        lease_until INTEGER NOT NULL DEFAULT 0,
+        reads INTEGER NOT NULL DEFAULT 0,
+        arrived_at INTEGER NOT NULL,
+        acknowledged_at INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+    CREATE INDEX inbox_ready ON inbox (system, priority, id) WHERE acknowledged_at = 0;
+
+    -- The delivery log: entries commit with their message; the sequencer numbers them into the tree afterwards.
+    CREATE TABLE log_entries (
+        id INTEGER PRIMARY KEY,
+        kind TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        message_id TEXT NOT NULL,
+        body BLOB NOT NULL,
+        hash BLOB NOT NULL UNIQUE
+    ) STRICT;
+    CREATE INDEX log_entries_message ON log_entries (message_id) WHERE message_id <> '';
+    CREATE TABLE log_pending (entry INTEGER PRIMARY KEY REFERENCES log_entries (id)) STRICT;
+    CREATE TABLE log_leaves (
+        position INTEGER PRIMARY KEY,       -- leaf index in the tree
+        entry INTEGER NOT NULL UNIQUE REFERENCES log_entries (id),
+        hash BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE log_heads (
+        size INTEGER PRIMARY KEY,
+        root BLOB NOT NULL,
+        frontier BLOB NOT NULL,
+        at INTEGER NOT NULL
+    ) STRICT;
+    """,
+)
+
+APPEND_ONLY = ("log_entries", "log_leaves", "log_heads")
+
+# The tree is the protection; these only stop mistakes.
+APPEND_ONLY_TRIGGER = """
+    CREATE TRIGGER {table}_{verb}_refused BEFORE {verb} ON {table}
+    BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END
+"""

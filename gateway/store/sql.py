@@ -1,0 +1,167 @@
+"""Every statement, named for what is true after it."""
+
+# Intake
+REMEMBERED = "SELECT content, status, content_type, answer FROM ids WHERE key = :key"
+REMEMBER = """
+    INSERT INTO ids (key, content, status, content_type, answer, at)
+    VALUES (:key, :content, :status, :content_type, :answer, :at) ON CONFLICT (key) DO NOTHING
+"""
+ADD_MESSAGE = """
+    INSERT INTO messages (edge, submission_id, message_id, conversation_id, ref_to_message_id, sender, recipient,
+        system, agreement, service, type, purpose, environment, priority, digest_in, digest_out, removed, entry_hash,
+        timestamp, deadline)
+    VALUES (:edge, :submission_id, :message_id, :conversation_id, :ref_to_message_id, :sender, :recipient,
+        :system, :agreement, :service, :type, :purpose, :environment, :priority, :digest_in, :digest_out, :removed,
+        :entry_hash, :timestamp, :deadline)
+    RETURNING id
+"""
+ADD_PAYLOAD = """
+    INSERT INTO payloads (message, position, cid, media_type, name, digest, size, packed_size, body)
+    VALUES (:message, :position, :cid, :media_type, :name, :digest, :size, :packed_size, :body)
+"""
+ADD_BODY = "INSERT INTO bodies (staged_at) VALUES (:staged_at) RETURNING id"
+ADD_CHUNK = "INSERT INTO chunks (body, position, data) VALUES (:body, :position, :data)"
+KEEP_BODY = "UPDATE bodies SET staged_at = 0 WHERE id = :body"
+SWEEP_BODIES = "DELETE FROM bodies WHERE staged_at > 0 AND staged_at < :before"
+ADD_BUSINESS_ID = """
+    INSERT INTO business_ids (message, name, value) VALUES (:message, :name, :value) ON CONFLICT DO NOTHING
+"""
+ADD_DELIVERY = """
+    INSERT INTO deliveries (message, kind, target, priority, state, next_attempt_at, deadline, content_type, pack)
+    VALUES (:message, :kind, :target, :priority, 'queued', :next_attempt_at, :deadline, :content_type, :pack)
+"""
+ADD_INBOX = """
+    INSERT INTO inbox (message, system, priority, arrived_at) VALUES (:message, :system, :priority, :arrived_at)
+"""
+CHUNKS = "SELECT data FROM chunks WHERE body = :body ORDER BY position"
+PAYLOADS = """
+    SELECT cid, media_type, name, digest, size, packed_size, body FROM payloads
+    WHERE message = :message ORDER BY position
+"""
+
+# Delivery
+GATES = "SELECT target, failures, next_attempt_at, code, since FROM gates"
+GATE = "SELECT failures, next_attempt_at, code, since FROM gates WHERE target = :target"
+CLOSE_GATE = """
+    INSERT INTO gates (target, failures, next_attempt_at, code, since)
+    VALUES (:target, 1, :next_attempt_at, :code, :now)
+    ON CONFLICT (target) DO UPDATE
+    SET failures = gates.failures + 1, next_attempt_at = :next_attempt_at, code = :code
+"""
+OPEN_GATE = "DELETE FROM gates WHERE target = :target"
+DUE = "SELECT 1 FROM deliveries WHERE state = 'queued' AND target = :target AND next_attempt_at <= :now LIMIT 1"
+LEASE = """
+    UPDATE deliveries SET attempts = attempts + 1, next_attempt_at = :until
+    WHERE state = 'queued' AND id IN (
+        SELECT id FROM deliveries
+        WHERE state = 'queued' AND target = :target AND next_attempt_at <= :now
+        ORDER BY priority, id LIMIT :slots)
+    RETURNING id, attempts, kind, target, priority, deadline, content_type, pack, message
+"""
+RENEW = """
+    UPDATE deliveries SET next_attempt_at = :until
+    WHERE id = :id AND attempts = :attempt AND state = 'queued'
+"""
+KEEP_PACK = """
+    UPDATE deliveries SET content_type = :content_type, pack = :pack
+    WHERE id = :id AND attempts = :attempt AND pack IS NULL
+"""
+SETTLE = """
+    UPDATE deliveries SET state = :state, next_attempt_at = :next_attempt_at, code = :code, detail = :detail,
+        receipt = :receipt, settled_at = :settled_at
+    WHERE id = :id AND attempts = :attempt AND state = :before
+"""
+CONFIRM = """
+    UPDATE deliveries SET state = 'delivered', code = '', detail = '', receipt = :receipt, settled_at = :settled_at
+    WHERE id = :id AND state <> 'delivered'
+"""
+STATE = "SELECT state, attempts FROM deliveries WHERE id = :id"
+OVERDUE = """
+    SELECT d.id, d.attempts, d.kind, d.target, d.message FROM deliveries d
+    WHERE d.state IN ('queued', 'held') AND d.deadline <= :now ORDER BY d.deadline LIMIT 200
+"""
+MESSAGE = "SELECT * FROM messages WHERE id = :message"
+ACKNOWLEDGE_PUSHED = "UPDATE inbox SET acknowledged_at = :now WHERE message = :message AND acknowledged_at = 0"
+
+# Inbox
+INBOX = """
+    SELECT i.id AS item, i.lease_until, i.reads, i.arrived_at, m.* FROM inbox i JOIN messages m ON m.id = i.message
+    WHERE i.system = :system AND i.acknowledged_at = 0 ORDER BY i.priority, i.id LIMIT :limit
+"""
+INBOX_DUE = "SELECT 1 FROM deliveries WHERE state = 'queued' AND target = :target AND next_attempt_at <= :now LIMIT 1"
+LEASE = """
+    UPDATE inbox SET lease = :lease, lease_until = :until
+    WHERE acknowledged_at = 0 AND lease_until <= :now AND id IN (
+        SELECT id FROM inbox WHERE system = :system AND acknowledged_at = 0 AND lease_until <= :now
+        ORDER BY priority, id LIMIT :limit)
+    RETURNING id
+"""
+INBOX_READY = """
+    SELECT 1 FROM inbox WHERE system = :system AND acknowledged_at = 0 AND lease_until <= :now LIMIT 1
+"""
+INBOX_ITEM = """
+    SELECT i.id AS item, i.lease, i.lease_until, i.reads, i.arrived_at, i.acknowledged_at, m.*
+    FROM inbox i JOIN messages m ON m.id = i.message WHERE i.id = :item AND i.system = :system
+"""
+INBOX_RENEW = """
+    UPDATE inbox SET lease_until = :until
+    WHERE id = :item AND system = :system AND lease = :lease AND lease_until > :now AND acknowledged_at = 0
+"""
+INBOX_COUNT_READ = "UPDATE inbox SET reads = reads + 1 WHERE id = :item"
+INBOX_ACKNOWLEDGE = """
+    UPDATE inbox SET acknowledged_at = :now, lease = :lease
+    WHERE id = :item AND system = :system AND acknowledged_at = 0 AND lease = :lease AND lease_until > :now
+"""
+
+# Operators and questions
+SUBMISSION = """
+    SELECT * FROM messages WHERE edge = 'national' AND (submission_id = :id OR message_id = :id) ORDER BY id
+"""
+DELIVERIES_OF = "SELECT * FROM deliveries WHERE message = :message ORDER BY id"
+MOVE = """
+    UPDATE deliveries SET state = :state, next_attempt_at = :next_attempt_at, deadline = :deadline,
+        attempts = attempts + 1, detail = :detail, code = :code, settled_at = :settled_at
+    WHERE id = :id AND state = :before
+"""
+LEAF_OF = """
+    SELECT e.id, e.kind, e.at, e.hash, l.position FROM log_entries e LEFT JOIN log_leaves l ON l.entry = e.id
+    WHERE e.message_id = :message_id ORDER BY e.id
+"""
+
+# Delivery log
+ADD_ENTRY = """
+    INSERT INTO log_entries (kind, at, message_id, body, hash)
+    VALUES (:kind, :at, :message_id, :body, :hash) RETURNING id
+"""
+ADD_PENDING = "INSERT INTO log_pending (entry) VALUES (:entry)"
+ANY_PENDING = "SELECT 1 FROM log_pending LIMIT 1"
+PENDING = """
+    SELECT p.entry, e.hash FROM log_pending p JOIN log_entries e ON e.id = p.entry ORDER BY p.entry LIMIT :limit
+"""
+ADD_LEAF = "INSERT INTO log_leaves (position, entry, hash) VALUES (?, ?, ?)"
+SEQUENCED = "DELETE FROM log_pending WHERE entry = ?"
+LAST_HEAD = "SELECT size, root, frontier, at FROM log_heads ORDER BY size DESC LIMIT 1"
+ADD_HEAD = "INSERT INTO log_heads (size, root, frontier, at) VALUES (:size, :root, :frontier, :at)"
+HEADS = "SELECT size, root, at FROM log_heads ORDER BY size"
+LEAVES = """
+    SELECT l.position, l.hash, l.entry, e.body, e.hash AS entry_hash, e.kind, e.message_id
+    FROM log_leaves l LEFT JOIN log_entries e ON e.id = l.entry
+    WHERE l.position >= :start ORDER BY l.position LIMIT :limit
+"""
+LOST_ENTRIES = """
+    SELECT e.id FROM log_entries e LEFT JOIN log_leaves l ON l.entry = e.id LEFT JOIN log_pending p ON p.entry = e.id
+    WHERE l.entry IS NULL AND p.entry IS NULL ORDER BY e.id
+"""
+STORED = """
+    SELECT m.id, m.message_id, m.edge, m.sender, m.entry_hash, p.position, p.digest, p.size, p.body
+    FROM payloads p JOIN messages m ON m.id = p.message
+    WHERE m.id > :after ORDER BY m.id, p.position LIMIT :limit
+"""
+ENTRY_BY_HASH = "SELECT body FROM log_entries WHERE hash = :hash"
+ENTRIES = """
+    SELECT e.id, l.position, e.kind, e.at, e.message_id, e.body, e.hash
+    FROM log_entries e LEFT JOIN log_leaves l ON l.entry = e.id
+    WHERE (:message_id = '' OR e.message_id = :message_id) AND (:kind = '' OR e.kind = :kind)
+    ORDER BY e.id DESC LIMIT :limit
+"""
+ENTRY_COUNTS = "SELECT kind, count(*) AS n FROM log_entries GROUP BY kind ORDER BY kind"

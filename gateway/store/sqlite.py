@@ -1,0 +1,180 @@
+"""The store on one SQLite file: every port's methods, each one statement's worth of translation."""
+
+from collections.abc import AsyncIterator, Mapping
+from functools import partial
+from pathlib import Path
+
+from gateway.core.message import Answer, Entry, Sealed
+from gateway.core.names import SECOND, Micros, SystemId
+from gateway.core.pack import Pack
+from gateway.flow.ports import Gate, Item, Job, Move, Overdue, Remembered, Result, Row, StoredPart
+from gateway.store import deliveries, inbox, intake, log, questions
+from gateway.store.engine import Engine
+
+PAGE = 500
+ORPHAN_AGE = 3600 * SECOND
+
+
+class SqliteStore:
+    """All ports of the flows on one database file."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file; made and migrated where needed."""
+        self._engine = Engine(path)
+        self.start = self._engine.start
+        self.close = self._engine.close
+
+    async def find(self, key: bytes) -> Remembered | None:
+        """See IntakeStore."""
+        return self._engine.read(partial(intake.find, key=key))
+
+    async def add(self, sealed: Sealed, answer: Answer) -> Remembered:
+        """See IntakeStore. Large bodies are staged first, so that no small message waits behind them."""
+        staged: dict[int, int] = {}
+        for part in (part for message in sealed.messages for part in message.parts):
+            if len(part.packed) > intake.CHUNK and id(part) not in staged:
+                staged[id(part)] = await self._stage(part.packed, sealed.messages[0].entry.at)
+        return await self._engine.write(partial(intake.add, sealed=sealed, answer=answer, staged=staged))
+
+    async def _stage(self, packed: bytes, now: Micros) -> int:
+        body: int | None = None
+        for position, at in enumerate(range(0, len(packed), intake.CHUNK)):
+            data = packed[at : at + intake.CHUNK]
+            body = await self._engine.write(partial(intake.stage, body=body, position=position, data=data, now=now))
+        return body or 0
+
+    async def append(self, *entries: Entry) -> None:
+        """See IntakeStore."""
+        await self._engine.write(partial(intake.append_all, entries=entries))
+
+    async def sweep(self, now: Micros) -> int:
+        """How many staged bodies that nobody referred to for an hour were removed."""
+        return await self._engine.write(partial(intake.sweep, before=Micros(now - ORPHAN_AGE)))
+
+    async def lease(self, now: Micros, until: Micros, slots: Mapping[str, int]) -> list[Job]:
+        """See DeliveryStore."""
+        due = self._engine.read(partial(deliveries.due, now=now, slots=slots))
+        if not due:
+            return []
+        return await self._engine.write(partial(deliveries.lease, now=now, until=until, slots=due))
+
+    async def renew(self, job: Job, until: Micros) -> bool:
+        """See DeliveryStore."""
+        return await self._engine.write(partial(deliveries.renew, number=job.id, attempt=job.attempt, until=until))
+
+    async def keep_pack(self, job: Job, pack: Pack) -> None:
+        """See DeliveryStore."""
+        await self._engine.write(partial(deliveries.keep_pack, number=job.id, attempt=job.attempt, pack=pack))
+
+    async def settle(self, result: Result) -> bool:
+        """See DeliveryStore."""
+        return await self._engine.write(partial(deliveries.settle, result=result))
+
+    async def overdue(self, now: Micros) -> list[Overdue]:
+        """See DeliveryStore."""
+        return self._engine.read(partial(deliveries.overdue, now=now))
+
+    async def body(self, part: StoredPart) -> bytes:
+        """See DeliveryStore and InboxStore."""
+        if part.packed_size > intake.CHUNK:
+            return await self.body_bytes(part.body)
+        return self._engine.read(partial(deliveries.body, number=part.body))
+
+    async def gate(self, target: str) -> Gate | None:
+        """See OperateStore."""
+        return self._engine.read(partial(deliveries.gate, target=target))
+
+    async def inbox(self, system: SystemId, limit: int) -> list[Row]:
+        """See InboxStore."""
+        return await self._engine.read_aside(partial(inbox.listing, system=system, limit=limit))
+
+    async def ready(self, system: SystemId, now: Micros) -> bool:
+        """See InboxStore."""
+        return self._engine.read(partial(inbox.ready, system=system, now=now))
+
+    async def lease_items(self, system: SystemId, now: Micros, until: Micros, lease: str, limit: int) -> list[Item]:
+        """See InboxStore."""
+        unit = partial(inbox.lease, system=system, now=now, until=until, name=lease, limit=limit)
+        return await self._engine.write(unit)
+
+    async def item(self, system: SystemId, item: int) -> Item | None:
+        """See InboxStore."""
+        return self._engine.read(partial(inbox.item, system=system, number=item))
+
+    async def count_read(self, item: int, entry: Entry) -> None:
+        """See InboxStore."""
+        await self._engine.write(partial(inbox.count_read, number=item, entry=entry))
+
+    async def renew_item(self, system: SystemId, item: int, lease: str, now: Micros, until: Micros) -> bool:
+        """See InboxStore."""
+        unit = partial(inbox.renew, system=system, number=item, lease=lease, now=now, until=until)
+        return await self._engine.write(unit)
+
+    async def acknowledge(self, system: SystemId, item: int, lease: str, now: Micros, entry: Entry) -> bool:
+        """See InboxStore."""
+        unit = partial(inbox.acknowledge, system=system, number=item, lease=lease, now=now, entry=entry)
+        return await self._engine.write(unit)
+
+    async def submission(self, identifier: str) -> list[Row]:
+        """See OperateStore."""
+        return self._engine.read(partial(questions.submission, identifier=identifier))
+
+    async def deliveries(self, message: int) -> list[Row]:
+        """See OperateStore."""
+        return self._engine.read(partial(questions.deliveries, message=message))
+
+    async def entries_of(self, message_id: str) -> list[Row]:
+        """See OperateStore."""
+        return self._engine.read(partial(questions.entries_of, message_id=message_id))
+
+    async def messages(self, filters: Mapping[str, str], limit: int) -> list[Row]:
+        """See OperateStore."""
+        return await self._engine.read_aside(partial(questions.messages, filters=filters, limit=limit))
+
+    async def move(self, move: Move) -> bool:
+        """See OperateStore."""
+        return await self._engine.write(partial(questions.move, change=move))
+
+    async def sequence(self, now: Micros, limit: int) -> int:
+        """See LogStore."""
+        if not self._engine.read(log.pending):
+            return 0
+        return await self._engine.write(partial(log.sequence, now=now, limit=limit))
+
+    async def heads(self) -> list[Row]:
+        """See LogStore."""
+        return await self._engine.read_aside(log.heads)
+
+    async def leaves(self) -> AsyncIterator[Row]:
+        """See LogStore."""
+        start = 0
+        while page := await self._engine.read_aside(partial(log.leaves, start=start, limit=PAGE)):
+            for row in page:
+                yield row
+            start = page[-1]["position"] + 1
+
+    async def stored(self) -> AsyncIterator[Row]:
+        """See LogStore. A page ends between two messages, so that none is cut in half."""
+        after = 0
+        while page := await self._engine.read_aside(partial(log.stored, after=after, limit=PAGE)):
+            last = page[-1]["id"]
+            whole = [row for row in page if row["id"] != last] if len(page) == PAGE else page
+            for row in whole:
+                yield row
+            after = whole[-1]["id"]
+
+    async def lost_entries(self) -> list[int]:
+        """See LogStore."""
+        return await self._engine.read_aside(log.lost_entries)
+
+    async def entry_by_hash(self, digest: bytes) -> bytes | None:
+        """See LogStore."""
+        return await self._engine.read_aside(partial(log.entry_by_hash, digest=digest))
+
+    async def body_bytes(self, body: int) -> bytes:
+        """See LogStore."""
+        return await self._engine.read_aside(partial(deliveries.body, number=body))
+
+    async def entries(self, message_id: str, kind: str, limit: int) -> list[Row]:
+        """See LogStore."""
+        return await self._engine.read_aside(partial(log.entries, message_id=message_id, kind=kind, limit=limit))

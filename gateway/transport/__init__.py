@@ -1,0 +1,1 @@
+"""How requests leave: one method, send()."""

@@ -1,0 +1,44 @@
+"""A listening socket whose certificates can be replaced without losing a connection."""
+
+import socket
+import ssl
+
+from aiohttp import web
+
+BACKLOG = 512
+
+
+class Listener:
+    """One application on one address; `replace` takes over new certificates for new connections."""
+
+    def __init__(self, application: web.Application, host: str, port: int) -> None:
+        """Bind at once, so that a taken port stops the start."""
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._socket = socket.create_server((host, port), family=family, backlog=BACKLOG)
+        self._runner = web.AppRunner(application, access_log=None, handle_signals=False, keepalive_timeout=75)
+        self._site: web.SockSite | None = None
+
+    @property
+    def port(self) -> int:
+        """The port that is listened on."""
+        return int(self._socket.getsockname()[1])
+
+    async def start(self, context: ssl.SSLContext) -> None:
+        """Connections are taken."""
+        await self._runner.setup()
+        await self.replace(context)
+
+    async def replace(self, context: ssl.SSLContext) -> None:
+        """New connections get the new context; those that are open go on, and are checked on every request.
+
+        A new context, because load_verify_locations only ever adds. The socket stays open all the while.
+        """
+        old, self._site = self._site, web.SockSite(self._runner, self._socket.dup(), ssl_context=context, backlog=BACKLOG)
+        await self._site.start()
+        if old is not None:
+            await old.stop()
+
+    async def stop(self) -> None:
+        """Requests under way are finished, then everything is closed."""
+        await self._runner.cleanup()
+        self._socket.close()
