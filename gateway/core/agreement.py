@@ -163,3 +163,8 @@ class Register:
         """The system whose inbox takes messages of this type."""
         exact = [system for system in self.systems.values() if message_type in system.receives]
         return next(iter(exact), None) or next((s for s in self.systems.values() if ANY in s.receives), None)
+
+    @property
+    def prefixes(self) -> Mapping[str, str]:
+        """Every agreement's prefixes: namespace -> prefix."""
+        return {ns: prefix for agreement in self.agreements for ns, prefix in agreement.prefixes.items()}

@@ -6,7 +6,7 @@ that stand in the agreed schema are used.
 
 import re
 from collections.abc import Iterable, Mapping
-from itertools import count
+from itertools import count, islice
 from xml.parsers import expat
 
 from lxml import etree
@@ -42,6 +42,7 @@ KINDS: dict[str, ErrorCode] = {
 ATTRIBUTE_FAULTS = (ErrorCode.ATTRIBUTE_MISSING, ErrorCode.ATTRIBUTE_NOT_ALLOWED)
 MISSING = "Missing child element"
 EXPECTED = re.compile(r"Expected is (?:one of )?\( (.*) \)\.$")
+NODE_STEP = re.compile(r"/(?:([^/:\[\]]+):)?([^/:\[\]]+)(?:\[(\d+)\])?")
 ATTRIBUTE = re.compile(r"attribute '([^']*)'")
 SAME_BEFORE = etree.XPath("count(preceding-sibling::*[local-name() = $tag and namespace-uri() = $ns])")
 
@@ -60,17 +61,32 @@ def explain(
     `prefix_of` maps namespace to prefix. Without `body` (the document is not as it was received), the faults
     have no position.
     """
-    tree = root.getroottree()
     seen: dict[tuple[str, ErrorCode], tuple[etree._Element, Fault]] = {}
     for entry in log:
-        found = tree.xpath(entry.path) if entry.path else []
-        element = found[0] if isinstance(found, list) and found else root
-        fault = _fault(root, element, entry, model, prefix_of)
+        element = _resolve(root, entry.path or "")
+        element, fault = _fault(root, element, entry, model, prefix_of)
         seen.setdefault((fault.path, fault.code), (element, fault))
         if len(seen) > MAX_FAULTS:
             break
     positions = _positions(body, root, {element for element, _ in seen.values()}) if body else {}
     return tuple(_at(fault, positions.get(element, (0, 0))) for element, fault in seen.values())
+
+
+def pointed(
+    root: etree._Element,
+    code: ErrorCode,
+    elements: Iterable[etree._Element],
+    expected: str,
+    prefix_of: Mapping[str, str],
+    body: bytes,
+) -> tuple[Fault, ...]:
+    """One fault for each of the elements, with its path and its position in `body`."""
+    found = list(elements)
+    positions = _positions(body, root, set(found))
+    return tuple(
+        _at(Fault(code, path_of(element, prefix_of), expected=expected), positions.get(element, (0, 0)))
+        for element in found
+    )
 
 
 def path_of(element: etree._Element, prefix_of: Mapping[str, str]) -> str:
@@ -95,21 +111,49 @@ def declared(root: etree._Element, element: etree._Element, model: Element) -> E
     return found
 
 
+def _resolve(root: etree._Element, path: str) -> etree._Element:
+    """The element a libxml2 node path names; its steps use the document's own prefixes, which may be rebound."""
+    element = root
+    for prefix, local, place in NODE_STEP.findall(path)[1:]:
+        same = (child for child in element if local == "*" or (child.prefix or "", _local(child)) == (prefix, local))
+        found = next(islice(same, int(place or 1) - 1, None), None)
+        if found is None:
+            return element
+        element = found
+    return element
+
+
+def _local(element: etree._Element) -> str:
+    return etree.QName(element).localname
+
+
 def _fault(
     root: etree._Element, element: etree._Element, entry: etree._LogEntry, model: Element, prefix_of: Mapping[str, str]
-) -> Fault:
-    known = declared(root, element, model)
-    code = _code(entry)
+) -> tuple[etree._Element, Fault]:
+    """The fault, and the element whose position it has."""
+    known, code = declared(root, element, model), _code(entry)
+    expected = _expected(entry.message)
+    parent = element.getparent()
+    if known is not None and parent is not None and code is ErrorCode.ELEMENT_NOT_EXPECTED:
+        missing = _missing(root, parent, expected, model)
+        if missing:  # it may stand here, but something mandatory is missing before it: that is the fault
+            return parent, Fault(ErrorCode.ELEMENT_MISSING, path_of(parent, prefix_of), expected=_spell(missing, prefix_of))
     path = path_of(element, prefix_of) if known or element is root else _unknown(element, prefix_of)
-    if known is None:
-        return Fault(code, path, expected=_names(entry.message, prefix_of))
-    if code in (ErrorCode.ELEMENT_MISSING, ErrorCode.ELEMENT_NOT_EXPECTED):
-        return Fault(code, path, expected=_names(entry.message, prefix_of))
+    if known is None or code in (ErrorCode.ELEMENT_MISSING, ErrorCode.ELEMENT_NOT_EXPECTED):
+        return element, Fault(code, path, expected=_spell(expected, prefix_of) or "no element here")
     named = ATTRIBUTE.search(entry.message)
     if named:
         attribute = known.attributes.get(named[1])
-        return Fault(code, f"{path}/@{attribute.name if attribute else '*'}", expected=_attributes(code, known, named[1]))
-    return Fault(code, path, expected=known.facets or "elements only, no text")
+        where = f"{path}/@{attribute.name if attribute else '*'}"
+        return element, Fault(code, where, expected=_attributes(code, known, named[1]))
+    return element, Fault(code, path, expected=known.facets or "elements only, no text")
+
+
+def _missing(root: etree._Element, parent: etree._Element, expected: list[str], model: Element) -> list[str]:
+    """Those of the expected elements that the parent cannot do without."""
+    known = declared(root, parent, model)
+    children = known.children if known else {}
+    return [name for name in expected if name in children and not children[name].optional]
 
 
 def _code(entry: etree._LogEntry) -> ErrorCode:
@@ -118,12 +162,14 @@ def _code(entry: etree._LogEntry) -> ErrorCode:
     return KINDS.get(entry.type_name, ErrorCode.SCHEMA_FAULT)
 
 
-def _names(message: str, prefix_of: Mapping[str, str]) -> str:
-    """The element names libxml2 expected: they come from the agreed schema, not from the message."""
+def _expected(message: str) -> list[str]:
+    """The element names libxml2 expected; `_spell` shows only those of the agreed namespaces."""
     found = EXPECTED.search(message)
-    names = found[1].split(", ") if found else []
-    spelled = [qualify(name, prefix_of) for name in names if name.rpartition("}")[0][1:] in prefix_of]
-    return " | ".join(spelled) or "no element here"
+    return found[1].split(", ") if found else []
+
+
+def _spell(names: list[str], prefix_of: Mapping[str, str]) -> str:
+    return " | ".join(qualify(name, prefix_of) for name in names if name.rpartition("}")[0][1:] in prefix_of)
 
 
 def _attributes(code: ErrorCode, known: Element, name: str) -> str:

@@ -97,13 +97,15 @@ def summary(found: list[Hit]) -> tuple[Removed, ...]:
 
 
 def _refuse(validated: Validated, found: list[Hit]) -> None:
-    faults = tuple(
-        Fault(ErrorCode.RESTRICTED_AND_REFUSED, place.path, expected=f"nothing here ({rule.id}: {rule.ground})")
-        for _, rule, place in found
-        if rule.action is Action.REFUSE
-    )
+    body, document = validated.screened.known.unpacked.payloads[0].content, validated.screened.document
+    faults: list[Fault] = []
+    for rule in dict.fromkeys(rule.id for _, rule, _ in found if rule.action is Action.REFUSE):
+        elements = [element for element, hit, _ in found if hit.id == rule]
+        ground = next(hit.ground for _, hit, _ in found if hit.id == rule)
+        expected, code = f"nothing here (rule {rule}: {ground})", ErrorCode.RESTRICTED_AND_REFUSED
+        faults += explain.pointed(document, code, elements, expected, validated.agreement.prefixes, body)
     if faults:
-        raise Rejected(*dict.fromkeys(faults), about=_about(validated))
+        raise Rejected(*faults, about=_about(validated))
 
 
 def _require_valid(validated: Validated, document: etree._Element) -> None:

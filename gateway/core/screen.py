@@ -2,8 +2,9 @@
 
 from lxml import etree
 
+from gateway.core import explain
 from gateway.core.agreement import Register
-from gateway.core.errors import ErrorCode, Fault, Rejected, rejected
+from gateway.core.errors import ErrorCode, Fault, Refused, Rejected, rejected
 from gateway.core.message import Authenticated, Screened
 
 MARKER = "ConfidentialityDegreeDetails"  # the field's own marker (M.SDE.00290)
@@ -18,10 +19,13 @@ def screen(known: Authenticated, register: Register) -> Screened:
         raise rejected(ErrorCode.EBMS_0009, "eb:PayloadInfo", "a document")
     body = known.unpacked.payloads[0].content
     # Names cannot be escaped in XML: without these bytes there is no such element.
-    if MARKER.encode() in body and FIND_MARKER(document):
-        raise _marked(f"no {MARKER}")
+    marked = FIND_MARKER(document) if MARKER.encode() in body else []
+    if marked:
+        code, expected = ErrorCode.STATE_SECRET_MARKING, f"no {MARKER}"
+        raise Rejected(*explain.pointed(document, code, marked, expected, register.prefixes, body), about=_about(known))
     if any(mark in body for mark in register.marks) or _hidden_mark(body, document, register.marks):
-        raise _marked("no confidentiality mark in any value")
+        fault = Fault(ErrorCode.STATE_SECRET_MARKING, expected="no confidentiality mark in any value")
+        raise Rejected(fault, about=_about(known))
     return Screened(known, document)
 
 
@@ -33,5 +37,5 @@ def _hidden_mark(body: bytes, document: etree._Element, marks: tuple[bytes, ...]
     return any(mark in text or mark in attributes.encode() for mark in marks)
 
 
-def _marked(expected: str) -> Rejected:
-    return Rejected(Fault(ErrorCode.STATE_SECRET_MARKING, expected=expected))
+def _about(known: Authenticated) -> Refused:
+    return Refused(known.identity.message_id, known.identity.sender)

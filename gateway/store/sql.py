@@ -88,8 +88,7 @@ INBOX = """
     SELECT i.id AS item, i.lease_until, i.reads, i.arrived_at, m.* FROM inbox i JOIN messages m ON m.id = i.message
     WHERE i.system = :system AND i.acknowledged_at = 0 ORDER BY i.priority, i.id LIMIT :limit
 """
-INBOX_DUE = "SELECT 1 FROM deliveries WHERE state = 'queued' AND target = :target AND next_attempt_at <= :now LIMIT 1"
-LEASE = """
+INBOX_LEASE = """
     UPDATE inbox SET lease = :lease, lease_until = :until
     WHERE acknowledged_at = 0 AND lease_until <= :now AND id IN (
         SELECT id FROM inbox WHERE system = :system AND acknowledged_at = 0 AND lease_until <= :now
