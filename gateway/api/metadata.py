@@ -83,9 +83,7 @@ def _from_json(part: bytes, faults: list[Fault]) -> dict[str, list[str]]:
     return values
 
 
-def _merge(
-    query: dict[str, list[str]], part: dict[str, list[str]], faults: list[Fault]
-) -> dict[str, list[str]]:
+def _merge(query: dict[str, list[str]], part: dict[str, list[str]], faults: list[Fault]) -> dict[str, list[str]]:
     """Stated in both places is fine where it is the same."""
     faults += [
         Fault(ErrorCode.CONTRADICTION, name, expected="the same in the query and in the metadata part")

@@ -44,7 +44,9 @@ def _paths() -> dict[str, Any]:
                 "Life cycle of a submission's messages", "Lives", [_parameter("message_id", "path", TEXT)], (401, 404)
             )
         },
-        "/inbox": {"get": _operation("Items, without taking them", "Items", [_parameter("limit", "query", NUMBER)], (400, 401))},
+        "/inbox": {
+            "get": _operation("Items, without taking them", "Items", [_parameter("limit", "query", NUMBER)], (400, 401))
+        },
         "/inbox/lease": {
             "post": _operation(
                 "Take items under a lease; wait for the first one",
@@ -65,7 +67,9 @@ def _paths() -> dict[str, Any]:
                 },
             }
         },
-        "/inbox/{item}/renew": {"post": _operation("Renew a lease; 0 gives the item back", "", [item, lease, seconds], (400, 401, 409))},
+        "/inbox/{item}/renew": {
+            "post": _operation("Renew a lease; 0 gives the item back", "", [item, lease, seconds], (400, 401, 409))
+        },
         "/inbox/{item}/acknowledge": {"post": _operation("Take an item over", "", [item, lease], (400, 401, 404, 409))},
         "/openapi.json": {"get": {**_operation("This description", "Any", [], ()), "security": []}},
         "/health": {"get": {**_operation("Whether requests are served", "Health", [], ()), "security": []}},
@@ -143,9 +147,7 @@ def _schemas() -> dict[str, Schema]:
     terms = {"agreement": TEXT, "type": TEXT, "purpose": TEXT, "environment": TEXT, "deadline": MICROS}
     maybe = {"type": ["string", "null"]}
     instant = {"type": ["integer", "null"]}
-    names = {
-        name: TEXT for name in ("message_id", "conversation_id", "ref_to_message_id", "sender", "type", "agreement")
-    }
+    names = dict.fromkeys(("message_id", "conversation_id", "ref_to_message_id", "sender", "type", "agreement"), TEXT)
     return {
         "Any": {"type": "object"},
         "Health": _object(status=TEXT, environment=TEXT),

@@ -41,9 +41,7 @@ async def _multipart(
     return _received(peer, body, content_type, fresh_id, metadata, tuple(attachments))
 
 
-async def _part(
-    part: object, found: dict[str, tuple[str, bytes]], attachments: list[Payload], limits: Limits
-) -> None:
+async def _part(part: object, found: dict[str, tuple[str, bytes]], attachments: list[Payload], limits: Limits) -> None:
     if not isinstance(part, BodyPartReader) or part.name not in FIELDS or part.name in found:
         raise rejected(ErrorCode.BAD_REQUEST, "body", f"parts {', '.join(FIELDS)}; only attachment more than once")
     content_type = part.headers.get("Content-Type", "application/octet-stream")

@@ -9,7 +9,6 @@ from gateway.cli.output import EXIT_CODES
 
 # Command ► module. A module's function `register` adds its command or group to the application.
 COMMANDS = (
-
     "serve",
     "check",
     "init",
@@ -19,8 +18,8 @@ COMMANDS = (
     "messages",
     "operate",
     "log",
-
 )
+
 
 def application() -> typer.Typer:
     """Every command, wired."""
@@ -35,6 +34,7 @@ def application() -> typer.Typer:
     for name in COMMANDS:
         import_module(f"gateway.cli.{name}").register(app)
     return app
+
 
 def main() -> None:
     """Run the command line."""

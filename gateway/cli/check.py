@@ -1,4 +1,4 @@
-"""`gateway check`: is the configuration usable, and what does it say?"""
+"""`gateway check`: whether the configuration is usable, and what it says."""
 
 from datetime import UTC, datetime
 
@@ -30,8 +30,16 @@ def command(config: Folder = HERE, as_json: Json = False) -> None:  # noqa: FBT0
     if as_json:
         print_json({"agreements": found, "parties": parties(settings), "warnings": warnings})
     else:
-        show(found, ["agreement", "type", "schema", "restrictions", "places", "priority", "deliver_within"], as_json=False)
-        show(parties(settings), ["party", "member", "environment", "endpoint", "fingerprint", "expires_at", "state"], as_json=False)
+        show(
+            found,
+            ["agreement", "type", "restrictions", "places", "priority", "deliver_within"],
+            as_json=False,
+        )
+        show(
+            parties(settings),
+            ["party", "member", "environment", "endpoint", "fingerprint", "expires_at", "state"],
+            as_json=False,
+        )
         for warning in warnings:
             console.print(warning, style="yellow", highlight=False)
     raise typer.Exit(FOUND if warnings else DONE)
@@ -55,25 +63,31 @@ def _agreements(settings: Settings) -> list[dict[str, object]]:
 
 def parties(settings: Settings) -> list[dict[str, object]]:
     """Every party and each of its certificates."""
+    register = settings.register
+    return [
+        {
+            "party": party.id + (" (own)" if party.id == register.own.id else ""),
+            "member": party.member,
+            "authority": party.authority,
+            "environment": party.environment.value,
+            "endpoint": party.endpoint,
+            "agreements": ", ".join(sorted(party.agreements)),
+            **_certificate(pem),
+        }
+        for party in register.parties.values()
+        for pem in party.certificates.values()
+    ]
+
+
+def _certificate(pem: str) -> dict[str, object]:
     now = datetime.now(UTC)  # noqa: TID251 - a command looks at the calendar
-    rows = []
-    for party in settings.register.parties.values():
-        for certificate in certificates.read(settings.folder / "parties" / f"{party.id}.pem"):
-            rows.append(
-                {
-                    "party": party.id + (" (own)" if party.id == settings.register.own.id else ""),
-                    "member": party.member,
-                    "authority": party.authority,
-                    "environment": party.environment.value,
-                    "endpoint": party.endpoint,
-                    "agreements": ", ".join(sorted(party.agreements)),
-                    "subject": certificate.subject,
-                    "fingerprint": certificate.fingerprint.hex(),
-                    "expires_at": int(certificate.not_after.timestamp()) * 1_000_000,
-                    "state": certificate.state(now),
-                }
-            )
-    return rows
+    (certificate,) = certificates.parse(pem.encode())
+    return {
+        "subject": certificate.subject,
+        "fingerprint": certificate.fingerprint.hex(),
+        "expires_at": int(certificate.not_after.timestamp()) * 1_000_000,
+        "state": certificate.state(now),
+    }
 
 
 def _warnings(settings: Settings) -> list[str]:

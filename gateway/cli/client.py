@@ -120,5 +120,7 @@ def refused(reply: Reply) -> None:
     lines = [f"refused: {body.get('title', reply.status)} ({reply.status}): {body.get('detail', '')}"]
     for fault in body.get("faults", []):
         where = f" line {fault['line']}, column {fault.get('column', 0)}" if "line" in fault else ""
-        lines.append(f"  {fault['code']} {fault['name']} {fault.get('path', '')}{where}: expected {fault.get('expected', '')}")
+        lines.append(
+            f"  {fault['code']} {fault['name']} {fault.get('path', '')}{where}: expected {fault.get('expected', '')}"
+        )
     fail(REFUSED, *lines)

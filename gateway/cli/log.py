@@ -50,7 +50,9 @@ def verify_log(config: Folder = HERE, as_json: Json = False) -> None:  # noqa: F
     async def work() -> Verdict:
         async with opened(load(config)) as (store, _, _):
             verdict, seen = Verdict(), 0
-            with Progress(SpinnerColumn(), TextColumn("{task.description}"), console=errors, transient=True) as progress:
+            with Progress(
+                SpinnerColumn(), TextColumn("{task.description}"), console=errors, transient=True
+            ) as progress:
                 task = progress.add_task("verifying")
                 async for verdict in verify(store):
                     seen += 1

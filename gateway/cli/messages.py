@@ -9,7 +9,18 @@ from gateway.cli.output import HERE, Folder, Json, run, show
 from gateway.config.load import load
 from gateway.flow.ports import Row
 
-COLUMNS = ["message_id", "edge", "type", "sender", "recipient", "state", "attempts", "next_attempt_at", "code", "timestamp"]
+COLUMNS = [
+    "message_id",
+    "edge",
+    "type",
+    "sender",
+    "recipient",
+    "state",
+    "attempts",
+    "next_attempt_at",
+    "code",
+    "timestamp",
+]
 
 
 def register(app: typer.Typer) -> None:

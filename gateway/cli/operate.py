@@ -1,6 +1,7 @@
 """`gateway hold | release | retry | fail | drop`: an operator's verbs on deliveries."""
 
 import getpass
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -26,7 +27,7 @@ def register(app: typer.Typer) -> None:
         app.command(verb, help=HELP[verb])(_command(verb))
 
 
-def _command(verb: str):  # noqa: ANN202 - a typer command
+def _command(verb: str) -> Callable[..., None]:
     def command(  # noqa: PLR0913, PLR0917 - which deliveries, who, why
         why: Annotated[str, typer.Option(help="the reason; stands in the delivery log")],
         message_ids: Annotated[list[str] | None, typer.Argument(help="MessageIds")] = None,

@@ -38,7 +38,9 @@ def show(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, as_json: 
     if as_json:
         print_json([{key: plain(value) for key, value in row.items()} for row in rows])
         return
-    table = Table(*columns, title=title or None, title_justify="left")
+    table = Table(title=title or None, title_justify="left")
+    for name in columns:
+        table.add_column(name, overflow="fold")
     for row in rows:
         table.add_row(*(_cell(name, row.get(name)) for name in columns))
     console.print(table)

@@ -68,13 +68,17 @@ def _form(file: Path, attachments: list[Path]) -> aiohttp.FormData:
     form.add_field("message", file.read_bytes(), content_type="application/xml")
     for path in attachments:
         kind = {".pdf": "application/pdf", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}.get(path.suffix.lower())
-        form.add_field("attachment", path.read_bytes(), filename=path.name, content_type=kind or "application/octet-stream")
+        form.add_field(
+            "attachment", path.read_bytes(), filename=path.name, content_type=kind or "application/octet-stream"
+        )
     return form
 
 
 def _print(body: dict[str, object]) -> None:
     messages = body.get("messages")
     for message in messages if isinstance(messages, list) else []:
-        console.print(f"to {message['recipient']}: {message.get('message_id', 'dry run, nothing stored')}", highlight=False)
+        console.print(
+            f"to {message['recipient']}: {message.get('message_id', 'dry run, nothing stored')}", highlight=False
+        )
         for removed in message["removed"]:
             console.print(f"  stripped by {removed['rule']}: {removed['path']} ({removed['count']})", highlight=False)

@@ -1,6 +1,6 @@
 """Writes the configuration of a new service: files, key pair, redaction key, a token for its first system."""
 
-import datetime
+import datetime as dt
 import hashlib
 import ipaddress
 import json
@@ -76,15 +76,15 @@ def key_pair(service: Service) -> tuple[bytes, bytes]:
             x509.NameAttribute(NameOID.COMMON_NAME, service.party),
         ]
     )
-    now = datetime.datetime.now(datetime.UTC)  # noqa: DTZ001, TID251 - a certificate's dates, not a message's
+    now = dt.datetime.now(dt.UTC)  # noqa: TID251 - a certificate's dates, not a message's
     builder = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(minutes=5))
-        .not_valid_after(now + datetime.timedelta(days=VALID_DAYS))
+        .not_valid_before(now - dt.timedelta(minutes=5))
+        .not_valid_after(now + dt.timedelta(days=VALID_DAYS))
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.SubjectAlternativeName(_names(service.host)), critical=False)
         .add_extension(
@@ -150,7 +150,9 @@ agreements = {json.dumps(agreements)}
 
 def _gateway(service: Service, token: str) -> str:
     digest = hashlib.sha256(token.encode()).hexdigest()
-    edge = f'host = {_text(service.host)}\ncertificate = {_text(f"parties/{service.party}.pem")}\nkey = "keys/gateway.key"'
+    edge = (
+        f'host = {_text(service.host)}\ncertificate = {_text(f"parties/{service.party}.pem")}\nkey = "keys/gateway.key"'
+    )
     return f"""\
 # Every setting with its meaning and default: docs/reference.md
 [gateway]

@@ -34,7 +34,12 @@ class Certificate:
 
 def read(path: Path) -> tuple[Certificate, ...]:
     """Every certificate in the file, in order; OSError or ValueError where there is none."""
-    return tuple(_certificate(found) for found in x509.load_pem_x509_certificates(path.read_bytes()))
+    return parse(path.read_bytes())
+
+
+def parse(pem: bytes) -> tuple[Certificate, ...]:
+    """Every certificate in the text, in order; ValueError where there is none."""
+    return tuple(_certificate(found) for found in x509.load_pem_x509_certificates(pem))
 
 
 def _certificate(found: x509.Certificate) -> Certificate:

@@ -51,7 +51,7 @@ def load(folder: Path) -> Settings:
     built = [build_agreement(path, found, roots, cache, faults) for path, found in parsed if found is not None]
     agreements = tuple(agreement for agreement in built if agreement is not None)
     parties = _parties(folder, faults)
-    systems = {system.id: _system(folder, name, system, faults) for system in file.system}
+    systems = {SystemId(system.id): _system(folder, name, system, faults) for system in file.system}
     key = _key(folder, file, faults)
     own = parties.get(PartyId(file.gateway.party))
     if own is None:
@@ -188,8 +188,8 @@ def _check_register(folder: Path, file: GatewayFile, register: Register, faults:
         faults.add(folder / "agreements", "version", f"{ref} stands in two files")
     for party_id, found in register.parties.items():
         path = folder / "parties" / f"{party_id}.toml"
-        for agreement in sorted(found.agreements - ids):
-            faults.add(path, "agreements", f"no agreement {agreement}; there are: {', '.join(sorted(ids)) or 'none'}")
+        for unknown in sorted(found.agreements - ids):
+            faults.add(path, "agreements", f"no agreement {unknown}; there are: {', '.join(sorted(ids)) or 'none'}")
         for agreement in register.agreements:
             if agreement.id in found.agreements and found.member not in agreement.members:
                 faults.add(path, "member", f"{found.member} is no member of {agreement.ref}")

@@ -45,7 +45,9 @@ def _party_of(unpacked: Unpacked, register: Register) -> Party:
     party = register.parties.get(PartyId(stated.sender))
     if party is None or unpacked.peer.certificate not in party.certificates:
         about = Refused(stated.message_id, stated.sender, stated.action)
-        raise Rejected(Fault(ErrorCode.EBMS_0101, "eb:From", expected="the party of the client certificate"), about=about)
+        raise Rejected(
+            Fault(ErrorCode.EBMS_0101, "eb:From", expected="the party of the client certificate"), about=about
+        )
     return party
 
 

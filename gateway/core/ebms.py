@@ -137,9 +137,7 @@ def _message_info(timestamp: Micros, message_id: str, ref: str) -> str:
 
 
 def _party(side: str, party_id: str, role: str) -> str:
-    return (
-        f'<eb:{side}><eb:PartyId type="{PARTY_TYPE}">{escape(party_id)}</eb:PartyId><eb:Role>{role}</eb:Role></eb:{side}>'
-    )
+    return f'<eb:{side}><eb:PartyId type="{PARTY_TYPE}">{escape(party_id)}</eb:PartyId><eb:Role>{role}</eb:Role></eb:{side}>'
 
 
 def _optional(name: str, text: str) -> str:

@@ -13,12 +13,10 @@ MAX_FAULTS = 999  # as ICS2: more faults than this are counted, not listed
 class ErrorCode(Enum):
     """Every error the gateway can answer, log or be told: one row each."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - the columns of a table
         self, code: str, short: str, status: int, meaning: str, ebms: str = "EBMS:0004", control: str = ""
     ) -> None:
-        """Name the columns: code, short name, HTTP status at the national edge, meaning, what a partner is
-        answered, and the control id of the duty behind it.
-        """
+        """Columns: code, name, HTTP status at the national edge, meaning, what a partner is answered, control id."""
         self.code = code
         self.short = short
         self.status = status
@@ -41,43 +39,110 @@ class ErrorCode(Enum):
     NOT_AUTHENTICATED = "GW:2001", "NotAuthenticated", 401, "no known token or certificate", "EBMS:0101", "EA-3.3"
     NOT_AUTHORISED = "GW:2002", "NotAuthorised", 403, "the caller may not do this", "EBMS:0101", "EA-3.3"
     # What it says it is
-    STATE_SECRET_MARKING = "GW:3001", "StateSecretMarking", 422, "a confidentiality marking stops it", "EBMS:0004", "IS-6.2"
+    STATE_SECRET_MARKING = (
+        "GW:3001",
+        "StateSecretMarking",
+        422,
+        "a confidentiality marking stops it",
+        "EBMS:0004",
+        "IS-6.2",
+    )
     UNKNOWN_TYPE = "GW:4001", "UnknownMessageType", 422, "no agreement in force knows this root", "EBMS:0010", "EA-4.3"
     NOT_IN_FORCE = "GW:4002", "AgreementNotInForce", 422, "the agreement is not in force now", "EBMS:0010", "EA-8"
     UNKNOWN_RECIPIENT = "GW:4003", "UnknownRecipient", 422, "not a party under this agreement", "EBMS:0010", "EA-4.1"
-    PURPOSE_NOT_AGREED = "GW:4004", "PurposeNotAgreed", 422, "the purpose is outside the agreement", "EBMS:0004", "EA-2.3"
-    ENVIRONMENT_MISMATCH = "GW:4005", "EnvironmentMismatch", 422, "test and production do not mix", "EBMS:0010", "EA-4.3"
+    PURPOSE_NOT_AGREED = (
+        "GW:4004",
+        "PurposeNotAgreed",
+        422,
+        "the purpose is outside the agreement",
+        "EBMS:0004",
+        "EA-2.3",
+    )
+    ENVIRONMENT_MISMATCH = (
+        "GW:4005",
+        "EnvironmentMismatch",
+        422,
+        "test and production do not mix",
+        "EBMS:0010",
+        "EA-4.3",
+    )
     CONTRADICTION = "GW:4006", "Contradiction", 422, "two statements about the message disagree", "EBMS:0003"
     AMBIGUOUS = "GW:4007", "Ambiguous", 422, "cannot be inferred; state it", "EBMS:0010"
     DUPLICATE_CONFLICT = "GW:4008", "DuplicateConflict", 409, "this MessageId was used for other content", "EBMS:0004"
     BAD_DEADLINE = "GW:4009", "BadDeadline", 422, "the deadline has passed or is later than agreed", "EBMS:0004"
-    ATTACHMENT_NOT_AGREED = "GW:4010", "AttachmentNotAgreed", 422, "attachments of this kind are not agreed", "EBMS:0004"
+    ATTACHMENT_NOT_AGREED = (
+        "GW:4010",
+        "AttachmentNotAgreed",
+        422,
+        "attachments of this kind are not agreed",
+        "EBMS:0004",
+    )
     # The agreed schema
     ELEMENT_NOT_EXPECTED = "GW:5001", "ElementNotExpected", 422, "the element may not stand here", "EBMS:0004", "EA-4.3"
     ELEMENT_MISSING = "GW:5002", "ElementMissing", 422, "a required element is missing", "EBMS:0004", "EA-4.3"
     VALUE_OF_WRONG_TYPE = "GW:5003", "ValueOfWrongType", 422, "the value is not of its type", "EBMS:0004", "EA-4.3"
     PATTERN_MISMATCH = "GW:5004", "PatternMismatch", 422, "the value does not match its pattern", "EBMS:0004", "EA-4.3"
-    LENGTH_OUT_OF_RANGE = "GW:5005", "LengthOutOfRange", 422, "the value is too short or too long", "EBMS:0004", "EA-4.3"
+    LENGTH_OUT_OF_RANGE = (
+        "GW:5005",
+        "LengthOutOfRange",
+        422,
+        "the value is too short or too long",
+        "EBMS:0004",
+        "EA-4.3",
+    )
     NOT_IN_CODE_LIST = "GW:5006", "NotInCodeList", 422, "the value is not in its code list", "EBMS:0004", "EA-4.3"
     VALUE_OUT_OF_RANGE = "GW:5007", "ValueOutOfRange", 422, "the value is too small or too large", "EBMS:0004", "EA-4.3"
     ATTRIBUTE_MISSING = "GW:5008", "AttributeMissing", 422, "a required attribute is missing", "EBMS:0004", "EA-4.3"
-    ATTRIBUTE_NOT_ALLOWED = "GW:5009", "AttributeNotAllowed", 422, "the attribute may not stand here", "EBMS:0004", "EA-4.3"
+    ATTRIBUTE_NOT_ALLOWED = (
+        "GW:5009",
+        "AttributeNotAllowed",
+        422,
+        "the attribute may not stand here",
+        "EBMS:0004",
+        "EA-4.3",
+    )
     TEXT_NOT_ALLOWED = "GW:5010", "TextNotAllowed", 422, "text or elements where none may stand", "EBMS:0004", "EA-4.3"
     TOO_MANY_DIGITS = "GW:5011", "TooManyDigits", 422, "the number has too many digits", "EBMS:0004", "EA-4.3"
     SCHEMA_FAULT = "GW:5012", "SchemaFault", 422, "the agreed schema does not allow this", "EBMS:0004", "EA-4.3"
     IDENTITY_CONSTRAINT = "GW:5013", "IdentityConstraint", 422, "a key is repeated or missing", "EBMS:0004", "EA-4.3"
     # Redaction
-    RESTRICTED_AND_REFUSED = "GW:6001", "RestrictedAndRefused", 422, "restricted and cannot be stripped", "EBMS:0004", "EA-2.2"
+    RESTRICTED_AND_REFUSED = (
+        "GW:6001",
+        "RestrictedAndRefused",
+        422,
+        "restricted and cannot be stripped",
+        "EBMS:0004",
+        "EA-2.2",
+    )
     INVALID_AFTER_REDACTION = "GW:6002", "InvalidAfterRedaction", 422, "invalid once stripped", "EBMS:0004", "EA-2.2"
     # This service
     NOT_FOUND = "GW:7001", "NotFound", 404, "no such thing for this caller"
-    UNAVAILABLE = "GW:7002", "Unavailable", 503, "cannot take it now; nothing was stored, send again", "EBMS:0202", "EA-3.5"
+    UNAVAILABLE = (
+        "GW:7002",
+        "Unavailable",
+        503,
+        "cannot take it now; nothing was stored, send again",
+        "EBMS:0202",
+        "EA-3.5",
+    )
     LEASE_LOST = "GW:7003", "LeaseLost", 409, "the lease has ended or belongs to another consumer"
-    INTEGRITY_FAILURE = "GW:7004", "IntegrityFailure", 500, "stored bytes differ from their digest", "EBMS:0202", "EA-3.5"
+    INTEGRITY_FAILURE = (
+        "GW:7004",
+        "IntegrityFailure",
+        500,
+        "stored bytes differ from their digest",
+        "EBMS:0202",
+        "EA-3.5",
+    )
     # What a delivery met
     UNREACHABLE = "GW:8001", "PartnerUnreachable", 502, "no connection could be made"
     TIMED_OUT = "GW:8002", "TimedOut", 504, "no answer in time"
-    CONNECTION_RESET = "GW:8003", "ConnectionReset", 502, "reset before an answer: the partner may refuse our certificate"
+    CONNECTION_RESET = (
+        "GW:8003",
+        "ConnectionReset",
+        502,
+        "reset before an answer: the partner may refuse our certificate",
+    )
     TLS_REFUSED = "GW:8004", "TlsRefused", 502, "the partner's TLS certificate or version is not accepted"
     HTTP_TEMPORARY = "GW:8005", "HttpTemporary", 502, "an HTTP status that may pass"
     HTTP_PERMANENT = "GW:8006", "HttpPermanent", 502, "an HTTP status that will not pass"

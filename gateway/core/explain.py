@@ -72,7 +72,7 @@ def explain(
     return tuple(_at(fault, positions.get(element, (0, 0))) for element, fault in seen.values())
 
 
-def pointed(
+def pointed(  # noqa: PLR0913, PLR0917 - one kind of fault and where to look for it
     root: etree._Element,
     code: ErrorCode,
     elements: Iterable[etree._Element],
@@ -137,7 +137,9 @@ def _fault(
     if known is not None and parent is not None and code is ErrorCode.ELEMENT_NOT_EXPECTED:
         missing = _missing(root, parent, expected, model)
         if missing:  # it may stand here, but something mandatory is missing before it: that is the fault
-            return parent, Fault(ErrorCode.ELEMENT_MISSING, path_of(parent, prefix_of), expected=_spell(missing, prefix_of))
+            return parent, Fault(
+                ErrorCode.ELEMENT_MISSING, path_of(parent, prefix_of), expected=_spell(missing, prefix_of)
+            )
     path = path_of(element, prefix_of) if known or element is root else _unknown(element, prefix_of)
     if known is None or code in (ErrorCode.ELEMENT_MISSING, ErrorCode.ELEMENT_NOT_EXPECTED):
         return element, Fault(code, path, expected=_spell(expected, prefix_of) or "no element here")
@@ -194,9 +196,7 @@ def _index(element: etree._Element) -> str:
     return f"[{before + 1}]"
 
 
-def _positions(
-    body: bytes, root: etree._Element, wanted: set[etree._Element]
-) -> dict[etree._Element, Position]:
+def _positions(body: bytes, root: etree._Element, wanted: set[etree._Element]) -> dict[etree._Element, Position]:
     """Line and column (1-based) of the wanted elements' start tags, found by their number in document order."""
     numbers = {number: element for number, element in enumerate(root.iter()) if element in wanted}
     positions: dict[etree._Element, Position] = {}

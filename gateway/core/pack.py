@@ -19,7 +19,9 @@ def pack(header: Header, parts: tuple[Part, ...]) -> Pack:
     """The SOAP part for a message, and the request's content type. Step WS-Security signs here."""
     boundary = f"gw-{parts[0].digest[:12].hex()}" if parts else "gw-ping"
     start = f"soap.{header.message_id}"
-    content_type = f'multipart/related; boundary="{boundary}"; type="{ebms.SOAP_TYPE}"; start="<{start}>"; charset=UTF-8'
+    content_type = (
+        f'multipart/related; boundary="{boundary}"; type="{ebms.SOAP_TYPE}"; start="<{start}>"; charset=UTF-8'
+    )
     return Pack(content_type, ebms.write_user_message(header, parts))
 
 

@@ -67,18 +67,22 @@ def strip(found: list[Hit]) -> None:
     for element, _, place in found:
         unit = element
         for _ in range(place.lift):
-            unit = unit.getparent() if unit.getparent() is not None else unit
+            unit = _parent(unit)
         if place.attribute:
             unit.attrib.pop(place.attribute, None)
         else:
             _remove(unit)
 
 
+def _parent(element: etree._Element) -> etree._Element:
+    """The element around it; a unit is never the root, so there is one."""
+    parent = element.getparent()
+    return element if parent is None else parent
+
+
 def _remove(unit: etree._Element) -> None:
     """Take the element out and the white space behind it; other text behind it stays."""
-    parent = unit.getparent()
-    if parent is None:
-        return
+    parent = _parent(unit)
     tail = (unit.tail or "") if (unit.tail or "").strip() else ""
     before = unit.getprevious()
     parent.remove(unit)

@@ -1,7 +1,7 @@
 """A schema as values: which element may stand where, what is optional, what a value must look like.
 
 Built at load (from the XSD files, by `gateway.config`), used for restricted paths and to say what was
-expected. Types may nest in themselves, so the walk is bounded.
+expected.
 """
 
 import re
@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-MAX_DEPTH = 40
 STEP = re.compile(r"(//?)(@?)(?:([\w.-]+):)?([\w.-]+|\*)")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Element:
     """An element declaration: its type, what its value must look like, what may stand in it."""
 
@@ -58,15 +57,17 @@ class PathError(ValueError):
 
 
 def walk(root: Element) -> Iterator[tuple[tuple[Child, ...], Element]]:
-    """Every element that can stand in a document: its ancestors below the root, outermost first, itself last."""
+    """Every element that can stand in a document, with the chain of elements from the root to it."""
     stack: list[tuple[Child, ...]] = [(Child(root, optional=False),)]
     while stack:
         chain = stack.pop()
         yield chain, chain[-1].element
         held = [link.element for link in chain]
-        for child in reversed(tuple(chain[-1].element.children.values())):
-            if child.element not in held and len(chain) < MAX_DEPTH:
-                stack.append((*chain, child))
+        children = tuple(chain[-1].element.children.values())
+        nested = [child.element.name for child in children if child.element in held]
+        if nested:
+            raise PathError(f"{nested[0]} can stand inside itself: its places cannot be listed")
+        stack.extend((*chain, child) for child in reversed(children))
 
 
 def places(root: Element, pattern: str, prefixes: Mapping[str, str], *, removable: bool) -> tuple[Place, ...]:

@@ -38,7 +38,7 @@ def pack_part(payload: Payload) -> Part:
     )
 
 
-def _message(  # noqa: PLR0913 - the facts of one sealed message
+def _message(  # noqa: PLR0913, PLR0917 - the facts of one sealed message
     redacted: Redacted, copy: Copy, packed: dict[int, Part], system: SystemId, now: Micros, nonce: bytes
 ) -> SealedMessage:
     known, header = redacted.validated.screened.known, copy.header

@@ -81,14 +81,18 @@ UNPACKERS = {Edge.NATIONAL: _from_national, Edge.PARTNER: _from_partner}
 def _stated(user: etree._Element) -> Stated:
     """What the ebMS header says; what is required and missing or malformed is EBMS:0009, all of it at once."""
     texts = {name: (user.findtext(path) or "").strip() for name, path in HEADER.items()}
-    faults = [Fault(ErrorCode.EBMS_0009, f"eb:{name}", expected="one, not empty") for name in REQUIRED if not texts[name]]
+    faults = [
+        Fault(ErrorCode.EBMS_0009, f"eb:{name}", expected="one, not empty") for name in REQUIRED if not texts[name]
+    ]
     properties = {
         element.get("name") or "": (element.text or "").strip()
         for element in user.iterfind(f"{EB}MessageProperties/{EB}Property")
     }
-    for name in ("From", "To"):
-        if len(user.findall(f"{EB}PartyInfo/{EB}{name}/{EB}PartyId")) > 1:
-            faults.append(Fault(ErrorCode.EBMS_0003, f"eb:{name}", expected="exactly one eb:PartyId"))
+    faults += [
+        Fault(ErrorCode.EBMS_0003, f"eb:{name}", expected="exactly one eb:PartyId")
+        for name in ("From", "To")
+        if len(user.findall(f"{EB}PartyInfo/{EB}{name}/{EB}PartyId")) > 1
+    ]
     deadline = _deadline(properties.get("deadline", ""), faults)
     if faults:
         raise Rejected(*faults, about=Refused(texts["MessageId"], texts["From"], texts["Action"]))

@@ -76,9 +76,7 @@ def _types(agreements: Iterable[Agreement]) -> str:
     return " | ".join(sorted({kind.type for agreement in agreements for kind in agreement.messages.values()}))
 
 
-def _recipients(
-    screened: Screened, agreement: Agreement, register: Register
-) -> tuple[tuple[Party, ...], list[Fault]]:
+def _recipients(screened: Screened, agreement: Agreement, register: Register) -> tuple[tuple[Party, ...], list[Fault]]:
     unpacked = screened.known.unpacked
     if unpacked.edge is Edge.PARTNER:
         wrong = unpacked.stated.recipients != (register.own.id,)
@@ -107,9 +105,7 @@ def _sender_faults(screened: Screened, agreement: Agreement, message_type: Messa
     return []
 
 
-def _statement_faults(
-    screened: Screened, agreement: Agreement, message_type: MessageType, purpose: str
-) -> list[Fault]:
+def _statement_faults(screened: Screened, agreement: Agreement, message_type: MessageType, purpose: str) -> list[Fault]:
     """What is stated besides the document, against the agreement."""
     unpacked, stated = screened.known.unpacked, screened.known.unpacked.stated
     faults = []
@@ -162,12 +158,10 @@ def _schema_faults(screened: Screened, agreement: Agreement, message_type: Messa
     if validator.validate(screened.document):
         return []
     body = screened.known.unpacked.payloads[0].content
-    return list(
-        explain.explain(screened.document, validator.error_log, message_type.model, agreement.prefixes, body)
-    )
+    return list(explain.explain(screened.document, validator.error_log, message_type.model, agreement.prefixes, body))
 
 
-def _headers(  # noqa: PLR0913 - the pieces of one header, each decided on its own
+def _headers(  # noqa: PLR0913, PLR0917 - the pieces of one header, each decided on its own
     screened: Screened,
     agreement: Agreement,
     message_type: MessageType,

@@ -17,7 +17,7 @@ from gateway.core.schedule import Backoff, Scope, disposition
 from gateway.core.states import Event
 from gateway.flow import outcome
 from gateway.flow.bell import Bell, heard
-from gateway.flow.ports import Clock, DeliveryStore, Gate, Job, Offload, Overdue, SendError, Transport
+from gateway.flow.ports import Clock, DeliveryStore, Gate, Job, Offload, Overdue, Result, SendError, Transport
 from gateway.flow.request import Request, Requests
 
 POLL = 0.5  # seconds between looks when nobody rings
@@ -110,7 +110,7 @@ class Dispatcher:
             self._under_way[job.target] -= 1
             self._bell.ring(BELL)
 
-    async def _attempt(self, job: Job) -> outcome.Result:
+    async def _attempt(self, job: Job) -> Result:
         try:
             request = await self._requests.make(job)
             code, reply = await self._send(job, request)
@@ -121,7 +121,7 @@ class Dispatcher:
             return outcome.confirmed(job, reply.body, self._clock.now(), self._clock.nonce())
         return await self._failed(job, code, outcome.detail(reply), reply.retry_after)
 
-    async def _send(self, job: Job, request: Request) -> "outcome.Judged":
+    async def _send(self, job: Job, request: Request) -> outcome.Judged:
         """The target's answer, judged; the lease is renewed for as long as it takes."""
         sending = asyncio.create_task(self._transport.send(job.target, request.content_type, request.body))
         try:
@@ -132,7 +132,7 @@ class Dispatcher:
         reply = sending.result()
         return outcome.judge(job, reply), reply
 
-    async def _failed(self, job: Job, code: ErrorCode, detail: str, retry_after: int) -> outcome.Result:
+    async def _failed(self, job: Job, code: ErrorCode, detail: str, retry_after: int) -> Result:
         """What becomes of the delivery, and whether its target as a whole has to wait."""
         now, jitter = self._clock.now(), self._clock.jitter()
         event, scope = disposition(code)

@@ -86,9 +86,7 @@ class InboxDesk:
         item = await self._item(system, number)
         if item.acknowledged_at and item.lease == lease:
             return
-        if not await self.store.acknowledge(
-            system, number, lease, self.clock.now(), self._entry("acknowledged", item)
-        ):
+        if not await self.store.acknowledge(system, number, lease, self.clock.now(), self._entry("acknowledged", item)):
             raise _lost()
 
     async def _held(self, system: SystemId, number: int, lease: str) -> Item:

@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass
 
 from gateway.core.agreement import Register
 from gateway.core.authenticate import authenticate
+from gateway.core.ebms import TEST_ACTION, TEST_SERVICE
 from gateway.core.entry import entry
 from gateway.core.errors import ErrorCode, Fault, Refused, Rejected
-from gateway.core.ebms import TEST_ACTION, TEST_SERVICE
 from gateway.core.message import Answer, Authenticated, Received, Redacted, Sealed, SealedMessage
 from gateway.core.names import Edge
 from gateway.core.redact import redact
@@ -71,9 +71,7 @@ class Intake:
 
     async def know(self, received: Received, register: Register) -> Authenticated:
         """The message, parsed, and who really sent it."""
-        return await self.offload(
-            len(received.body), lambda: authenticate(unpack(received, register.limits), register)
-        )
+        return await self.offload(len(received.body), lambda: authenticate(unpack(received, register.limits), register))
 
     async def prepare(self, known: Authenticated, register: Register) -> Redacted:
         """Screened, validated and redacted, in one hop."""

@@ -186,6 +186,9 @@ class DeliveryStore(Protocol):
     async def body(self, part: StoredPart) -> bytes:
         """The gzip bytes of a part."""
 
+    async def gate(self, target: str) -> Gate | None:
+        """The target's gate; None where it answers."""
+
 
 class InboxStore(Protocol):
     """What came for the national systems."""

@@ -39,14 +39,18 @@ class Requests:
         bodies = [await self._checked(part) for part in job.parts]
         packed = job.pack
         if packed is None:
-            packed = pack.pack(job.header, tuple(_part(part, body) for part, (body, _) in zip(job.parts, bodies, strict=True)))
+            packed = pack.pack(
+                job.header, tuple(_part(part, body) for part, (body, _) in zip(job.parts, bodies, strict=True))
+            )
             await self._store.keep_pack(job, packed)
         parts = [(part.cid, body) for part, (body, _) in zip(job.parts, bodies, strict=True)]
         return Request(packed.content_type, pack.body(packed, parts))
 
     async def _push(self, job: Job) -> Request:
         contents = [await self._checked(part) for part in job.parts]
-        payloads = [(part.media_type, part.name, content) for part, (_, content) in zip(job.parts, contents, strict=True)]
+        payloads = [
+            (part.media_type, part.name, content) for part, (_, content) in zip(job.parts, contents, strict=True)
+        ]
         shown = facts(job.header, job.removed, job.parts)
         return Request(*push.write(job.header.message_id, shown, payloads))
 

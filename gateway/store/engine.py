@@ -147,7 +147,7 @@ class Engine:
         self._writer.execute("SAVEPOINT unit")
         try:
             result = unit(self._writer)
-        except Exception as error:  # noqa: BLE001 - handed to the caller whose unit it is
+        except Exception as error:
             if self._writer.in_transaction:
                 self._writer.execute("ROLLBACK TO unit")
                 self._writer.execute("RELEASE unit")

@@ -22,7 +22,9 @@ def ready(database: Database, system: SystemId, now: Micros) -> bool:
     return database.execute(sql.INBOX_READY, {"system": system, "now": now}).fetchone() is not None
 
 
-def lease(database: Database, system: SystemId, now: Micros, until: Micros, name: str, limit: int) -> list[Item]:
+def lease(  # noqa: PLR0913, PLR0917 - one statement's values
+    database: Database, system: SystemId, now: Micros, until: Micros, name: str, limit: int
+) -> list[Item]:
     """The items that the lease now holds, urgent first."""
     values = {"system": system, "now": now, "until": until, "lease": name, "limit": limit}
     numbers = [row[0] for row in database.execute(sql.INBOX_LEASE, values).fetchall()]

@@ -78,9 +78,7 @@ class HttpsTransport:
             answer = await response.content.read(MAX_ANSWER) if response.content_length != 0 else b""
             while not response.content.at_eof() and len(answer) < MAX_ANSWER:
                 answer += await response.content.read(MAX_ANSWER - len(answer))
-            return Reply(
-                response.status, answer, response.headers.get("Content-Type", ""), _seconds(response.headers)
-            )
+            return Reply(response.status, answer, response.headers.get("Content-Type", ""), _seconds(response.headers))
 
 
 def _seconds(headers: Mapping[str, str]) -> int:

@@ -33,7 +33,10 @@ class Listener:
 
         A new context, because load_verify_locations only ever adds. The socket stays open all the while.
         """
-        old, self._site = self._site, web.SockSite(self._runner, self._socket.dup(), ssl_context=context, backlog=BACKLOG)
+        old, self._site = (
+            self._site,
+            web.SockSite(self._runner, self._socket.dup(), ssl_context=context, backlog=BACKLOG),
+        )
         await self._site.start()
         if old is not None:
             await old.stop()
