@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import replace
+from itertools import islice
 
 from lxml import etree
 
@@ -66,23 +67,19 @@ def strip(found: list[Hit]) -> None:
     """Remove the unit of every hit; a unit inside a removed one goes with it."""
     for element, _, place in found:
         unit = element
-        for _ in range(place.lift):
-            unit = _parent(unit)
+        for above in islice(element.iterancestors(), place.lift):
+            unit = above
         if place.attribute:
             unit.attrib.pop(place.attribute, None)
         else:
             _remove(unit)
 
 
-def _parent(element: etree._Element) -> etree._Element:
-    """The element around it; a unit is never the root, so there is one."""
-    parent = element.getparent()
-    return element if parent is None else parent
-
-
 def _remove(unit: etree._Element) -> None:
     """Take the element out and the white space behind it; other text behind it stays."""
-    parent = _parent(unit)
+    parent = unit.getparent()
+    if parent is None:
+        return  # it went with an earlier hit
     tail = (unit.tail or "") if (unit.tail or "").strip() else ""
     before = unit.getprevious()
     parent.remove(unit)
