@@ -9,6 +9,7 @@ from gateway.cli.output import EXIT_CODES
 
 # Command ► module. A module's function `register` adds its command or group to the application.
 COMMANDS = (
+    "demo",
     "serve",
     "check",
     "init",
@@ -18,6 +19,7 @@ COMMANDS = (
     "messages",
     "operate",
     "log",
+    "replay",
 )
 
 

@@ -75,6 +75,11 @@ def entry_by_hash(database: Database, digest: bytes) -> bytes | None:
     return bytes(row[0]) if row else None
 
 
+def entry_counts(database: Database) -> dict[str, int]:
+    """How many entries there are of each kind."""
+    return {row["kind"]: row["n"] for row in database.execute(sql.ENTRY_COUNTS)}
+
+
 def entries(database: Database, message_id: str, kind: str, limit: int) -> list[Row]:
     """Entries, newest first; empty filters match all."""
     rows = database.execute(sql.ENTRIES, {"message_id": message_id, "kind": kind, "limit": limit})

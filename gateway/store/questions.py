@@ -39,6 +39,11 @@ def deliveries(database: Database, message: int) -> list[Row]:
     return [dict(row) for row in database.execute(sql.DELIVERIES_OF, {"message": message})]
 
 
+def delivery_counts(database: Database) -> dict[str, int]:
+    """How many deliveries there are in each state."""
+    return {row["state"]: row["n"] for row in database.execute(sql.DELIVERY_COUNTS)}
+
+
 def entries_of(database: Database, message_id: str) -> list[Row]:
     """Log entries about a MessageId, oldest first."""
     return [dict(row) for row in database.execute(sql.LEAF_OF, {"message_id": message_id})]

@@ -163,4 +163,5 @@ ENTRIES = """
     WHERE (:message_id = '' OR e.message_id = :message_id) AND (:kind = '' OR e.kind = :kind)
     ORDER BY e.id DESC LIMIT :limit
 """
+DELIVERY_COUNTS = "SELECT state, count(*) AS n FROM deliveries GROUP BY state ORDER BY state"
 ENTRY_COUNTS = "SELECT kind, count(*) AS n FROM log_entries GROUP BY kind ORDER BY kind"

@@ -178,3 +178,11 @@ class SqliteStore:
     async def entries(self, message_id: str, kind: str, limit: int) -> list[Row]:
         """See LogStore."""
         return await self._engine.read_aside(partial(log.entries, message_id=message_id, kind=kind, limit=limit))
+
+    async def entry_counts(self) -> dict[str, int]:
+        """How many log entries there are of each kind."""
+        return await self._engine.read_aside(log.entry_counts)
+
+    async def delivery_counts(self) -> dict[str, int]:
+        """How many deliveries there are in each state."""
+        return await self._engine.read_aside(questions.delivery_counts)

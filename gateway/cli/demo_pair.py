@@ -1,0 +1,192 @@
+"""The demo's two services: their gateways, their national systems, and what happens to them."""
+
+import asyncio
+import hashlib
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from gateway.boot import opened
+from gateway.cli import setup
+from gateway.cli.client import NationalClient
+from gateway.cli.process import GatewayProcess, free_port
+from gateway.cli.samples import Posted, Report, post, read_samples, replay
+from gateway.config.load import load
+from gateway.flow.audit import Verdict, verify
+
+PATIENCE = 60.0
+LEASE = 5  # seconds: a reader that lost its gateway must not hold items long
+SETTLE_WITHIN = 60.0
+REPEATED = 20  # accepted messages that are posted once more under the same MessageId
+Say = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Service:
+    """A customs service: gateway process and national system."""
+
+    party: str
+    authority: str
+    folder: Path
+    token: str
+    process: GatewayProcess
+    got: dict[str, set[int]] = field(default_factory=dict)  # MessageId ► the inbox items it was read as
+    damaged: list[str] = field(default_factory=list)  # documents that differ from their digest
+
+    def client(self) -> NationalClient:
+        """The national system's connection."""
+        return NationalClient(self.process.url, self.token, self.process.certificate)
+
+
+@dataclass(slots=True)
+class Side:
+    """What one service's sending came to."""
+
+    service: Service
+    report: Report
+    repeats: int = 0
+    repeats_differ: int = 0
+    entries: dict[str, int] = field(default_factory=dict)
+    deliveries: dict[str, int] = field(default_factory=dict)
+    verdict: Verdict = field(default_factory=Verdict)
+
+    def accepted(self) -> set[str]:
+        """MessageIds of everything that was accepted."""
+        return {
+            message["message_id"]
+            for posted in self.report.with_status(202)
+            for message in posted.reply.json["messages"]
+        }
+
+
+@dataclass(slots=True)
+class Outcome:
+    """The whole demo."""
+
+    sides: tuple[Side, Side]
+    killed: str
+    serving_again: float
+
+    def lost(self) -> set[str]:
+        """Accepted, but never taken over by the other national system."""
+        first, second = self.sides
+        return (first.accepted() - set(second.service.got)) | (second.accepted() - set(first.service.got))
+
+    def listed_twice(self) -> set[str]:
+        """Messages that stood in an inbox as more than one item."""
+        return {name for side in self.sides for name, items in side.service.got.items() if len(items) > 1}
+
+
+def make_pair(where: Path) -> tuple[Service, Service]:
+    """Two configured services that know each other; nothing runs."""
+    kz = _service(where, "KZ.KGD", "KZ", "State Revenue Committee of Kazakhstan")
+    by = _service(where, "BY.GTK", "BY", "State Customs Committee of Belarus")
+    setup.add_party(kz.folder, by.folder / "parties" / "BY.GTK.toml")
+    setup.add_party(by.folder, kz.folder / "parties" / "KZ.KGD.toml")
+    return kz, by
+
+
+def _service(where: Path, party: str, member: str, authority: str) -> Service:
+    folder, port = where / party, free_port()
+    token = setup.write(folder, setup.Service(party, member, authority, "127.0.0.1", port, free_port()))
+    process = GatewayProcess(folder, f"https://127.0.0.1:{port}", folder / "parties" / f"{party}.pem")
+    return Service(party, authority, folder, token, process)
+
+
+async def play(pair: tuple[Service, Service], samples: Path, repeat: int, say: Say) -> Outcome:
+    """Traffic both ways, a SIGKILL in the middle, everything settled and both logs verified."""
+    say("starting both gateways")
+    for service in pair:
+        service.process.start()
+    await asyncio.gather(*(service.process.ready() for service in pair))
+    readers = [asyncio.create_task(_read_inbox(service)) for service in pair]
+    try:
+        say("exchanging sample traffic both ways")
+        killing = asyncio.create_task(_kill_midway(pair[1], say))
+        sides = await asyncio.gather(*(_send(service, samples, repeat) for service in pair))
+        serving_again = await killing
+        outcome = Outcome((sides[0], sides[1]), pair[1].party, serving_again)
+        say("waiting until everything accepted has been taken over")
+        await _settle(outcome)
+    finally:
+        for reader in readers:
+            reader.cancel()
+        await asyncio.gather(*readers, return_exceptions=True)
+    say("stopping both gateways, verifying both delivery logs")
+    for side in outcome.sides:
+        side.service.process.stop()
+        await _look_into(side)
+    return outcome
+
+
+async def _send(service: Service, samples: Path, repeat: int) -> Side:
+    """Every sample, in mixed order; then some accepted ones once more under their MessageIds."""
+    traffic = read_samples(samples) * repeat
+    random.Random(service.party).shuffle(traffic)  # noqa: S311 - the same order every time
+    async with service.client() as client:
+        report = await replay(client, traffic, concurrency=16, rate=200, patience=PATIENCE)
+        side = Side(service, report)
+        for posted in report.with_status(202)[:REPEATED]:
+            side.repeats += 1
+            again = await post(client, posted.sample, posted.message_id, PATIENCE)
+            side.repeats_differ += _differs(posted, again)
+    return side
+
+
+def _differs(first: Posted, again: Posted | None) -> bool:
+    return again is None or again.reply.body != first.reply.body
+
+
+async def _kill_midway(service: Service, say: Say) -> float:
+    """SIGKILL under load; seconds from the new start until it served again."""
+    await asyncio.sleep(1.0)
+    say(f"{service.party}: killed with SIGKILL, starting again")
+    service.process.kill()
+    service.process.start()
+    seconds = await service.process.ready()
+    say("exchanging sample traffic both ways")
+    return seconds
+
+
+async def _read_inbox(service: Service) -> None:
+    """The national system: leases, reads, checks the digest, acknowledges, over and over."""
+    async with service.client() as client:
+        while True:
+            try:
+                for item in await client.lease(limit=50, wait=5, seconds=LEASE):
+                    await _take(service, client, item)
+            except (aiohttp.ClientError, TimeoutError, ValueError):
+                await asyncio.sleep(0.1)
+
+
+async def _take(service: Service, client: NationalClient, item: dict[str, Any]) -> None:
+    reply = await client.read(item)
+    if reply.status != 200:  # noqa: PLR2004 - the lease was lost with the gateway; the item comes again
+        return
+    if hashlib.sha256(reply.body).hexdigest() != reply.headers["Gateway-Sha256"]:
+        service.damaged.append(item["message_id"])
+    # Taken over first, acknowledged then: an item whose acknowledgement is lost comes again as the same item.
+    service.got.setdefault(item["message_id"], set()).add(item["item"])
+    await client.acknowledge(item)
+
+
+async def _settle(outcome: Outcome) -> None:
+    began = time.monotonic()
+    while outcome.lost() and time.monotonic() - began < SETTLE_WITHIN:
+        await asyncio.sleep(0.1)
+    await asyncio.sleep(1.0)  # the last receipts reach their senders
+
+
+async def _look_into(side: Side) -> None:
+    """What the service's own database says."""
+    async with opened(load(side.service.folder)) as (store, _, clock):
+        while await store.sequence(clock.now(), 1000):
+            pass
+        side.entries, side.deliveries = await store.entry_counts(), await store.delivery_counts()
+        async for side.verdict in verify(store):
+            pass

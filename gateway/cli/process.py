@@ -1,0 +1,82 @@
+"""A gateway as a child process: started, asked whether it serves, killed, stopped."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import aiohttp
+
+from gateway.cli.client import NationalClient
+
+PACKAGE_PARENT = Path(__file__).resolve().parents[2]
+READY_WITHIN = 30.0
+
+
+def free_port() -> int:
+    """A port nobody listens on right now."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+@dataclass(slots=True)
+class GatewayProcess:
+    """`gateway serve` on a configuration folder; its logging goes to a file beside it."""
+
+    folder: Path
+    url: str
+    certificate: Path
+    command: tuple[str, ...] = (sys.executable, "-m", "gateway")
+    _child: "subprocess.Popen[bytes] | None" = field(default=None, repr=False)
+
+    @property
+    def pid(self) -> int:
+        """Of the running process; 0 where none runs."""
+        return self._child.pid if self._child else 0
+
+    def start(self) -> None:
+        """The process runs; it may not serve yet."""
+        environment = {**os.environ, "PYTHONPATH": str(PACKAGE_PARENT)}
+        with (self.folder / "gateway.out").open("ab") as out:
+            self._child = subprocess.Popen(
+                [*self.command, "serve", "--config", str(self.folder)], stdout=out, stderr=out, env=environment
+            )
+
+    async def ready(self) -> float:
+        """Seconds until it served; TimeoutError or ChildProcessError where it did not."""
+        began = time.monotonic()
+        async with NationalClient(self.url, "", self.certificate, timeout=2) as client:
+            while time.monotonic() - began < READY_WITHIN:
+                if self._child is not None and self._child.poll() is not None:
+                    raise ChildProcessError(f"the gateway ended: see {self.folder / 'gateway.out'}")
+                try:
+                    await client.call("GET", "/health")
+                except (aiohttp.ClientError, TimeoutError):
+                    await asyncio.sleep(0.02)
+                else:
+                    return time.monotonic() - began
+        raise TimeoutError(f"the gateway did not serve: see {self.folder / 'gateway.out'}")
+
+    def kill(self) -> None:
+        """SIGKILL: no code of the gateway runs after this."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> int:
+        """SIGTERM: an orderly stop; the exit code."""
+        return self._end(signal.SIGTERM)
+
+    def _end(self, number: signal.Signals) -> int:
+        child, self._child = self._child, None
+        if child is None:
+            return 0
+        child.send_signal(number)
+        try:
+            return child.wait(15)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            return child.wait()
