@@ -176,10 +176,18 @@ async def _take(service: Service, client: NationalClient, item: dict[str, Any]) 
 
 
 async def _settle(outcome: Outcome) -> None:
+    """Everything accepted is taken over, and every receipt has reached its sender; or the time is up."""
     began = time.monotonic()
-    while outcome.lost() and time.monotonic() - began < SETTLE_WITHIN:
-        await asyncio.sleep(0.1)
-    await asyncio.sleep(1.0)  # the last receipts reach their senders
+    while time.monotonic() - began < SETTLE_WITHIN:
+        if not outcome.lost() and not any([await _queued(side.service) for side in outcome.sides]):
+            return
+        await asyncio.sleep(0.2)
+
+
+async def _queued(service: Service) -> int:
+    """Deliveries still under way: an attempt that the kill cut off is made again when its lease ends."""
+    async with opened(load(service.folder)) as (store, _, _):
+        return (await store.delivery_counts()).get("queued", 0)
 
 
 async def _look_into(side: Side) -> None:

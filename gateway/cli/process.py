@@ -43,7 +43,7 @@ class GatewayProcess:
         """The process runs; it may not serve yet."""
         environment = {**os.environ, "PYTHONPATH": str(PACKAGE_PARENT)}
         with (self.folder / "gateway.out").open("ab") as out:
-            self._child = subprocess.Popen(
+            self._child = subprocess.Popen(  # noqa: S603 - this very program
                 [*self.command, "serve", "--config", str(self.folder)], stdout=out, stderr=out, env=environment
             )
 
