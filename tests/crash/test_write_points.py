@@ -1,0 +1,194 @@
+"""Every write of the store fails once, before it is applied and after: nothing is lost, nothing happens twice."""
+
+import contextlib
+from collections import Counter
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.core.errors import Rejected
+from gateway.flow.operate import Operator
+from gateway.store.sqlite import SqliteStore
+from tests.house import sample
+from tests.town import Town
+
+DOCUMENT = sample("restricted/TransitReleaseNotice--drivers-and-a-representative")
+MESSAGE_ID = "crash-1@town"
+
+# Every method of the store that writes. A new one without rows here fails `test_every_write_point_is_listed`.
+SENDER_WRITES = ("add", "append", "lease", "keep_pack", "settle", "sequence")
+RECEIVER_WRITES = ("add", "append", "lease_items", "count_read", "acknowledge", "sequence")
+OTHERS = {
+    "renew": "lengthens a lease; a lost renewal is a shorter lease (tests/flow/test_delivery.py)",
+    "renew_item": "lengthens an inbox lease (tests/api)",
+    "move": "an operator's verb (test_an_operators_verb_is_applied_with_its_entry_or_not_at_all)",
+    "sweep": "removes what nothing refers to (tests/store)",
+}
+READS = {
+    "find", "overdue", "body", "gate", "inbox", "ready", "item", "submission", "deliveries", "entries_of", "messages",
+    "heads", "leaves", "lost_entries", "stored", "entry_by_hash", "body_bytes", "entries", "entry_counts",
+    "delivery_counts", "start", "close",
+}  # fmt: skip
+
+
+class Crash(Exception):  # noqa: N818 - it is not an error of the program
+    """The process ends here."""
+
+
+class Faulty:
+    """A store whose next call of one method ends in a crash: before it did anything, or after it did all."""
+
+    def __init__(self, store: SqliteStore, method: str, *, applied: bool, nth: int = 1) -> None:
+        """Let everything through until the nth call of the method."""
+        self._store, self._method, self._applied, self._left = store, method, applied, nth
+        self.crashed = False
+
+    def __getattr__(self, name: str) -> Any:
+        """The store's own attribute, or the crash."""
+        found = getattr(self._store, name)
+        return self._crash(found) if name == self._method and not self.crashed else found
+
+    def _crash(self, call: Any) -> Any:
+        async def crashing(*args: Any, **kwargs: Any) -> Any:
+            self._left -= 1
+            if self._left:
+                return await call(*args, **kwargs)
+            self.crashed = True
+            if self._applied:
+                await call(*args, **kwargs)
+            raise Crash
+
+        return crashing
+
+
+@pytest.fixture
+async def quiet_town(tmp_path: Path) -> AsyncIterator[Town]:
+    """Two gateways, not yet open."""
+    town = Town(tmp_path, "KZ.KGD", "BY.GTK")
+    yield town
+    await town.close()
+
+
+async def live(town: Town) -> None:
+    """Everything that happens to one message, with a repeat at each edge."""
+    await town["KZ.KGD"].post(DOCUMENT, MESSAGE_ID)
+    await town["KZ.KGD"].post(DOCUMENT, MESSAGE_ID)
+    await town["KZ.KGD"].deliver()
+    if town.sent:  # the attempt itself may have been cut off before the send
+        await receipt_of(town)
+    await town["BY.GTK"].take_all()
+    await town["BY.GTK"].sequence()
+    await town["KZ.KGD"].sequence()
+
+
+async def receipt_of(town: Town) -> bytes:
+    """What the receiver answers when the sender's bytes come once more."""
+    _, content_type, body = town.sent[-1]
+    return (await town["BY.GTK"].receive(town["KZ.KGD"].house, content_type, body)).body
+
+
+async def live_through(town: Town) -> None:
+    """The message's life, a crash and a restart where the fault strikes, and the whole life again."""
+    await town.open()
+    with contextlib.suppress(Crash):
+        await live(town)
+    town.wraps.clear()
+    await town.reopen()
+    await live(town)
+
+
+async def check_one_delivery(town: Town) -> None:
+    """Exactly one message, delivered, with the one receipt that the receiver remembers; both logs whole."""
+    kz, by = town["KZ.KGD"], town["BY.GTK"]
+    (sent,) = await kz.store.messages({}, 10)
+    (arrived,) = await by.store.messages({}, 10)
+    assert (sent["state"], sent["message_id"]) == ("delivered", MESSAGE_ID)
+    assert arrived["acknowledged_at"] > 0
+    assert arrived["digest_out"] == sent["digest_out"]
+    (delivery,) = await kz.store.deliveries(sent["id"])
+    assert await receipt_of(town) == delivery["receipt"]
+    assert len(set(town.sent)) == 1, "every attempt sent the same bytes"
+    for node in (kz, by):
+        await node.check()
+    assert (await by.store.entry_counts())["received"] == 1
+    assert (await kz.store.entry_counts())["accepted"] == 1
+
+
+@pytest.mark.parametrize("applied", [False, True], ids=["not-applied", "applied"])
+@pytest.mark.parametrize(
+    ("party", "method"),
+    [("KZ.KGD", name) for name in SENDER_WRITES] + [("BY.GTK", name) for name in RECEIVER_WRITES],
+)
+async def test_a_crash_at_any_write_loses_and_repeats_nothing(
+    quiet_town: Town, party: str, method: str, *, applied: bool
+) -> None:
+    """After reopening and sending again there is one message, one inbox item and one receipt."""
+    made: list[Faulty] = []
+
+    def wrap(store: SqliteStore) -> Faulty:
+        made.append(Faulty(store, method, applied=applied))
+        return made[-1]
+
+    quiet_town.wraps[party] = wrap
+    await live_through(quiet_town)
+    assert made[0].crashed, f"{method} was never called"
+    await check_one_delivery(quiet_town)
+
+
+async def test_without_the_id_memory_the_message_would_arrive_twice(quiet_town: Town) -> None:
+    """The control: the same crash, with the receiver's memory of ids wiped, shows two messages."""
+    quiet_town.wraps["KZ.KGD"] = lambda store: Faulty(store, "settle", applied=False)
+    await quiet_town.open()
+    await live(quiet_town)
+    quiet_town.wraps.clear()
+    await quiet_town.reopen()
+    engine = quiet_town["BY.GTK"].real._engine
+    await engine.write(lambda database: database.execute("DELETE FROM ids"))
+    await engine.write(lambda database: database.execute("UPDATE messages SET message_id = 'older@town'"))
+    await live(quiet_town)
+    assert len(await quiet_town["BY.GTK"].store.messages({}, 10)) == 2
+
+
+async def test_an_operators_verb_is_applied_with_its_entry_or_not_at_all(quiet_town: Town) -> None:
+    """A crash around `move` leaves the state and the log agreeing."""
+    for applied in (False, True):
+        quiet_town.wraps["KZ.KGD"] = lambda store, applied=applied: Faulty(store, "move", applied=applied)
+        await quiet_town.open()
+        await quiet_town["KZ.KGD"].post(DOCUMENT, f"verb-{applied}@town")
+        with pytest.raises(Crash):
+            await quiet_town["KZ.KGD"].operate.act("hold", {"message_id": f"verb-{applied}@town"}, Operator("me", "test"))
+        quiet_town.wraps.clear()
+        await quiet_town.reopen()
+        (row,) = await quiet_town["KZ.KGD"].store.messages({"message_id": f"verb-{applied}@town"}, 10)
+        held = await quiet_town["KZ.KGD"].store.entries(f"verb-{applied}@town", "hold", 10)
+        assert (row["state"], len(held)) == (("held", 1) if applied else ("queued", 0))
+        await quiet_town.close()
+
+
+async def test_a_full_disk_refuses_and_keeps_nothing(quiet_town: Town) -> None:
+    """When the commit fails, the producer is told to send again, and nothing of the message is there."""
+    await quiet_town.open()
+    kz = quiet_town["KZ.KGD"]
+    await kz.real._engine.write(lambda database: database.execute("PRAGMA max_page_count = 1"))
+    with pytest.raises(Rejected) as refusal:
+        for number in range(200):
+            await kz.post(DOCUMENT, f"full-{number}@town")
+    assert refusal.value.first.code == "GW:7002"
+    await kz.real._engine.write(lambda database: database.execute("PRAGMA max_page_count = 1000000"))
+    accepted = await kz.post(DOCUMENT, "room-again@town")
+    assert accepted.answer.status == 202
+    await kz.check()
+
+
+def test_every_write_point_is_listed() -> None:
+    """A new method of the store is a read, or has its rows in this table."""
+    methods = {name for name in dir(SqliteStore) if not name.startswith("_")}
+    assert methods == READS - {"start", "close"} | set(SENDER_WRITES) | set(RECEIVER_WRITES) | set(OTHERS)
+
+
+def test_the_life_has_every_step_once() -> None:
+    """The table names no method twice for one side."""
+    assert max(Counter(SENDER_WRITES).values()) == max(Counter(RECEIVER_WRITES).values()) == 1
+

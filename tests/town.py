@@ -1,0 +1,195 @@
+"""Gateways without HTTP: real stores and flows, joined by a loopback transport, on a clock that tests move."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gateway.api import answers
+from gateway.boot import Workers, pace
+from gateway.config.load import Settings, load
+from gateway.core import receipt
+from gateway.core.errors import Rejected
+from gateway.core.message import Peer, Received, Stated
+from gateway.core.names import SECOND, Edge, MessageId, Micros, PartyId, SystemId
+from gateway.flow.audit import Verdict, verify
+from gateway.flow.bell import Bell
+from gateway.flow.delivery import Dispatcher
+from gateway.flow.inbox import InboxDesk
+from gateway.flow.intake import Accepted, Intake
+from gateway.flow.operate import Operate
+from gateway.flow.ports import Item, Reply
+from gateway.flow.watch import Watch
+from gateway.store.sqlite import SqliteStore
+from tests.house import House, build
+
+START = 1_790_000_000 * SECOND
+SYSTEM = SystemId("national")
+
+
+@dataclass
+class TownClock:
+    """Time stands still until a test moves it; ids and nonces count up."""
+
+    time: int = START
+    count: int = 0
+
+    def now(self) -> Micros:
+        """A microsecond later each time, so that order shows."""
+        self.time += 1
+        return Micros(self.time)
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        self.time += int(seconds * SECOND)
+
+    def message_id(self) -> MessageId:
+        """The next id."""
+        self.count += 1
+        return MessageId(f"id-{self.count}@town")
+
+    def nonce(self) -> bytes:
+        """The next nonce."""
+        self.count += 1
+        return self.count.to_bytes(16, "big")
+
+    def jitter(self) -> float:
+        """Always the middle."""
+        return 0.5
+
+
+Fault = Callable[[str], None]
+
+
+@dataclass
+class Loopback:
+    """Calls the other gateway's intake as its partner edge would; a test may put a fault in its way."""
+
+    nodes: "dict[str, Node]"
+    sender: House
+    sent: list[tuple[str, str, bytes]]  # every request, over restarts
+    fault: Fault = lambda _: None
+
+    async def send(self, target: str, content_type: str, body: bytes) -> Reply:
+        """The other side's answer."""
+        self.sent.append((target, content_type, body))
+        self.fault(target)
+        return await self.nodes[target].receive(self.sender, content_type, body)
+
+
+class Node:
+    """One gateway: settings and store of a house, flows on top."""
+
+    def __init__(self, house: House, town: "Town", wrap: Callable[[Any], Any]) -> None:
+        """Open the house's database; `wrap` may put faults in front of the store."""
+        self.house, self.clock = house, town.clock
+        clock = town.clock
+        self.settings: Settings = load(house.folder)
+        self.settings.database.parent.mkdir(exist_ok=True)
+        self.real = SqliteStore(self.settings.database)
+        self.store = wrap(self.real)
+        bell, workers = Bell(), Workers(64 * 1024)
+        self.watch = Watch(self.store, clock)
+        self.intake = Intake(lambda: self.settings.register, self.store, clock, workers, bell, self.watch)
+        self.desk = InboxDesk(self.store, clock, bell, workers)
+        self.operate = Operate(lambda: self.settings.register, self.store, clock)
+        self.loopback = Loopback(town.nodes, house, town.sent)
+        self.dispatcher = Dispatcher(
+            lambda: self.settings.register, self.store, self.loopback, clock, workers, bell, pace(self.settings.file.delivery)
+        )
+
+    async def post(self, document: bytes, message_id: str = "", to: tuple[str, ...] = (), **stated: Any) -> Accepted:
+        """What the national edge does with a POST."""
+        peer = Peer(token=hashlib.sha256(self.house.token.encode()).digest())
+        statement = Stated(MessageId(message_id), recipients=tuple(map(PartyId, to)), **stated)
+        received = Received(
+            Edge.NATIONAL, peer, document, "application/xml", self.clock.message_id(), statement
+        )
+        return await self.intake.accept(received, answers.accepted)
+
+    async def receive(self, sender: House, content_type: str, body: bytes) -> Reply:
+        """What the partner edge does with a POST."""
+        (fingerprint,) = load(sender.folder).register.own.certificates
+        received = Received(Edge.PARTNER, Peer(certificate=fingerprint), body, content_type, self.clock.message_id())
+        try:
+            accepted = await self.intake.accept(
+                received,
+                lambda known, _: receipt.acknowledge(
+                    known.identity.message_id, known.unpacked.payloads, self.clock.message_id(), self.clock.now()
+                ),
+            )
+            answer = accepted.answer
+        except Rejected as refusal:
+            answer = receipt.refuse(refusal, self.clock.message_id(), self.clock.now())
+        return Reply(answer.status, answer.body, answer.content_type)
+
+    async def deliver(self) -> int:
+        """One round of the dispatcher, with every attempt ended; how many there were."""
+        started = await self.dispatcher._round()
+        while self.dispatcher._tasks:
+            await asyncio.wait(self.dispatcher._tasks)
+            await asyncio.sleep(0)
+        return started
+
+    async def take_all(self) -> list[Item]:
+        """What the national system does: lease, read, acknowledge until nothing is left."""
+        taken = []
+        while items := await self.desk.lease(SYSTEM, 100, 60, 0):
+            for item in items:
+                await self.desk.read(SYSTEM, item.item, item.lease)
+                await self.desk.acknowledge(SYSTEM, item.item, item.lease)
+                taken.append(item)
+        return taken
+
+    async def sequence(self) -> None:
+        """Every entry has its place in the tree."""
+        while await self.store.sequence(self.clock.now(), 100):
+            pass
+
+    async def check(self) -> Verdict:
+        """The store is whole: the log verifies and no entry waits."""
+        await self.sequence()
+        verdict = Verdict()
+        async for verdict in verify(self.real):
+            pass
+        assert verdict.faults == []
+        return verdict
+
+
+class Town:
+    """Several gateways that can crash together or alone and be opened again."""
+
+    def __init__(self, where: Path, *parties: str) -> None:
+        """Configure; nothing is open."""
+        self.houses = build(where, *parties)
+        self.clock = TownClock()
+        self.nodes: dict[str, Node] = {}
+        self.sent: list[tuple[str, str, bytes]] = []
+        self.wraps: dict[str, Callable[[Any], Any]] = {}
+
+    def __getitem__(self, party: str) -> Node:
+        """The open gateway."""
+        return self.nodes[f"party:{party}"]
+
+    async def open(self) -> None:
+        """Every gateway is open on its database."""
+        for house in self.houses:
+            node = Node(house, self, self.wraps.get(house.party, lambda store: store))
+            await node.real.start()
+            self.nodes[f"party:{house.party}"] = node
+
+    async def close(self) -> None:
+        """Every database is closed, whatever was under way."""
+        for node in self.nodes.values():
+            for task in node.dispatcher._tasks:
+                task.cancel()
+            await node.real.close()
+        self.nodes.clear()
+
+    async def reopen(self) -> None:
+        """What a crash and a restart leave: the files, and nothing that was in memory; leases have ended."""
+        await self.close()
+        self.clock.advance(60)
+        await self.open()
