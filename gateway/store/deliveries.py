@@ -23,7 +23,8 @@ def lease(database: Database, now: Micros, until: Micros, slots: Mapping[str, in
             continue
         allowed = min(free, 1) if target in gates else free
         values = {"now": now, "until": until, "target": target, "slots": allowed}
-        jobs += [_job(database, row) for row in database.execute(sql.LEASE, values).fetchall()]
+        rows = database.execute(sql.LEASE, values).fetchall()  # in no order: RETURNING promises none
+        jobs += [_job(database, row) for row in sorted(rows, key=lambda row: (row["priority"], row["id"]))]
     return jobs
 
 

@@ -1,0 +1,321 @@
+"""Delivery: leases, backoff, gates, fairness, priority, deadlines, late receipts."""
+
+import asyncio
+from collections import Counter
+
+import pytest
+
+from gateway.core.errors import ErrorCode
+from gateway.core.names import SECOND, Micros
+from gateway.flow.outcome import expired
+from gateway.flow.ports import Reply, SendError
+from tests.house import sample
+from tests.town import SYSTEM, Node, Town
+
+URGENT = sample("valid/ProcessingResult--rejected")
+NORMAL = sample("valid/DocumentVerificationRequest--invoice-and-waybill")
+HOURS = 6
+
+
+def down(*targets: str, code: ErrorCode = ErrorCode.UNREACHABLE) -> object:
+    """A network in which these targets cannot be reached."""
+
+    def fault(target: str) -> None:
+        if target in targets:
+            raise SendError(code)
+
+    return fault
+
+
+async def states(node: Node) -> Counter[str]:
+    """How many deliveries are in which state."""
+    return Counter(row["state"] for row in await node.store.messages({}, 1000))
+
+
+async def arrivals(node: Node) -> list[str]:
+    """Types in the order in which they arrived."""
+    return [row["type"] for row in reversed(await node.store.messages({}, 1000))]
+
+
+async def test_a_partner_that_was_down_for_hours_gets_everything_urgent_first(town: Town) -> None:
+    """Everything accepted meanwhile arrives, the urgent class before the others, with few probes in between."""
+    kz = town["KZ.KGD"]
+    kz.loopback.fault = down("party:BY.GTK")
+    for number in range(30):
+        await kz.post(NORMAL, f"normal-{number}@town", to=("BY.GTK",))
+    for number in range(5):
+        await kz.post(URGENT, f"urgent-{number}@town", to=("BY.GTK",))
+    for _ in range(HOURS * 60):
+        await kz.deliver()
+        town.clock.advance(60)
+    tried = len(town.sent)
+    assert tried <= 16 + HOURS * 60, "one probe at a time, not every message again and again"
+    kz.loopback.fault = lambda _: None
+    while (await states(kz))["queued"]:
+        town.clock.advance(60)
+        await kz.deliver()
+    assert await states(kz) == Counter(delivered=35)
+    order = await arrivals(town["BY.GTK"])
+    assert order[:5] == ["ProcessingResult"] * 5
+    assert Counter(order) == Counter({"DocumentVerificationRequest": 30, "ProcessingResult": 5})
+
+
+async def test_a_partner_that_is_down_does_not_slow_others(town: Town) -> None:
+    """While one partner is down, another gets its messages in the same round."""
+    kz = town["KZ.KGD"]
+    kz.loopback.fault = down("party:BY.GTK")
+    for number in range(40):
+        await kz.post(NORMAL, f"by-{number}@town", to=("BY.GTK",))
+    for number in range(10):
+        await kz.post(NORMAL, f"ru-{number}@town", to=("RU.FTS",))
+    await kz.deliver()
+    assert len(await town["RU.FTS"].store.messages({}, 100)) == 10
+    assert (await states(kz))["delivered"] == 10
+
+
+async def test_a_partner_that_hangs_does_not_slow_others(town: Town) -> None:
+    """Requests that get no answer fill only their own partner's places."""
+    kz, hanging = town["KZ.KGD"], asyncio.Event()
+    send = kz.loopback.send
+
+    async def hang(target: str, content_type: str, body: bytes) -> Reply:
+        if target == "party:BY.GTK":
+            await hanging.wait()
+        return await send(target, content_type, body)
+
+    kz.loopback.send = hang  # type: ignore[method-assign]
+    for number in range(40):
+        await kz.post(NORMAL, f"by-{number}@town", to=("BY.GTK",))
+    await kz.dispatcher._round()
+    for number in range(10):
+        await kz.post(NORMAL, f"ru-{number}@town", to=("RU.FTS",))
+    await kz.dispatcher._round()
+    async with asyncio.timeout(5):
+        while (await states(kz))["delivered"] < 10:
+            await asyncio.sleep(0.01)
+    hanging.set()
+
+
+async def test_one_poison_message_does_not_hold_up_its_partner(town: Town) -> None:
+    """A message that its partner always answers with 500 waits alone; those behind it arrive."""
+    kz = town["KZ.KGD"]
+    send = kz.loopback.send
+
+    async def choke(target: str, content_type: str, body: bytes) -> Reply:
+        if b"poison@town" in body:
+            return Reply(500, b"")
+        return await send(target, content_type, body)
+
+    kz.loopback.send = choke  # type: ignore[method-assign]
+    await kz.post(URGENT, "poison@town", to=("BY.GTK",))
+    for number in range(20):
+        await kz.post(NORMAL, f"good-{number}@town", to=("BY.GTK",))
+    for _ in range(20):
+        await kz.deliver()
+        town.clock.advance(2)
+    assert await states(kz) == Counter(delivered=20, queued=1)
+
+
+async def test_the_same_bytes_are_sent_until_the_receipt_comes(town: Town) -> None:
+    """What was packed at the first attempt is sent again byte for byte, also after a restart."""
+    town["KZ.KGD"].loopback.fault = down("party:BY.GTK")
+    await town["KZ.KGD"].post(NORMAL, "again@town", to=("BY.GTK",))
+    for _ in range(3):
+        await town["KZ.KGD"].deliver()
+        town.clock.advance(600)
+    await town.reopen()
+    await town["KZ.KGD"].deliver()
+    assert await states(town["KZ.KGD"]) == Counter(delivered=1)
+    assert len(town.sent) == 4
+    assert len(set(town.sent)) == 1
+
+
+async def test_a_crash_in_the_middle_of_a_send_needs_no_repair(town: Town) -> None:
+    """The attempt was written down before it was made; the row is due again when its lease ends, not before."""
+    kz = town["KZ.KGD"]
+    await kz.post(NORMAL, "cut@town", to=("BY.GTK",))
+    now = town.clock.now()
+    (job,) = await kz.store.lease(now, Micros(now + 15 * SECOND), {"party:BY.GTK": 16})
+    assert job.attempt == 1
+    assert await kz.deliver() == 0
+    town.clock.advance(16)
+    assert await kz.deliver() == 1
+    assert await states(kz) == Counter(delivered=1)
+
+
+async def test_a_late_failure_does_not_overwrite_a_success(town: Town) -> None:
+    """Every result is fenced by its attempt's number."""
+    kz = town["KZ.KGD"]
+    await kz.post(NORMAL, "fenced@town", to=("BY.GTK",))
+    now = town.clock.now()
+    (slow,) = await kz.store.lease(now, Micros(now + 15 * SECOND), {"party:BY.GTK": 16})
+    town.clock.advance(16)
+    await kz.deliver()
+    assert not await kz.store.settle(await kz.dispatcher._failed(slow, ErrorCode.TIMED_OUT, "", 0))
+    assert await states(kz) == Counter(delivered=1)
+    assert "attempt" not in await kz.store.entry_counts()
+
+
+async def test_a_valid_receipt_wins_even_after_the_deadline(town: Town) -> None:
+    """What the partner confirmed is delivered, however late; the log says that it was late."""
+    kz = town["KZ.KGD"]
+    await kz.post(NORMAL, "late@town", to=("BY.GTK",))
+    now = town.clock.now()
+    (job,) = await kz.store.lease(now, Micros(now + 15 * SECOND), {"party:BY.GTK": 16})
+    town.clock.advance(80 * 3600)
+    await kz.deliver()
+    assert await states(kz) == Counter(expired=1)
+    assert await kz.store.settle(await kz.dispatcher._attempt(job))
+    assert await states(kz) == Counter(delivered=1)
+    (entry,) = await kz.store.entries("late@town", "delivered", 10)
+    assert b'"late":true' in entry["body"]
+
+
+async def test_at_the_deadline_the_delivery_expires_with_its_entry(town: Town) -> None:
+    """Nothing is tried any more, the state says so, and the log has it once."""
+    kz = town["KZ.KGD"]
+    kz.loopback.fault = down("party:BY.GTK")
+    await kz.post(NORMAL, "expires@town", to=("BY.GTK",))
+    town.clock.advance(72 * 3600 + 1)
+    await kz.deliver()
+    await kz.deliver()
+    assert await states(kz) == Counter(expired=1)
+    assert len(await kz.store.entries("expires@town", "expired", 10)) == 1
+    assert town.sent == []
+
+
+async def test_expiring_twice_changes_nothing(town: Town) -> None:
+    """An overdue delivery that has meanwhile moved on is left alone."""
+    kz = town["KZ.KGD"]
+    await kz.post(NORMAL, "twice@town", to=("BY.GTK",))
+    town.clock.advance(72 * 3600 + 1)
+    (overdue,) = await kz.store.overdue(town.clock.now())
+    register = kz.settings.register
+    assert await kz.store.settle(expired(overdue, register, town.clock.now(), b"1" * 16))
+    assert not await kz.store.settle(expired(overdue, register, town.clock.now(), b"2" * 16))
+
+
+async def test_a_refusal_is_final_and_the_faults_are_kept(town: Town) -> None:
+    """A partner that answers with a permanent EBMS code gets no second attempt."""
+    kz = town["KZ.KGD"]
+    town["BY.GTK"].settings.register.agreements[0].messages.clear()  # type: ignore[attr-defined]
+    await kz.post(NORMAL, "refused@town", to=("BY.GTK",))
+    await kz.deliver()
+    (row,) = await kz.store.messages({}, 10)
+    assert (row["state"], row["code"]) == ("failed", "EBMS:0010")
+    assert "GW:4001" in row["detail"]
+    assert await kz.deliver() == 0
+
+
+async def test_a_wrong_receipt_does_not_count(town: Town) -> None:
+    """A receipt for other bytes leaves the delivery queued as EBMS:0302."""
+    kz = town["KZ.KGD"]
+    send = kz.loopback.send
+
+    async def lie(target: str, content_type: str, body: bytes) -> Reply:
+        reply = await send(target, content_type, body)
+        return Reply(reply.status, reply.body.replace(b"<ds:DigestValue>", b"<ds:DigestValue>AAAA"), reply.content_type)
+
+    kz.loopback.send = lie  # type: ignore[method-assign]
+    await kz.post(NORMAL, "lied@town", to=("BY.GTK",))
+    await kz.deliver()
+    (row,) = await kz.store.messages({}, 10)
+    assert (row["state"], row["code"]) == ("queued", "EBMS:0302")
+
+
+async def test_retry_after_holds_the_whole_partner_back(town: Town) -> None:
+    """429 with Retry-After: nothing is tried before that time."""
+    kz = town["KZ.KGD"]
+    send = kz.loopback.send
+
+    async def busy(_target: str, _content_type: str, _body: bytes) -> Reply:
+        return Reply(429, b"", retry_after=100)
+
+    kz.loopback.send = busy  # type: ignore[method-assign]
+    await kz.post(NORMAL, "busy-1@town", to=("BY.GTK",))
+    await kz.deliver()
+    kz.loopback.send = send  # type: ignore[method-assign]
+    await kz.post(NORMAL, "busy-2@town", to=("BY.GTK",))
+    town.clock.advance(99)
+    assert await kz.deliver() == 0
+    town.clock.advance(20)
+    while (await states(kz))["queued"]:
+        assert await kz.deliver() > 0
+        town.clock.advance(20)
+
+
+async def test_a_partner_that_reports_a_duplicate_without_receipt_leaves_it_unproven(town: Town) -> None:
+    """EBMS:4001 is neither success nor failure; the message is not lost and not sent again."""
+    kz = town["KZ.KGD"]
+
+    async def duplicate(_target: str, _content_type: str, _body: bytes) -> Reply:
+        body = (
+            '<S12:Envelope xmlns:S12="http://www.w3.org/2003/05/soap-envelope" xmlns:eb='
+            '"http://docs.oasis-open.org/ebxml-msg/ebms/v3.0/ns/core/200704/"><S12:Header><eb:Messaging>'
+            '<eb:SignalMessage><eb:Error errorCode="EBMS:4001" severity="failure"/></eb:SignalMessage>'
+            "</eb:Messaging></S12:Header><S12:Body/></S12:Envelope>"
+        )
+        return Reply(200, body.encode(), "application/soap+xml")
+
+    kz.loopback.send = duplicate  # type: ignore[method-assign]
+    await kz.post(NORMAL, "known@town", to=("BY.GTK",))
+    await kz.deliver()
+    assert await states(kz) == Counter(unproven=1)
+
+
+async def test_a_damaged_body_is_never_sent(town: Town) -> None:
+    """Stored bytes are compared with their digest before the send; a difference fails the delivery and is logged."""
+    kz = town["KZ.KGD"]
+    await kz.post(NORMAL, "damaged@town", to=("BY.GTK",))
+    await kz.real._engine.write(lambda database: database.execute("UPDATE chunks SET data = zeroblob(100)"))
+    await kz.deliver()
+    (row,) = await kz.store.messages({}, 10)
+    assert (row["state"], row["code"]) == ("failed", "GW:7004")
+    assert town.sent == []
+    assert len(await kz.store.entries("damaged@town", "integrity", 10)) == 1
+
+
+async def test_a_lease_is_renewed_while_a_send_is_under_way(town: Town) -> None:
+    """A slow partner's message is not sent a second time beside the first."""
+    kz, slow = town["KZ.KGD"], asyncio.Event()
+    send = kz.loopback.send
+    object.__setattr__(kz.dispatcher._pace, "lease", Micros(SECOND // 10))
+
+    async def wait(target: str, content_type: str, body: bytes) -> Reply:
+        await slow.wait()
+        return await send(target, content_type, body)
+
+    kz.loopback.send = wait  # type: ignore[method-assign]
+    await kz.post(NORMAL, "slow@town", to=("BY.GTK",))
+    await kz.dispatcher._round()
+    for _ in range(5):
+        await asyncio.sleep(0.06)
+        town.clock.advance(0.06)
+        assert await kz.dispatcher._round() == 0
+    slow.set()
+    await kz.deliver()
+    assert await states(kz) == Counter(delivered=1)
+
+
+async def test_a_party_that_is_gone_keeps_its_messages_until_the_deadline(town: Town) -> None:
+    """Without its file nothing is tried; the status says why it waits."""
+    kz = town["KZ.KGD"]
+    await kz.post(NORMAL, "gone@town", to=("BY.GTK",))
+    del kz.settings.register.parties["BY.GTK"]  # type: ignore[attr-defined]
+    assert await kz.deliver() == 0
+    (life,) = await kz.operate.status(SYSTEM, "gone@town")
+    (delivery,) = life["deliveries"]  # type: ignore[misc]
+    assert delivery["waits_because"] == ErrorCode.PARTY_UNKNOWN.meaning
+
+
+@pytest.mark.parametrize("code", [ErrorCode.UNREACHABLE, ErrorCode.TLS_REFUSED, ErrorCode.CONNECTION_RESET])
+async def test_a_connection_failure_closes_the_gate_and_says_why(town: Town, code: ErrorCode) -> None:
+    """The status names what the partner as a whole waits for, and when the next probe is."""
+    kz = town["KZ.KGD"]
+    kz.loopback.fault = down("party:BY.GTK", code=code)
+    await kz.post(NORMAL, "gated@town", to=("BY.GTK",))
+    await kz.deliver()
+    (life,) = await kz.operate.status(SYSTEM, "gated@town")
+    (delivery,) = life["deliveries"]  # type: ignore[misc]
+    assert code.meaning in delivery["waits_because"]
+    assert delivery["next_attempt_at"] > town.clock.now()
