@@ -1,0 +1,164 @@
+"""`gateway reference`: the reference of commands, settings, errors, states and log entries, drawn from the code."""
+
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, get_args
+
+import typer
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from gateway.cli.output import EXIT_CODES, FOUND, console
+from gateway.config import models
+from gateway.core.agreement import Pattern
+from gateway.core.entry import KINDS
+from gateway.core.errors import ErrorCode
+from gateway.core.schedule import disposition
+from gateway.core.states import INBOX_MEANINGS, MEANINGS, MOVES
+
+FILES = (
+    ("gateway.toml", models.GatewayFile),
+    ("parties/<id>.toml", models.PartyFile),
+    ("agreements/<id>.toml", models.AgreementFile),
+)
+PATTERNS = {
+    Pattern.MUTUAL_OBLIGATIONS: "request and response, each confirmed twice; cancelled on both sides if a step fails",
+    Pattern.QUESTION_ANSWER: "question, then answer",
+    Pattern.REQUEST_RESPONSE: "request, optional confirmations, then response",
+    Pattern.REQUEST_CONFIRMATION: "request, then response or confirmation",
+    Pattern.NOTIFICATION: "notice, then confirmation of receipt",
+    Pattern.DISTRIBUTION: "one message, nothing awaited",
+}
+
+MET_BY_DELIVERIES = ("EBMS:", "GW:8", "GW:7004")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("reference")(command)
+
+
+def command(
+    check: Annotated[Path | None, typer.Option(help="compare with this file instead of printing")] = None,
+) -> None:
+    """Print the reference (docs/reference.md), or check that a file is equal to it."""
+    text = reference()
+    if check is None:
+        typer.echo(text, nl=False)
+    elif check.read_text() != text:
+        console.print(f"{check} is out of date: gateway reference > {check}", style="red", highlight=False)
+        raise typer.Exit(FOUND)
+
+
+def reference() -> str:
+    """The whole page."""
+    from gateway.cli import application  # noqa: PLC0415 - the table of commands names this module, too
+
+    parts = [
+        ["# Reference", "", "Drawn from the code by `gateway reference`; a test keeps it equal.", ""],
+        _commands(typer.main.get_command(application())),
+        _settings(),
+        _errors(),
+        _states(),
+        _table("Delivery log entries", ("kind", "what happened"), KINDS.items()),
+        _table("Transaction patterns", ("pattern", "sequence"), ((p.value, text) for p, text in PATTERNS.items())),
+        _table("Exit codes", ("code", "meaning"), ((str(code), text) for code, text in EXIT_CODES.items())),
+    ]
+    return "\n".join(line for part in parts for line in part).rstrip() + "\n"
+
+
+def _table(title: str, columns: tuple[str, ...], rows: Any) -> list[str]:  # noqa: ANN401 - rows of texts
+    lines = [f"## {title}", "", f"| {' | '.join(columns)} |", f"|{' --- |' * len(columns)}"]
+    return [*lines, *(f"| {' | '.join(map(_cell, row))} |" for row in rows), ""]
+
+
+def _cell(text: object) -> str:
+    return str(text).replace("|", "\\|").replace("\n", " ")
+
+
+def _commands(group: Any) -> list[str]:  # noqa: ANN401 - click's classes
+    lines = ["## Commands", "", "Every command has `--help`; where it prints a table, `--json` prints JSON.", ""]
+    for path, command in _leaves(group, ()):
+        lines += [f"### gateway {' '.join(path)}", "", (command.help or "").strip(), ""]
+        rows = [_parameter(found) for found in command.params if found.name != "help"]
+        if rows:
+            lines += ["| option | meaning | default |", "| --- | --- | --- |"]
+            lines += [f"| {' | '.join(map(_cell, row))} |" for row in rows] + [""]
+    return lines
+
+
+def _leaves(command: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:  # noqa: ANN401
+    inner = getattr(command, "commands", None)
+    if inner is None:
+        yield path, command
+        return
+    for name, found in inner.items():
+        yield from _leaves(found, (*path, name))
+
+
+def _parameter(found: Any) -> tuple[str, str, str]:  # noqa: ANN401 - click's classes
+    name = (
+        ", ".join(f"`{option}`" for option in found.opts) if found.param_type_name == "option" else found.name.upper()
+    )
+    environment = f" (or {found.envvar})" if getattr(found, "envvar", None) else ""
+    default = "" if found.default in (None, "", False) or found.required else found.default
+    text = str(default() if callable(default) else getattr(default, "value", default))
+    return name, (getattr(found, "help", "") or "") + environment, text
+
+
+def _settings() -> list[str]:
+    lines = ["## Settings", "", "Durations: «30 seconds», «72 hours», «5 years». Sizes: «256 KB», «20 MB».", ""]
+    for file, model in FILES:
+        lines += [f"### {file}", "", inspect.getdoc(model) or "", ""]
+        lines += ["| key | meaning | default |", "| --- | --- | --- |"]
+        lines += [f"| {' | '.join(map(_cell, row))} |" for row in _keys(model, "")] + [""]
+    return lines
+
+
+def _keys(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, str, str]]:
+    for name, info in model.model_fields.items():
+        key = prefix + (info.alias or name)
+        inner = _inner(info)
+        if inner is None:
+            yield f"`{key}`", info.description or "", _default(info)
+        else:
+            many = "[]" if info.annotation is not inner else ""
+            yield f"`{key}{many}`", inspect.getdoc(inner) or "", ""
+            yield from _keys(inner, f"{key}{many}.")
+
+
+def _inner(info: FieldInfo) -> type[BaseModel] | None:
+    """The section that a key holds, alone or in a list."""
+    candidates = (info.annotation, *get_args(info.annotation))
+    return next((found for found in candidates if isinstance(found, type) and issubclass(found, BaseModel)), None)
+
+
+def _default(info: FieldInfo) -> str:
+    if info.is_required():
+        return "required"
+    value = info.get_default(call_default_factory=True)
+    if value in ("", [], None):
+        return "none"
+    return str(getattr(value, "value", value))
+
+
+def _errors() -> list[str]:
+    rows = ((row.code, row.short, row.meaning, row.status, row.ebms, _outcome(row), row.control) for row in ErrorCode)
+    columns = ("code", "name", "meaning", "HTTP", "to partners", "as a delivery's outcome", "control")
+    return _table("Error codes", columns, rows)
+
+
+def _outcome(row: ErrorCode) -> str:
+    """What becomes of a delivery that meets the code; blank for codes that no delivery meets."""
+    return disposition(row)[0].value if row.code.startswith(MET_BY_DELIVERIES) else ""
+
+
+def _states() -> list[str]:
+    lines = _table("Delivery states", ("state", "meaning"), ((state.value, text) for state, text in MEANINGS.items()))
+    lines += _table(
+        "Moves of a delivery",
+        ("from", "event", "to"),
+        ((before.value, event.value, after.value) for (before, event), after in MOVES.items()),
+    )
+    return lines + _table("Inbox states", ("state", "meaning"), ((s.value, text) for s, text in INBOX_MEANINGS.items()))
