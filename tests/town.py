@@ -97,16 +97,20 @@ class Node:
         self.operate = Operate(lambda: self.settings.register, self.store, clock)
         self.loopback = Loopback(town.nodes, house, town.sent)
         self.dispatcher = Dispatcher(
-            lambda: self.settings.register, self.store, self.loopback, clock, workers, bell, pace(self.settings.file.delivery)
+            lambda: self.settings.register,
+            self.store,
+            self.loopback,
+            clock,
+            workers,
+            bell,
+            pace(self.settings.file.delivery),
         )
 
     async def post(self, document: bytes, message_id: str = "", to: tuple[str, ...] = (), **stated: Any) -> Accepted:
         """What the national edge does with a POST."""
         peer = Peer(token=hashlib.sha256(self.house.token.encode()).digest())
         statement = Stated(MessageId(message_id), recipients=tuple(map(PartyId, to)), **stated)
-        received = Received(
-            Edge.NATIONAL, peer, document, "application/xml", self.clock.message_id(), statement
-        )
+        received = Received(Edge.NATIONAL, peer, document, "application/xml", self.clock.message_id(), statement)
         return await self.intake.accept(received, answers.accepted)
 
     async def receive(self, sender: House, content_type: str, body: bytes) -> Reply:
@@ -151,9 +155,7 @@ class Node:
     async def check(self) -> Verdict:
         """The store is whole: the log verifies and no entry waits."""
         await self.sequence()
-        verdict = Verdict()
-        async for verdict in verify(self.real):
-            pass
+        verdict = [found async for found in verify(self.real)][-1]
         assert verdict.faults == []
         return verdict
 

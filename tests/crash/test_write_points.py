@@ -12,7 +12,7 @@ from gateway.core.errors import Rejected
 from gateway.flow.operate import Operator
 from gateway.store.sqlite import SqliteStore
 from tests.house import sample
-from tests.town import Town
+from tests.town import Node, Town
 
 DOCUMENT = sample("restricted/TransitReleaseNotice--drivers-and-a-representative")
 MESSAGE_ID = "crash-1@town"
@@ -158,7 +158,9 @@ async def test_an_operators_verb_is_applied_with_its_entry_or_not_at_all(quiet_t
         await quiet_town.open()
         await quiet_town["KZ.KGD"].post(DOCUMENT, f"verb-{applied}@town")
         with pytest.raises(Crash):
-            await quiet_town["KZ.KGD"].operate.act("hold", {"message_id": f"verb-{applied}@town"}, Operator("me", "test"))
+            await quiet_town["KZ.KGD"].operate.act(
+                "hold", {"message_id": f"verb-{applied}@town"}, Operator("me", "test")
+            )
         quiet_town.wraps.clear()
         await quiet_town.reopen()
         (row,) = await quiet_town["KZ.KGD"].store.messages({"message_id": f"verb-{applied}@town"}, 10)
@@ -167,14 +169,19 @@ async def test_an_operators_verb_is_applied_with_its_entry_or_not_at_all(quiet_t
         await quiet_town.close()
 
 
+async def fill(node: Node) -> None:
+    """Post until nothing fits any more."""
+    for number in range(200):
+        await node.post(DOCUMENT, f"full-{number}@town")
+
+
 async def test_a_full_disk_refuses_and_keeps_nothing(quiet_town: Town) -> None:
     """When the commit fails, the producer is told to send again, and nothing of the message is there."""
     await quiet_town.open()
     kz = quiet_town["KZ.KGD"]
     await kz.real._engine.write(lambda database: database.execute("PRAGMA max_page_count = 1"))
     with pytest.raises(Rejected) as refusal:
-        for number in range(200):
-            await kz.post(DOCUMENT, f"full-{number}@town")
+        await fill(kz)
     assert refusal.value.first.code == "GW:7002"
     await kz.real._engine.write(lambda database: database.execute("PRAGMA max_page_count = 1000000"))
     accepted = await kz.post(DOCUMENT, "room-again@town")
@@ -191,4 +198,3 @@ def test_every_write_point_is_listed() -> None:
 def test_the_life_has_every_step_once() -> None:
     """The table names no method twice for one side."""
     assert max(Counter(SENDER_WRITES).values()) == max(Counter(RECEIVER_WRITES).values()) == 1
-

@@ -1,0 +1,1 @@
+"""Tests of the gateway: every law named as a law."""

@@ -1,0 +1,1 @@
+"""Every write point, before and after."""

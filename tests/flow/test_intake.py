@@ -1,0 +1,161 @@
+"""Intake: duplicates, races, refusals, pings, what the log keeps of callers nobody knows."""
+
+import asyncio
+import json
+
+import pytest
+
+from gateway.core import ebms, pack
+from gateway.core.errors import ErrorCode, Rejected
+from gateway.core.message import Header
+from gateway.core.names import Environment, MessageId, Micros, PartyId
+from gateway.flow.sequencer import sequence_forever
+from tests.house import House, canaries, sample
+from tests.town import START, SYSTEM, Town
+
+DOCUMENT = sample("valid/ProcessingResult--rejected")
+RESTRICTED = "restricted/TransitReleaseNotice--drivers-and-a-representative"
+
+
+async def test_a_repeat_gets_the_identical_answer_and_stores_nothing(town: Town) -> None:
+    """Also after the message was delivered."""
+    kz = town["KZ.KGD"]
+    first = await kz.post(DOCUMENT, "same@town", to=("BY.GTK",))
+    await kz.deliver()
+    again = await kz.post(DOCUMENT, "same@town", to=("BY.GTK",))
+    assert again.answer == first.answer
+    assert len(await kz.store.messages({}, 10)) == 1
+    assert (await kz.store.entry_counts())["duplicate"] == 1
+
+
+async def test_an_id_used_for_other_content_is_refused(town: Town) -> None:
+    """And the first message stays what it was."""
+    kz = town["KZ.KGD"]
+    await kz.post(DOCUMENT, "same@town", to=("BY.GTK",))
+    for document, to in ((DOCUMENT + b"\n", ("BY.GTK",)), (DOCUMENT, ("RU.FTS",))):
+        with pytest.raises(Rejected) as refusal:
+            await kz.post(document, "same@town", to=to)
+        assert refusal.value.first is ErrorCode.DUPLICATE_CONFLICT
+    assert len(await kz.store.messages({}, 10)) == 1
+
+
+async def test_a_refused_id_may_be_used_for_corrected_content(town: Town) -> None:
+    """Only what was stored is remembered."""
+    kz = town["KZ.KGD"]
+    with pytest.raises(Rejected):
+        await kz.post(sample("invalid/DocumentVerificationRequest--rests-on-a-case"), "again@town", to=("BY.GTK",))
+    assert (await kz.post(DOCUMENT, "again@town", to=("BY.GTK",))).answer.status == 202
+
+
+async def test_the_same_message_at_once_is_stored_once(town: Town) -> None:
+    """The unique index decides the race; everybody gets the one answer."""
+    kz = town["KZ.KGD"]
+    found = await asyncio.gather(*(kz.post(DOCUMENT, "race@town", to=("BY.GTK",)) for _ in range(20)))
+    assert len({accepted.answer.body for accepted in found}) == 1
+    assert len(await kz.store.messages({}, 10)) == 1
+
+
+async def test_ids_derived_for_recipients_must_be_free(town: Town) -> None:
+    """A submission whose second message would take another's id is refused whole."""
+    kz = town["KZ.KGD"]
+    await kz.post(DOCUMENT, "x.2@town", to=("BY.GTK",))
+    with pytest.raises(Rejected) as refusal:
+        await kz.post(DOCUMENT, "x@town", to=("BY.GTK", "RU.FTS"))
+    assert refusal.value.first is ErrorCode.DUPLICATE_CONFLICT
+    assert len(await kz.store.messages({}, 10)) == 1
+    await kz.check()
+
+
+async def test_a_refusal_is_logged_without_any_value(town: Town) -> None:
+    """Codes and places, nothing of the content."""
+    kz = town["KZ.KGD"]
+    with pytest.raises(Rejected):
+        await kz.post(sample("invalid/DocumentVerificationRequest--rests-on-a-case"), "bad@town", to=("BY.GTK",))
+    (entry,) = await kz.store.entries("bad@town", "refused", 10)
+    leaf = json.loads(entry["body"])
+    assert leaf["faults"][0]["code"] == "GW:6001"
+    assert leaf["controls"] == ["EA-2.2"]
+
+
+async def test_each_recipient_gets_what_its_law_allows(town: Town) -> None:
+    """A rule of Kazakhstan binds what Kazakhstan sends; nothing restricted is in any copy."""
+    kz = town["KZ.KGD"]
+    await kz.post(sample(RESTRICTED), "law@town", to=("BY.GTK", "RU.FTS"))
+    await kz.deliver()
+    for party in ("BY.GTK", "RU.FTS"):
+        (item,) = await town[party].desk.lease(SYSTEM, 10, 60, 0)
+        _, (content,) = await town[party].desk.read(SYSTEM, item.item, item.lease)
+        assert not [found for found in canaries(RESTRICTED) if found in content.content]
+
+
+async def test_what_a_partner_should_have_stripped_is_stripped_on_arrival(town: Town) -> None:
+    """The receiver checks again; its log names the rule, the receipt confirms what arrived."""
+    kz, by = town["KZ.KGD"], town["BY.GTK"]
+    for message_type in kz.settings.register.agreements[0].messages.values():
+        object.__setattr__(message_type, "restrictions", ())  # a partner without any rules
+    await kz.post(sample(RESTRICTED), "lax@town", to=("BY.GTK",))
+    await kz.deliver()
+    (item,) = await by.desk.lease(SYSTEM, 10, 60, 0)
+    _, (content,) = await by.desk.read(SYSTEM, item.item, item.lease)
+    assert not [found for found in canaries(RESTRICTED) if found in content.content]
+    (entry,) = await by.store.entries("lax@town", "received", 10)
+    assert "driver" in {row["rule"] for row in json.loads(entry["body"])["removed"]}
+    (row,) = await kz.store.messages({}, 10)
+    assert row["state"] == "delivered"
+
+
+def ping(sender: House, to: str) -> tuple[str, bytes]:
+    """An AS4 test message."""
+    header = Header(
+        MessageId("ping@town"), "c", "", PartyId(sender.party), PartyId(to), "", ebms.TEST_SERVICE, ebms.TEST_ACTION,
+        "", Environment.TEST, Micros(START), Micros(START),
+    )  # fmt: skip
+    packed = pack.pack(header, ())
+    return packed.content_type, pack.body(packed, [])
+
+
+async def test_a_ping_gets_a_receipt_and_delivers_nothing(town: Town) -> None:
+    """The log says that it was answered."""
+    by, kz = town["BY.GTK"], town["KZ.KGD"]
+    reply = await by.receive(kz.house, *ping(kz.house, "BY.GTK"))
+    assert b"<eb:Receipt>" in reply.body
+    assert await by.desk.list(SYSTEM, 10) == []
+    assert (await by.store.entry_counts())["ping"] == 1
+
+
+async def test_callers_nobody_knows_are_counted_not_stored(town: Town) -> None:
+    """A thousand attempts are one entry."""
+    kz = town["KZ.KGD"]
+    object.__setattr__(kz.house, "token", "wrong")
+    for _ in range(100):
+        with pytest.raises(Rejected):
+            await kz.post(DOCUMENT)
+    assert await kz.store.entry_counts() == {}
+    await kz.watch.flush()
+    await kz.watch.flush()
+    (entry,) = await kz.store.entries("", "security", 10)
+    assert json.loads(entry["body"])["unproven"] == 100
+
+
+async def test_the_sequencer_outlives_a_fault_of_the_store(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It numbers what waits, tries again after a fault, and flushes what was counted."""
+    kz = town["KZ.KGD"]
+    monkeypatch.setattr("gateway.flow.sequencer.PAUSE", 0.001)
+    monkeypatch.setattr("gateway.flow.sequencer.FLUSH_EVERY", 2)
+    original, calls = kz.real.sequence, []
+
+    async def faulty(now: Micros, limit: int) -> int:
+        calls.append(limit)
+        if len(calls) == 1:
+            raise OSError
+        return limit if len(calls) == 2 else await original(now, limit)
+
+    kz.real.sequence = faulty  # type: ignore[method-assign]
+    await kz.post(DOCUMENT, "numbered@town", to=("BY.GTK",))
+    task = asyncio.create_task(sequence_forever(kz.real, kz.watch, town.clock))
+    async with asyncio.timeout(5):
+        while not [row for row in await kz.store.entries("numbered@town", "", 10) if row["position"] == 0]:
+            await asyncio.sleep(0.005)
+        await asyncio.sleep(0.05)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
