@@ -11,9 +11,10 @@ import secrets
 import signal
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from operator import attrgetter
 from pathlib import Path
 from typing import IO, TypeVar
 
@@ -22,7 +23,7 @@ from gateway.api.app import Api
 from gateway.config import tls
 from gateway.config.faults import ConfigError, ConfigFault
 from gateway.config.load import Settings, load
-from gateway.config.models import DeliverySection
+from gateway.config.models import DeliverySection, GatewayFile
 from gateway.core.agreement import Register
 from gateway.core.entry import entry
 from gateway.core.names import SECOND, MessageId, Micros
@@ -41,6 +42,7 @@ from gateway.web.listener import Listener
 
 T = TypeVar("T")
 SWEEP_EVERY = 600.0  # seconds
+AFTER_RESTART = ("gateway", "api.host", "api.port", "msh.host", "msh.port", "delivery", "limits.inline")
 MICROS_IN = 1_000  # nanoseconds
 logger = logging.getLogger(__name__)
 
@@ -93,8 +95,8 @@ class Gateway:
 
     def __init__(self, settings: Settings) -> None:
         """Open the store and bind the ports; what is wrong stops the start."""
-        self.settings = settings
-        settings.database.parent.mkdir(parents=True, exist_ok=True)
+        self.settings, self._fingerprint = settings, fingerprint(settings.folder)
+        settings.database.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock = lock(settings.database)
         self.clock = SystemClock(settings.register.domain)
         self.store = SqliteStore(settings.database)
@@ -122,14 +124,14 @@ class Gateway:
         await self.store.start()
         await self.transport.start()
         self.transport.replace(routes(self.settings))
-        await self._log("started", version=__version__, configuration=fingerprint(self.settings.folder))
+        await self._log("started", version=__version__, configuration=self._fingerprint)
         await self.msh.start(tls.msh_context(self.settings))
         await self.api.start(tls.api_context(self.settings))
         work = (
             self.dispatcher.run(),
             sequence_forever(self.store, self.watch, self.clock),
-            self._reload_forever(),
-            self._sweep_forever(),
+            every(_seconds(self.settings.file.gateway.reload_every), self._reload_if_changed),
+            every(SWEEP_EVERY, self._sweep),
         )
         tasks = [asyncio.create_task(each) for each in work]
         started(self)
@@ -163,30 +165,36 @@ class Gateway:
                 logger.warning("configuration not taken over: %s", fault)
             await self._log("reload-refused", faults=[str(fault) for fault in error.faults])
             return
+        late = later(self.settings.file, settings.file)
         self.settings = settings
         self.transport.replace(paths)
         await self.msh.replace(contexts[0])
         await self.api.replace(contexts[1])
-        await self._log("reloaded", configuration=fingerprint(settings.folder))
-        logger.info("changed configuration taken over")
+        await self._log("reloaded", configuration=fingerprint(settings.folder), after_restart=late)
+        logger.info("changed configuration taken over; after a restart only: %s", ", ".join(late) or "nothing")
         self.bell.ring("delivery")
 
-    async def _reload_forever(self) -> None:
-        known = fingerprint(self.settings.folder)
-        while True:
-            await asyncio.sleep(_seconds(self.settings.file.gateway.reload_every))
-            found = fingerprint(self.settings.folder)
-            if found != known:
-                known = found
-                await self.reload()
+    async def _reload_if_changed(self) -> None:
+        found = fingerprint(self.settings.folder)
+        if found != self._fingerprint:
+            await self.reload()
+            self._fingerprint = found
 
-    async def _sweep_forever(self) -> None:
-        while True:
-            await self.store.sweep(self.clock.now())
-            await asyncio.sleep(SWEEP_EVERY)
+    async def _sweep(self) -> None:
+        await self.store.sweep(self.clock.now())
 
     async def _log(self, kind: str, **facts: object) -> None:
         await self.store.append(entry(kind, self.clock.now(), self.clock.nonce(), **facts))
+
+
+async def every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+    """The work is done again and again until cancelled; a fault is logged and does not end it."""
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await work()
+        except Exception:
+            logger.exception("housekeeping failed; tried again")
 
 
 async def serve(settings: Settings, started: Callable[[Gateway], None]) -> None:
@@ -255,6 +263,11 @@ def fingerprint(folder: Path) -> str:
         if path.is_file():
             digest.update(f"{path.relative_to(folder)} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     return digest.hexdigest()
+
+
+def later(old: GatewayFile, new: GatewayFile) -> list[str]:
+    """The changed keys that only a restart takes over."""
+    return [key for key in AFTER_RESTART if attrgetter(key)(old) != attrgetter(key)(new)]
 
 
 def _seconds(duration: timedelta) -> float:

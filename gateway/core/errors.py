@@ -66,7 +66,7 @@ class ErrorCode(Enum):
         "EBMS:0010",
         "EA-4.3",
     )
-    CONTRADICTION = "GW:4006", "Contradiction", 422, "two statements about the message disagree", "EBMS:0003"
+    CONTRADICTION = "GW:4006", "Contradiction", 422, "two statements about the message disagree", "EBMS:0010"
     AMBIGUOUS = "GW:4007", "Ambiguous", 422, "cannot be inferred; state it", "EBMS:0010"
     DUPLICATE_CONFLICT = "GW:4008", "DuplicateConflict", 409, "this MessageId was used for other content", "EBMS:0004"
     BAD_DEADLINE = "GW:4009", "BadDeadline", 422, "the deadline has passed or is later than agreed", "EBMS:0004"

@@ -45,18 +45,20 @@ class Intake:
 
     async def accept(self, received: Received, acknowledge: Acknowledge) -> Accepted:
         """The message, durable now or before, with its one answer; Rejected (logged) for any other."""
-        register = self.register()
         try:
-            known = await self.know(received, register)
-            if earlier := await self._earlier(known):
-                return await self._repeat(known, earlier)
-            if is_ping(known):
-                return await self._pong(known, acknowledge)
-            redacted = await self.prepare(known, register)
+            return await self._accept(received, acknowledge)
         except Rejected as refusal:
             await self._refuse(received, refusal)
             raise
-        sealed = await self._sealed(redacted, register)
+
+    async def _accept(self, received: Received, acknowledge: Acknowledge) -> Accepted:
+        register = self.register()
+        known = await self.know(received, register)
+        if earlier := await self._earlier(known):
+            return await self._repeat(known, earlier)
+        if is_ping(known):
+            return await self._pong(known, acknowledge)
+        sealed = await self._sealed(await self.prepare(known, register), register)
         answer = acknowledge(known, sealed.messages)  # made before, sent after
         kept = await self.store.add(sealed, answer)  # returns after the commit
         if kept.answer is not answer:  # another request with this identity came first
@@ -111,7 +113,9 @@ class Intake:
         """A refusal is evidence; one of a caller nobody could authenticate is only counted."""
         if refusal.first in UNPROVEN_CALLER:
             self.watch.unproven(received.edge)
-        else:
+        elif (
+            refusal.first is not ErrorCode.UNAVAILABLE
+        ):  # the store failed: nothing can be written, nothing was promised
             await self._log_refusal(received.edge, refusal)
 
     async def _log_refusal(self, edge: Edge, refusal: Rejected) -> None:

@@ -6,6 +6,7 @@ import ssl
 from aiohttp import web
 
 BACKLOG = 512
+SHUTDOWN = 3.0  # seconds that requests under way (long polls, too) get to end
 
 
 class Listener:
@@ -15,7 +16,9 @@ class Listener:
         """Bind at once, so that a taken port stops the start."""
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._socket = socket.create_server((host, port), family=family, backlog=BACKLOG)
-        self._runner = web.AppRunner(application, access_log=None, handle_signals=False, keepalive_timeout=75)
+        self._runner = web.AppRunner(
+            application, access_log=None, handle_signals=False, keepalive_timeout=75, shutdown_timeout=SHUTDOWN
+        )
         self._site: web.SockSite | None = None
 
     @property
