@@ -119,7 +119,8 @@ def _places(model: Element, rule: RestrictionSection, file: AgreementFile) -> tu
 
 def _restriction(rule: RestrictionSection, stands: tuple[Place, ...]) -> Restriction:
     members = frozenset(map(Member, rule.members))
-    return Restriction(rule.id, rule.kind, rule.ground, members, rule.directions, rule.action, stands)
+    needles = tuple(dict.fromkeys(place.needle for place in stands))
+    return Restriction(rule.id, rule.kind, rule.ground, members, rule.directions, rule.action, stands, needles)
 
 
 def _index(  # noqa: PLR0913, PLR0917 - see _message

@@ -13,7 +13,7 @@ from gateway.config.agreements import build_agreement
 from gateway.config.faults import ConfigError, Faults
 from gateway.config.models import AgreementFile, GatewayFile, PartyFile, SystemSection
 from gateway.config.shipped import shipped
-from gateway.core.agreement import ANY, Agreement, Limits, Party, Register, System
+from gateway.core.agreement import ANY, Limits, Marks, Party, Register, System
 from gateway.core.names import Member, PartyId, SystemId
 
 M = TypeVar("M", bound=BaseModel)
@@ -62,7 +62,7 @@ def load(folder: Path) -> Settings:
         raise ConfigError(*faults.found)
     limits = Limits(**file.limits.model_dump())
     register = Register(
-        own, file.gateway.domain, parties, systems, agreements, limits, _marks(agreements), key
+        own, file.gateway.domain, parties, systems, agreements, limits, Marks.of(mark for agreement in agreements for mark in agreement.marks), key
     )
     _check_register(folder, file, register, faults)
     faults.stop()
@@ -210,10 +210,3 @@ def _check_receivers(path: Path, register: Register, types: set[str], faults: Fa
     missing = sorted(kind for kind in types if register.receiver(kind) is None)
     if missing:
         faults.add(path, "system.receives", f"no system receives {', '.join(missing)}")
-
-
-def _marks(agreements: Iterable[Agreement]) -> tuple[bytes, ...]:
-    """Every mark in the cases of letters it is written in."""
-    marks = {mark for agreement in agreements for mark in agreement.marks}
-    cased = {form for mark in marks for form in (mark, mark.upper(), mark.lower(), mark.capitalize(), mark.title())}
-    return tuple(sorted(form.encode() for form in cased))

@@ -4,10 +4,11 @@ A `Register` is one immutable snapshot of all of it. A reload makes a new one; w
 finishes with it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import Self
 
 from lxml import etree
 
@@ -46,6 +47,7 @@ class Restriction:
     directions: frozenset[Direction]
     action: Action
     places: tuple[Place, ...]
+    needles: tuple[bytes, ...] = ()  # without any of these bytes, a document cannot contain the field
 
     def binds(self, members: frozenset[Member], direction: Direction) -> bool:
         """Whether it applies to a message between these members in this direction."""
@@ -147,6 +149,22 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Marks:
+    """Every agreement's confidentiality marks, prepared for a quick look (IS-6.2, KT-2)."""
+
+    texts: tuple[str, ...]  # in lower case
+    needles: tuple[bytes, ...]  # without any of these bytes, no mark stands unescaped in a document
+
+    @classmethod
+    def of(cls, marks: Iterable[str]) -> Self:
+        """The marks; each needle is the tail of a mark's longest word, in small and in capital letters."""
+        texts = tuple(sorted({mark.lower() for mark in marks}))
+        tails = [max(text.split(), key=len)[1:] for text in texts]
+        forms = {form.encode() for tail in tails for form in (tail.lower(), tail.upper())}
+        return cls(texts, tuple(sorted(form for form in forms if not any(o != form and o in form for o in forms))))
+
+
+@dataclass(frozen=True, slots=True)
 class Register:
     """Everything that was agreed and configured, at one moment."""
 
@@ -156,7 +174,7 @@ class Register:
     systems: Mapping[SystemId, System]
     agreements: tuple[Agreement, ...]
     limits: Limits
-    marks: tuple[bytes, ...]  # every agreement's confidentiality marks, as bytes, in the usual cases of letters
+    marks: Marks
     key: bytes = field(repr=False)  # the redaction key: salts are derived from it
 
     def receiver(self, message_type: str) -> System | None:

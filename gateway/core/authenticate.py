@@ -1,7 +1,6 @@
 """Unpacked ► Authenticated: who really sent it, and whether it was seen before."""
 
 import hmac
-from dataclasses import astuple
 from hashlib import sha256
 
 from gateway.core.agreement import Party, Register, System
@@ -65,7 +64,7 @@ def _received(unpacked: Unpacked, salt: bytes) -> bytes:
 
 def _content(unpacked: Unpacked, system: System | None, salt: bytes) -> bytes:
     """What must be equal for a repeat: the header fields, each payload's name, type and bytes, the posting system."""
-    stated = repr((system.id if system else "", astuple(unpacked.stated))).encode()
+    stated = repr((system.id if system else "", unpacked.stated)).encode()
     digest = sha256(b"gw-content-1" + salt + sha256(stated).digest())
     for payload in unpacked.payloads:
         digest.update(sha256(repr((payload.media_type, payload.name)).encode()).digest())

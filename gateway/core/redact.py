@@ -57,8 +57,8 @@ def hits(document: etree._Element, body: bytes, binding: tuple[Restriction, ...]
     return [
         (element, rule, place)
         for rule in binding
+        if any(needle in body for needle in rule.needles)
         for place in rule.places
-        if place.needle in body
         for element in place.select(document)
     ]
 

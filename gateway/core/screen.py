@@ -3,13 +3,13 @@
 from lxml import etree
 
 from gateway.core import explain
-from gateway.core.agreement import Register
+from gateway.core.agreement import Marks, Register
 from gateway.core.errors import ErrorCode, Fault, Refused, Rejected, rejected
 from gateway.core.message import Authenticated, Screened
 
 MARKER = "ConfidentialityDegreeDetails"  # the field's own marker (M.SDE.00290)
 FIND_MARKER = etree.XPath(f"//*[local-name() = '{MARKER}']")
-HIDING = (b"&#", b"<![CDATA[", b"<!--", b"<?")  # a mark can be split by these without being seen in the bytes
+HIDING = (b"&#", b"<![CDATA[")  # a mark can be hidden by these (or by what parsing dropped) from a look at the bytes
 
 
 def screen(known: Authenticated, register: Register) -> Screened:
@@ -23,18 +23,18 @@ def screen(known: Authenticated, register: Register) -> Screened:
     if marked:
         code, expected = ErrorCode.STATE_SECRET_MARKING, f"no {MARKER}"
         raise Rejected(*explain.pointed(document, code, marked, expected, register.prefixes, body), about=_about(known))
-    if any(mark in body for mark in register.marks) or _hidden_mark(body, document, register.marks):
+    looked_at = not known.unpacked.exact or any(sign in body for sign in (*HIDING, *register.marks.needles))
+    if looked_at and _has_mark(document, register.marks):
         fault = Fault(ErrorCode.STATE_SECRET_MARKING, expected="no confidentiality mark in any value")
         raise Rejected(fault, about=_about(known))
     return Screened(known, document)
 
 
-def _hidden_mark(body: bytes, document: etree._Element, marks: tuple[bytes, ...]) -> bool:
-    if not any(sign in body for sign in HIDING):
-        return False
-    text = etree.tostring(document, method="text", encoding="utf-8")
-    attributes = "\n".join(str(value) for element in document.iter() for value in element.attrib.values())
-    return any(mark in text or mark in attributes.encode() for mark in marks)
+def _has_mark(document: etree._Element, marks: Marks) -> bool:
+    """Whether a mark stands in the text or in an attribute, in whatever case of letters."""
+    text = etree.tostring(document, method="text", encoding="unicode").lower()
+    attributes = "\n".join(str(value) for element in document.iter() for value in element.attrib.values()).lower()
+    return any(mark in text or mark in attributes for mark in marks.texts)
 
 
 def _about(known: Authenticated) -> Refused:
