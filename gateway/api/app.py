@@ -14,6 +14,7 @@ from gateway.core import push
 from gateway.core.agreement import Register, System
 from gateway.core.authenticate import system_of
 from gateway.core.errors import ErrorCode, Rejected, rejected
+from gateway.core.message import Peer
 from gateway.core.names import Edge
 from gateway.flow.inbox import InboxDesk, facts
 from gateway.flow.intake import Intake
@@ -59,7 +60,7 @@ class Api:
     async def post_message(self, request: web.Request) -> web.Response:
         """202 after the commit; with ?dry-run 200 and nothing stored."""
         register, peer = self.register(), peer_of(request)
-        self._system(request)  # before the body is read
+        self._require(peer)  # before the body is read
         received = await submission(request, peer, register.limits, self.clock.message_id())
         if "dry-run" in request.query:
             return answers.rehearsed(await self.intake.rehearse(received))
@@ -120,8 +121,11 @@ class Api:
         return answers.reply({"status": "serving", "environment": self.register().own.environment.value})
 
     def _system(self, request: web.Request) -> System:
+        return self._require(peer_of(request))
+
+    def _require(self, peer: Peer) -> System:
         try:
-            return system_of(peer_of(request), self.register())
+            return system_of(peer, self.register())
         except Rejected:
             self.intake.watch.unproven(Edge.NATIONAL)
             raise

@@ -20,6 +20,7 @@ COMMANDS = (
     "operate",
     "log",
     "replay",
+    "bench",
     "reference",
 )
 

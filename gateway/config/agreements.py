@@ -7,7 +7,7 @@ from gateway.config.faults import Faults
 from gateway.config.models import AgreementFile, MessageSection, RestrictionSection
 from gateway.core.agreement import Action, Agreement, MessageType, Restriction
 from gateway.core.names import Member, Priority
-from gateway.core.schema import Element, PathError, Place, places
+from gateway.core.schema import Element, PathError, Place, any_place, places
 
 
 def build_agreement(
@@ -83,6 +83,7 @@ def _message(  # noqa: PLR0913, PLR0917 - where a section stands and what it is 
         Priority[section.priority.upper()],
         frozenset(section.attachments),
         restrictions,
+        any_place([place for rule in restrictions for place in rule.places], file.prefixes),
         index,
         model,
         compiled,
@@ -119,8 +120,7 @@ def _places(model: Element, rule: RestrictionSection, file: AgreementFile) -> tu
 
 def _restriction(rule: RestrictionSection, stands: tuple[Place, ...]) -> Restriction:
     members = frozenset(map(Member, rule.members))
-    needles = tuple(dict.fromkeys(place.needle for place in stands))
-    return Restriction(rule.id, rule.kind, rule.ground, members, rule.directions, rule.action, stands, needles)
+    return Restriction(rule.id, rule.kind, rule.ground, members, rule.directions, rule.action, stands)
 
 
 def _index(  # noqa: PLR0913, PLR0917 - see _message

@@ -16,6 +16,7 @@ from gateway.core.names import Direction, Environment, Member, PartyId, Priority
 from gateway.core.schema import Element, Place
 
 ANY = "*"
+ASCII = bytes(range(128))
 
 
 class Pattern(StrEnum):
@@ -47,7 +48,6 @@ class Restriction:
     directions: frozenset[Direction]
     action: Action
     places: tuple[Place, ...]
-    needles: tuple[bytes, ...] = ()  # without any of these bytes, a document cannot contain the field
 
     def binds(self, members: frozenset[Member], direction: Direction) -> bool:
         """Whether it applies to a message between these members in this direction."""
@@ -67,6 +67,7 @@ class MessageType:
     priority: Priority
     attachments: frozenset[str]  # media types
     restrictions: tuple[Restriction, ...]
+    restricted: etree.XPath  # every place of every restriction at once: most documents contain none
     index: tuple[tuple[str, tuple[Place, ...]], ...]
     model: Element
     validator: Callable[[], etree.XMLSchema]  # the calling thread's own compiled schema
@@ -153,15 +154,22 @@ class Marks:
     """Every agreement's confidentiality marks, prepared for a quick look (IS-6.2, KT-2)."""
 
     texts: tuple[str, ...]  # in lower case
-    needles: tuple[bytes, ...]  # without any of these bytes, no mark stands unescaped in a document
+    ascii: tuple[bytes, ...]  # without any of these in a document's bytes,
+    other: tuple[bytes, ...]  # or of these in its bytes beyond ASCII, no mark stands in it unescaped
 
     @classmethod
     def of(cls, marks: Iterable[str]) -> Self:
-        """The marks; each needle is the tail of a mark's longest word, in small and in capital letters."""
+        """The marks; what is looked for is the tail of each one's longest word, in small and in capital letters."""
         texts = tuple(sorted({mark.lower() for mark in marks}))
-        tails = [max(text.split(), key=len)[1:] for text in texts]
+        tails = {max(text.split(), key=len)[1:] for text in texts}
         forms = {form.encode() for tail in tails for form in (tail.lower(), tail.upper())}
-        return cls(texts, tuple(sorted(form for form in forms if not any(o != form and o in form for o in forms))))
+        other = {form.translate(None, ASCII) for form in forms} - {b""}
+        return cls(texts, tuple(sorted(form for form in forms if form.isascii())), tuple(sorted(other)))
+
+    def suspected(self, body: bytes) -> bool:
+        """Whether a mark may stand in the bytes: quick, and never wrong in saying no."""
+        beyond = body.translate(None, ASCII)
+        return any(form in beyond for form in self.other) or any(form in body for form in self.ascii)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ The wire's own vocabulary (namespaces, property names) stands here and nowhere e
 """
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from xml.sax.saxutils import escape, quoteattr
@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape, quoteattr
 from lxml import etree
 
 from gateway.core.errors import BY_CODE, ErrorCode, Fault
-from gateway.core.message import Header, Part
+from gateway.core.message import Described, Header
 from gateway.core.names import SECOND, Micros
 
 S12 = "http://www.w3.org/2003/05/soap-envelope"
@@ -55,7 +55,7 @@ class Signal:
     receipt: bool
 
 
-def write_user_message(header: Header, parts: tuple[Part, ...]) -> bytes:
+def write_user_message(header: Header, parts: Sequence[Described]) -> bytes:
     """The SOAP part of a user message (ebMS 5.2.2); parts travel in the MIME parts named by their cids."""
     info = "".join(_part_info(part) for part in parts)
     body = (
@@ -158,7 +158,7 @@ def _property(row: tuple[str, str]) -> str:
     return f'<eb:Property name="{row[0]}">{escape(row[1])}</eb:Property>' if row[1] else ""
 
 
-def _part_info(part: Part) -> str:
+def _part_info(part: Described) -> str:
     rows: list[tuple[str, str]] = [("MimeType", part.media_type), ("CompressionType", GZIP)]
     if part.media_type.endswith("xml"):
         rows.append(("CharacterSet", "UTF-8"))

@@ -5,6 +5,7 @@ Received ► Unpacked ► Authenticated ► Screened ► Validated ► Redacted 
 
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Protocol
 
 from lxml import etree
 
@@ -196,6 +197,26 @@ class Entry:
     message_id: str
     body: bytes
     hash: bytes  # RFC 6962 leaf hash
+
+
+class Described(Protocol):
+    """What the ebMS header says about a payload."""
+
+    @property
+    def cid(self) -> str:
+        """Content-ID."""
+
+    @property
+    def media_type(self) -> str:
+        """Of the unpacked content."""
+
+    @property
+    def name(self) -> str:
+        """File name, or empty."""
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the unpacked content."""
 
 
 @dataclass(frozen=True, slots=True)

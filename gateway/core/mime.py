@@ -1,13 +1,14 @@
 """MIME multipart/related, as SOAP with attachments uses it: bytes in, parts out."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from email.message import Message
 
 from gateway.core.errors import ErrorCode, rejected
 
 MAX_PARTS = 64
 MAX_HEADERS = 8 * 1024
+PARAMETER = re.compile(r'([\w-]+)\s*=\s*(?:"([^"]*)"|([^;\s]*))')
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +31,9 @@ class MimePart:
 
 def parameters(content_type: str) -> tuple[str, dict[str, str]]:
     """The media type in lower case and its parameters."""
-    message = Message()
-    message["content-type"] = content_type.replace("\r", " ").replace("\n", " ")
-    found = message.get_params(failobj=[])
-    return message.get_content_type() if content_type else "", {key.lower(): value for key, value in found[1:]}
+    media_type, _, rest = content_type.partition(";")
+    found = ((name.lower(), quoted or plain) for name, quoted, plain in PARAMETER.findall(rest))
+    return media_type.strip().lower(), dict(found)
 
 
 def split(body: bytes, content_type: str) -> tuple[MimePart, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway.core import ebms
-from gateway.core.message import Header, Part
+from gateway.core.message import Described, Header
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class Pack:
     soap: bytes
 
 
-def pack(header: Header, parts: tuple[Part, ...]) -> Pack:
+def pack(header: Header, parts: Sequence[Described]) -> Pack:
     """The SOAP part for a message, and the request's content type. Step WS-Security signs here."""
     boundary = f"gw-{parts[0].digest[:12].hex()}" if parts else "gw-ping"
     start = f"soap.{header.message_id}"

@@ -8,57 +8,62 @@ from itertools import islice
 from lxml import etree
 
 from gateway.core import explain, xml
-from gateway.core.agreement import Action, Restriction
+from gateway.core.agreement import Action, MessageType, Restriction
 from gateway.core.errors import ErrorCode, Fault, Refused, Rejected
 from gateway.core.message import Copy, Payload, Redacted, Removed, Unpacked, Validated, payload
 from gateway.core.names import DIRECTION_OF, Member
 from gateway.core.schema import Place
 
 Hit = tuple[etree._Element, Restriction, Place]
+Binding = tuple[int, ...]  # the numbers of the restrictions that bind a message
+CopyParts = tuple[tuple[Payload, ...], tuple[Removed, ...], tuple[tuple[str, str], ...]]
 
 
 def redact(validated: Validated) -> Redacted:
     """One copy for each recipient, stripped under the sender's and that recipient's law.
 
-    Recipients that the same restrictions bind share one copy.
+    Recipients that the same restrictions bind share one copy. The validated document is used up.
     """
-    made: dict[tuple[str, ...], tuple[tuple[Payload, ...], tuple[Removed, ...], tuple[tuple[str, str], ...]]] = {}
-    copies = []
-    for header, recipient in zip(validated.headers, validated.recipients, strict=True):
-        binding = _binding(validated, frozenset({validated.screened.known.sender.member, recipient.member}))
-        key = tuple(restriction.id for restriction in binding)
-        if key not in made:
-            made[key] = _copy(validated, binding)
-        copies.append(Copy(header, *made[key]))
-    return Redacted(validated, tuple(copies))
+    member = validated.screened.known.sender.member
+    bindings = [_binding(validated, frozenset({member, recipient.member})) for recipient in validated.recipients]
+    documents = _documents(validated.screened.document, set(bindings))
+    made = {binding: _copy(validated, binding, document) for binding, document in documents.items()}
+    return Redacted(
+        validated,
+        tuple(Copy(header, *made[binding]) for header, binding in zip(validated.headers, bindings, strict=True)),
+    )
 
 
-def _binding(validated: Validated, members: frozenset[Member]) -> tuple[Restriction, ...]:
+def _documents(document: etree._Element, bindings: set[Binding]) -> dict[Binding, etree._Element]:
+    """A document to strip for each binding; the first one gets the document itself."""
+    return {binding: deepcopy(document) if number else document for number, binding in enumerate(bindings)}
+
+
+def _binding(validated: Validated, members: frozenset[Member]) -> Binding:
     direction = DIRECTION_OF[validated.screened.known.unpacked.edge]
-    return tuple(rule for rule in validated.message_type.restrictions if rule.binds(members, direction))
+    rules = validated.message_type.restrictions
+    return tuple(number for number, rule in enumerate(rules) if rule.binds(members, direction))
 
 
-def _copy(
-    validated: Validated, binding: tuple[Restriction, ...]
-) -> tuple[tuple[Payload, ...], tuple[Removed, ...], tuple[tuple[str, str], ...]]:
-    unpacked, document = validated.screened.known.unpacked, validated.screened.document
-    found = hits(document, unpacked.payloads[0].content, binding)
-    _refuse(validated, found)
+def _copy(validated: Validated, binding: Binding, document: etree._Element) -> CopyParts:
+    unpacked = validated.screened.known.unpacked
+    found = hits(document, validated.message_type, binding)
+    _refuse(validated, document, found)
     removed = summary(found)
     if found:
-        document = deepcopy(document)
-        strip(hits(document, unpacked.payloads[0].content, binding))
+        strip(found)
         _require_valid(validated, document)
     return _payloads(unpacked, document, changed=bool(found)), removed, _index(validated, document)
 
 
-def hits(document: etree._Element, body: bytes, binding: tuple[Restriction, ...]) -> list[Hit]:
-    """Every restricted field in the document; the bytes rule most places out without a look."""
+def hits(document: etree._Element, message_type: MessageType, binding: Binding) -> list[Hit]:
+    """Every restricted field in the document; one look rules most documents out."""
+    if not message_type.restricted(document):
+        return []
     return [
-        (element, rule, place)
-        for rule in binding
-        if any(needle in body for needle in rule.needles)
-        for place in rule.places
+        (element, message_type.restrictions[number], place)
+        for number in binding
+        for place in message_type.restrictions[number].places
         for element in place.select(document)
     ]
 
@@ -97,8 +102,8 @@ def summary(found: list[Hit]) -> tuple[Removed, ...]:
     return tuple(Removed(rule, path, count) for (rule, path), count in counts.items())
 
 
-def _refuse(validated: Validated, found: list[Hit]) -> None:
-    body, document = validated.screened.known.unpacked.payloads[0].content, validated.screened.document
+def _refuse(validated: Validated, document: etree._Element, found: list[Hit]) -> None:
+    body = validated.screened.known.unpacked.payloads[0].content
     faults: list[Fault] = []
     for rule in dict.fromkeys(rule.id for _, rule, _ in found if rule.action is Action.REFUSE):
         elements = [element for element, hit, _ in found if hit.id == rule]

@@ -5,7 +5,7 @@ expected.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -46,7 +46,6 @@ class Place:
     """One absolute place where a field can stand, and how far above it the removable unit is."""
 
     path: str  # with the agreement's prefixes
-    needle: bytes  # local name: a document without these bytes cannot contain the field
     select: etree.XPath
     lift: int  # element levels from the field up to its nearest optional ancestor; 0: the field itself
     attribute: str = ""  # the attribute's name, where the attribute itself is the unit
@@ -90,6 +89,11 @@ def places(root: Element, pattern: str, prefixes: Mapping[str, str], *, removabl
     return tuple(found)
 
 
+def any_place(found: Sequence[Place], prefixes: Mapping[str, str]) -> etree.XPath:
+    """Selects what stands at any of the places; nothing where there is no place."""
+    return _compile(" | ".join(place.path for place in found) or "/..", prefixes)
+
+
 def _steps(pattern: str, prefixes: Mapping[str, str]) -> list[tuple[str, str]]:
     """The pattern as (axis, name) pairs; an attribute's name keeps its @."""
     steps, end = [], 0
@@ -129,7 +133,7 @@ def _element_place(chain: tuple[Child, ...], prefixes: Mapping[str, str], *, rem
     if lift is None:
         message = f"{path} is mandatory, and so is every element around it: nothing optional to remove"
         raise PathError(message)
-    return Place(path, local(chain[-1].element.name).encode(), _compile(path, prefixes), lift)
+    return Place(path, _compile(path, prefixes), lift)
 
 
 def _attribute_place(
@@ -139,7 +143,7 @@ def _attribute_place(
     path = f"{owner.path}/@{attribute.name}"
     select = _compile(f"{owner.path}[@{attribute.name}]", prefixes)
     itself = attribute.name if attribute.optional else ""
-    return Place(path, attribute.name.encode(), select, owner.lift, itself)
+    return Place(path, select, owner.lift, itself)
 
 
 def _lift(chain: tuple[Child, ...]) -> int | None:

@@ -80,7 +80,7 @@ UNPACKERS = {Edge.NATIONAL: _from_national, Edge.PARTNER: _from_partner}
 
 def _stated(user: etree._Element) -> Stated:
     """What the ebMS header says; what is required and missing or malformed is EBMS:0009, all of it at once."""
-    texts = {name: (user.findtext(path) or "").strip() for name, path in HEADER.items()}
+    texts = {name: str(select(user)) for name, select in HEADER.items()}
     faults = [
         Fault(ErrorCode.EBMS_0009, f"eb:{name}", expected="one, not empty") for name in REQUIRED if not texts[name]
     ]
@@ -111,15 +111,19 @@ def _stated(user: etree._Element) -> Stated:
     )
 
 
+def _text(path: str) -> etree.XPath:
+    return etree.XPath(f"normalize-space({path})", namespaces=ebms.NS, smart_strings=False)
+
+
 HEADER = {
-    "MessageId": f"{EB}MessageInfo/{EB}MessageId",
-    "RefToMessageId": f"{EB}MessageInfo/{EB}RefToMessageId",
-    "From": f"{EB}PartyInfo/{EB}From/{EB}PartyId",
-    "To": f"{EB}PartyInfo/{EB}To/{EB}PartyId",
-    "AgreementRef": f"{EB}CollaborationInfo/{EB}AgreementRef",
-    "Service": f"{EB}CollaborationInfo/{EB}Service",
-    "Action": f"{EB}CollaborationInfo/{EB}Action",
-    "ConversationId": f"{EB}CollaborationInfo/{EB}ConversationId",
+    "MessageId": _text("eb:MessageInfo/eb:MessageId"),
+    "RefToMessageId": _text("eb:MessageInfo/eb:RefToMessageId"),
+    "From": _text("eb:PartyInfo/eb:From/eb:PartyId"),
+    "To": _text("eb:PartyInfo/eb:To/eb:PartyId"),
+    "AgreementRef": _text("eb:CollaborationInfo/eb:AgreementRef"),
+    "Service": _text("eb:CollaborationInfo/eb:Service"),
+    "Action": _text("eb:CollaborationInfo/eb:Action"),
+    "ConversationId": _text("eb:CollaborationInfo/eb:ConversationId"),
 }
 REQUIRED = ("MessageId", "From", "To", "Service", "Action", "ConversationId")
 

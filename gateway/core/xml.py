@@ -11,6 +11,7 @@ DECLARED = re.compile(rb"\s*<\?xml\s[^>]*?encoding\s*=\s*[\"']([^\"']*)[\"']")
 UTF8_BOM = b"\xef\xbb\xbf"
 OTHER_ENCODINGS = (b"\xff\xfe", b"\xfe\xff", b"\x00", b"<\x00")
 SIZE_ERRORS = {etree.ErrorTypes.ERR_RESOURCE_LIMIT, etree.ErrorTypes.ERR_NAME_TOO_LONG}
+LEAST_ATTRIBUTE = 5  # bytes of a="" and the space before it
 MAX_DEPTH = 255  # libxml2's own limit
 
 
@@ -35,7 +36,7 @@ def parse(body: bytes, limits: Limits) -> etree._Element:
     # 5. Well-formed; a fresh parser, because a shared one would make threads wait for each other.
     root = _parse(body)
     # 6. Attributes of one element: only looked for where there can be too many.
-    if body.count(b"=") > limits.attributes and root.xpath(f"boolean(//*[count(@*) > {limits.attributes}])"):
+    if _longest_tag(body, limits) and root.xpath(f"boolean(//*[count(@*) > {limits.attributes}])"):
         raise rejected(ErrorCode.TOO_MANY_ATTRIBUTES, expected=f"at most {limits.attributes} on an element")
     return root
 
@@ -62,6 +63,13 @@ def _require_utf8(body: bytes) -> None:
     except UnicodeDecodeError as error:
         line, column = body.count(b"\n", 0, error.start) + 1, error.start - body.rfind(b"\n", 0, error.start)
         raise Rejected(Fault(ErrorCode.ENCODING_FORBIDDEN, "", line, column, "UTF-8")) from None
+
+
+def _longest_tag(body: bytes, limits: Limits) -> bool:
+    """Whether some start tag is long enough for too many attributes: each takes five bytes at least."""
+    if body.count(b"=") <= limits.attributes:
+        return False
+    return max(map(len, body.split(b"<"))) > LEAST_ATTRIBUTE * limits.attributes
 
 
 def _has_doctype(body: bytes) -> bool:

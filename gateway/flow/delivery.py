@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from gateway.core.agreement import Register
 from gateway.core.errors import ErrorCode
 from gateway.core.names import SECOND, Micros
+from gateway.core.pack import pack
 from gateway.core.schedule import Backoff, Scope, disposition
 from gateway.core.states import Event
 from gateway.flow import outcome
@@ -56,6 +57,7 @@ class Dispatcher:
         self._under_way: Counter[str] = Counter()
         self._streaks: Counter[str] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._look_for_overdue_at = 0
 
     async def run(self) -> None:
         """Delivers until cancelled; a fault of the store is waited out."""
@@ -79,9 +81,11 @@ class Dispatcher:
     async def _round(self) -> int:
         """How many deliveries were leased and started; what is overdue is expired first."""
         now = self._clock.now()
-        for overdue in await self._store.overdue(now):
-            await self._expire(overdue)
-        jobs = await self._store.lease(now, Micros(now + self._pace.lease), self._slots())
+        if now >= self._look_for_overdue_at:
+            self._look_for_overdue_at = now + SECOND
+            for overdue in await self._store.overdue(now):
+                await self._expire(overdue)
+        jobs = await self._store.lease(now, Micros(now + self._pace.lease), self._slots(), pack)
         for job in jobs:
             self._under_way[job.target] += 1
             task = asyncio.create_task(self._deliver(job), name=f"delivery-{job.id}")

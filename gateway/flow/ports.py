@@ -58,6 +58,9 @@ class StoredPart:
     body: int
 
 
+Packer = Callable[[Header, tuple[StoredPart, ...]], Pack]
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """A leased delivery: this attempt is already written down, and so is the time of the next."""
@@ -72,7 +75,7 @@ class Job:
     removed: str
     parts: tuple[StoredPart, ...]
     deadline: Micros
-    pack: Pack | None  # None: this is the first attempt
+    pack: Pack  # what every attempt sends: the SOAP part, or a notice; empty for a push
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,14 +171,14 @@ class IntakeStore(Protocol):
 class DeliveryStore(Protocol):
     """The queue."""
 
-    async def lease(self, now: Micros, until: Micros, slots: Mapping[str, int]) -> list[Job]:
-        """Due deliveries for each target, at most its slots, urgent first; a target behind its gate gets one probe."""
+    async def lease(self, now: Micros, until: Micros, slots: Mapping[str, int], packer: Packer) -> list[Job]:
+        """Due deliveries for each target, at most its slots, urgent first; a target behind its gate gets one probe.
+
+        The attempt is counted and a first attempt's pack is kept in the same commit: every later one sends the same.
+        """
 
     async def renew(self, job: Job, until: Micros) -> bool:
         """The lease lasts longer; False where it was lost."""
-
-    async def keep_pack(self, job: Job, pack: Pack) -> None:
-        """The pack is durable: every later attempt sends the same bytes."""
 
     async def settle(self, result: Result) -> bool:
         """The result is durable; False (and nothing is) where a later attempt or an operator came first."""
@@ -260,9 +263,6 @@ class LogStore(Protocol):
 
     def stored(self) -> AsyncIterator[Row]:
         """Every stored payload."""
-
-    async def entry_by_hash(self, digest: bytes) -> bytes | None:
-        """An entry's leaf."""
 
     async def body_bytes(self, body: int) -> bytes:
         """The bytes of a stored body."""

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from gateway.core import pack, push
 from gateway.core.errors import ErrorCode
-from gateway.core.message import Part
 from gateway.flow.inbox import facts, unpacked
 from gateway.flow.ports import Clock, DeliveryStore, Job, Offload, SendError, StoredPart
 
@@ -35,16 +34,10 @@ class Requests:
         return await self._makers[job.kind](job)
 
     async def _as4(self, job: Job) -> Request:
-        """The same bytes on every attempt: the first one's pack is durable before anything is sent (AS4 3.2)."""
+        """The same bytes on every attempt: the pack was kept with the first lease (AS4 3.2)."""
         bodies = [await self._checked(part) for part in job.parts]
-        packed = job.pack
-        if packed is None:
-            packed = pack.pack(
-                job.header, tuple(_part(part, body) for part, (body, _) in zip(job.parts, bodies, strict=True))
-            )
-            await self._store.keep_pack(job, packed)
         parts = [(part.cid, body) for part, (body, _) in zip(job.parts, bodies, strict=True)]
-        return Request(packed.content_type, pack.body(packed, parts))
+        return Request(job.pack.content_type, pack.body(job.pack, parts))
 
     async def _push(self, job: Job) -> Request:
         contents = [await self._checked(part) for part in job.parts]
@@ -55,7 +48,7 @@ class Requests:
         return Request(*push.write(job.header.message_id, shown, payloads))
 
     async def _notice(self, job: Job) -> Request:
-        return Request(job.pack.content_type, job.pack.soap) if job.pack else Request("application/json", b"{}")
+        return Request(job.pack.content_type, job.pack.soap)
 
     async def _checked(self, part: StoredPart) -> tuple[bytes, bytes]:
         """The stored gzip bytes and their content, which equals its digest (EA-3.5: after the store, before the send)."""
@@ -64,7 +57,3 @@ class Requests:
         if content is None:
             raise SendError(ErrorCode.INTEGRITY_FAILURE, part.cid)
         return body, content
-
-
-def _part(part: StoredPart, body: bytes) -> Part:
-    return Part(part.cid, part.media_type, part.name, part.digest, part.size, body)

@@ -31,14 +31,10 @@ class Msh:
     register: Callable[[], Register]
     clock: Clock
 
-    def application(self) -> web.Application:
-        """The routes."""
-        application = web.Application(client_max_size=0)
-        application.router.add_post(PATH, self.receive)
-        return application
-
-    async def receive(self, request: web.Request) -> web.Response:
+    async def receive(self, request: web.BaseRequest) -> web.Response:
         """A receipt after the commit, or an ebMS error; never anything else."""
+        if (request.method, request.path) != ("POST", PATH):
+            return web.Response(status=404)
         try:
             answer = await self._answer(request)
         except Rejected as refusal:
@@ -53,7 +49,7 @@ class Msh:
             status=answer.status, body=answer.body, headers={"Content-Type": f"{answer.content_type}; charset=UTF-8"}
         )
 
-    async def _answer(self, request: web.Request) -> Answer:
+    async def _answer(self, request: web.BaseRequest) -> Answer:
         register, peer = self.register(), peer_of(request)
         self._require_party(peer, register)
         limits = register.limits

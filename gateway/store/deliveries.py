@@ -7,15 +7,15 @@ from gateway.core.message import Header
 from gateway.core.names import Environment, MessageId, Micros, PartyId, SystemId
 from gateway.core.pack import Pack
 from gateway.core.states import Delivery, Event, after
-from gateway.flow.ports import Gate, Job, Overdue, Result, Row, StoredPart
+from gateway.flow.ports import Gate, Job, Overdue, Packer, Result, Row, StoredPart
 from gateway.store import sql
 from gateway.store.log import append
 
 Database = sqlite3.Connection
 
 
-def lease(database: Database, now: Micros, until: Micros, slots: Mapping[str, int]) -> list[Job]:
-    """Due deliveries of every target with free slots; the attempt is counted before it is made."""
+def lease(database: Database, now: Micros, until: Micros, slots: Mapping[str, int], packer: Packer) -> list[Job]:
+    """Due deliveries of every target with free slots; the attempt is counted, and its pack kept, before it is made."""
     gates = {row["target"]: row["next_attempt_at"] for row in database.execute(sql.GATES)}
     jobs = []
     for target, free in slots.items():
@@ -24,7 +24,7 @@ def lease(database: Database, now: Micros, until: Micros, slots: Mapping[str, in
         allowed = min(free, 1) if target in gates else free
         values = {"now": now, "until": until, "target": target, "slots": allowed}
         rows = database.execute(sql.LEASE, values).fetchall()  # in no order: RETURNING promises none
-        jobs += [_job(database, row) for row in sorted(rows, key=lambda row: (row["priority"], row["id"]))]
+        jobs += [_job(database, row, packer) for row in sorted(rows, key=lambda row: (row["priority"], row["id"]))]
     return jobs
 
 
@@ -41,12 +41,6 @@ def due(database: Database, now: Micros, slots: Mapping[str, int]) -> dict[str, 
 def renew(database: Database, number: int, attempt: int, until: Micros) -> bool:
     """Whether the lease still was this attempt's, and now lasts longer."""
     return database.execute(sql.RENEW, {"id": number, "attempt": attempt, "until": until}).rowcount == 1
-
-
-def keep_pack(database: Database, number: int, attempt: int, pack: Pack) -> None:
-    """The pack is kept for every later attempt."""
-    row = {"id": number, "attempt": attempt, "content_type": pack.content_type, "pack": pack.soap}
-    database.execute(sql.KEEP_PACK, row)
 
 
 def settle(database: Database, result: Result) -> bool:
@@ -80,7 +74,10 @@ def gate(database: Database, target: str) -> Gate | None:
 
 
 def body(database: Database, number: int) -> bytes:
-    """The bytes of a body."""
+    """The bytes of a body, small or in chunks."""
+    (data,) = database.execute(sql.BODY, {"body": number}).fetchone() or (b"",)
+    if data is not None:
+        return bytes(data)
     return b"".join(row[0] for row in database.execute(sql.CHUNKS, {"body": number}))
 
 
@@ -107,20 +104,25 @@ def header(row: Row | sqlite3.Row) -> Header:
     )
 
 
-def _job(database: Database, row: sqlite3.Row) -> Job:
+def _job(database: Database, row: sqlite3.Row, packer: Packer) -> Job:
     message = database.execute(sql.MESSAGE, {"message": row["message"]}).fetchone()
+    known, found = header(message), parts(database, row["message"])
+    kept = Pack(row["content_type"], row["pack"] or b"")
+    if row["pack"] is None and row["kind"] == "partner":
+        kept = packer(known, found)
+        database.execute(sql.KEEP_PACK, {"id": row["id"], "content_type": kept.content_type, "pack": kept.soap})
     return Job(
         row["id"],
         row["attempts"],
         row["kind"],
         row["target"],
         row["message"],
-        header(message),
+        known,
         SystemId(message["system"]),
         message["removed"],
-        parts(database, row["message"]),
+        found,
         Micros(row["deadline"]),
-        Pack(row["content_type"], row["pack"]) if row["pack"] is not None else None,
+        kept,
     )
 
 

@@ -25,7 +25,7 @@ def find(database: Database, key: bytes) -> Remembered | None:
 def stage(database: Database, body: int | None, position: int, data: bytes, now: Micros) -> int:
     """One more chunk of a large body is there, waiting for the commit that refers to it; its id."""
     if body is None:
-        body = int(database.execute(sql.ADD_BODY, {"staged_at": now}).fetchone()[0])
+        body = int(database.execute(sql.ADD_BODY, {"staged_at": now, "data": None}).fetchone()[0])
     database.execute(sql.ADD_CHUNK, {"body": body, "position": position, "data": data})
     return body
 
@@ -93,7 +93,7 @@ def _add_message(database: Database, sealed: Sealed, message: SealedMessage, bod
         "digest_in": message.digest_in,
         "digest_out": message.digest_out,
         "removed": json.dumps([asdict(removed) for removed in message.removed]) if message.removed else "[]",
-        "entry_hash": message.entry.hash,
+        "entry": append(database, message.entry),
         "timestamp": header.timestamp,
         "deadline": header.deadline,
     }
@@ -107,14 +107,12 @@ def _add_message(database: Database, sealed: Sealed, message: SealedMessage, bod
         _add_inbox(database, number, message)
         if sealed.push:
             _add_delivery(database, number, message, "push", f"system:{message.system}")
-    append(database, message.entry)
 
 
 def _add_payloads(database: Database, number: int, message: SealedMessage, bodies: dict[int, int]) -> None:
     for position, part in enumerate(message.parts):
         if id(part) not in bodies:
-            body = int(database.execute(sql.ADD_BODY, {"staged_at": 0}).fetchone()[0])
-            database.execute(sql.ADD_CHUNK, {"body": body, "position": 0, "data": part.packed})
+            body = int(database.execute(sql.ADD_BODY, {"staged_at": 0, "data": part.packed}).fetchone()[0])
             bodies[id(part)] = body
         elif len(part.packed) > CHUNK:
             database.execute(sql.KEEP_BODY, {"body": bodies[id(part)]})
@@ -148,7 +146,7 @@ def _add_delivery(database: Database, number: int, message: SealedMessage, kind:
 
 def _add_inbox(database: Database, number: int, message: SealedMessage) -> None:
     row = {
-        "message": number,
+        "id": number,
         "system": message.system,
         "priority": message.priority.value,
         "arrived_at": message.entry.at,

@@ -11,8 +11,8 @@ from gateway.store import sql
 Database = sqlite3.Connection
 
 
-def append(database: Database, entry: Entry) -> None:
-    """The entry commits with whatever else this transaction holds, and waits for its place in the tree."""
+def append(database: Database, entry: Entry) -> int:
+    """The entry commits with whatever else this transaction holds, and waits for its place in the tree; its number."""
     row = {
         "kind": entry.kind,
         "at": entry.at,
@@ -20,8 +20,9 @@ def append(database: Database, entry: Entry) -> None:
         "body": entry.body,
         "hash": entry.hash,
     }
-    number = database.execute(sql.ADD_ENTRY, row).fetchone()[0]
+    number = int(database.execute(sql.ADD_ENTRY, row).fetchone()[0])
     database.execute(sql.ADD_PENDING, {"entry": number})
+    return number
 
 
 def pending(database: Database) -> bool:
@@ -67,12 +68,6 @@ def stored(database: Database, after: int, limit: int) -> list[Row]:
 def lost_entries(database: Database) -> list[int]:
     """Entries that are neither in the tree nor waiting for it."""
     return [int(row[0]) for row in database.execute(sql.LOST_ENTRIES)]
-
-
-def entry_by_hash(database: Database, digest: bytes) -> bytes | None:
-    """The leaf with that hash."""
-    row = database.execute(sql.ENTRY_BY_HASH, {"hash": digest}).fetchone()
-    return bytes(row[0]) if row else None
 
 
 def entry_counts(database: Database) -> dict[str, int]:

@@ -13,7 +13,7 @@ Database = sqlite3.Connection
 # Filter ► condition. Only these stand in a statement; values are always bound.
 FILTERS = {
     "message_id": "(m.message_id = :message_id OR m.submission_id = :message_id)",
-    "conversation_id": "m.conversation_id = :conversation_id",
+    "conversation_id": "(m.message_id = :conversation_id OR m.conversation_id = :conversation_id AND m.conversation_id <> m.message_id)",
     "type": "m.type = :type",
     "sender": "m.sender = :sender",
     "recipient": "m.recipient = :recipient",
@@ -24,7 +24,7 @@ FILTERS = {
 MESSAGES = """
     SELECT m.*, d.id AS delivery, d.kind AS delivery_kind, d.target, d.state, d.attempts, d.next_attempt_at,
         d.code, d.detail, d.settled_at, i.id AS item, i.acknowledged_at, i.lease_until
-    FROM messages m LEFT JOIN deliveries d ON d.message = m.id LEFT JOIN inbox i ON i.message = m.id
+    FROM messages m LEFT JOIN deliveries d ON d.message = m.id LEFT JOIN inbox i ON i.id = m.id
     WHERE {conditions} ORDER BY m.id DESC, d.id LIMIT :limit
 """
 

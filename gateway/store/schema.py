@@ -5,8 +5,9 @@
 
 MIGRATIONS: tuple[str, ...] = (
     """
-    -- Bodies live in chunks. staged_at > 0: written ahead of the commit that will reference it; swept if none does.
-    CREATE TABLE bodies (id INTEGER PRIMARY KEY, staged_at INTEGER NOT NULL) STRICT;
+    -- A small body stands in its row, a large one in chunks. staged_at > 0: written ahead of the commit that will
+    -- refer to it; swept if none does.
+    CREATE TABLE bodies (id INTEGER PRIMARY KEY, staged_at INTEGER NOT NULL, data BLOB) STRICT;
     CREATE INDEX bodies_staged ON bodies (staged_at) WHERE staged_at > 0;
     CREATE TABLE chunks (
         body INTEGER NOT NULL REFERENCES bodies (id) ON DELETE CASCADE,
@@ -34,13 +35,14 @@ MIGRATIONS: tuple[str, ...] = (
         digest_in BLOB NOT NULL,            -- salted
         digest_out BLOB NOT NULL,
         removed TEXT NOT NULL,              -- JSON: rule, path, count
-        entry_hash BLOB NOT NULL,
+        entry INTEGER NOT NULL REFERENCES log_entries (id),
         timestamp INTEGER NOT NULL,
-        deadline INTEGER NOT NULL,
-        UNIQUE (edge, sender, message_id)
+        deadline INTEGER NOT NULL
     ) STRICT;
-    CREATE INDEX messages_submission ON messages (submission_id);
-    CREATE INDEX messages_conversation ON messages (conversation_id);
+    -- Unique by the id memory. Most messages are their own submission and their own conversation.
+    CREATE INDEX messages_id ON messages (message_id);
+    CREATE INDEX messages_submission ON messages (submission_id) WHERE submission_id <> message_id;
+    CREATE INDEX messages_conversation ON messages (conversation_id) WHERE conversation_id <> message_id;
     CREATE TABLE payloads (
         message INTEGER NOT NULL REFERENCES messages (id),
         position INTEGER NOT NULL,
@@ -102,8 +104,7 @@ MIGRATIONS: tuple[str, ...] = (
     ) STRICT;
 
     CREATE TABLE inbox (
-        id INTEGER PRIMARY KEY,
-        message INTEGER NOT NULL UNIQUE REFERENCES messages (id),
+        id INTEGER PRIMARY KEY REFERENCES messages (id),
         system TEXT NOT NULL,
         priority INTEGER NOT NULL,
         lease TEXT NOT NULL DEFAULT '',
@@ -121,7 +122,7 @@ MIGRATIONS: tuple[str, ...] = (
         at INTEGER NOT NULL,
         message_id TEXT NOT NULL,
         body BLOB NOT NULL,
-        hash BLOB NOT NULL UNIQUE
+        hash BLOB NOT NULL
     ) STRICT;
     CREATE INDEX log_entries_message ON log_entries (message_id) WHERE message_id <> '';
     CREATE TABLE log_pending (entry INTEGER PRIMARY KEY REFERENCES log_entries (id)) STRICT;

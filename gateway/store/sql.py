@@ -8,18 +8,18 @@ REMEMBER = """
 """
 ADD_MESSAGE = """
     INSERT INTO messages (edge, submission_id, message_id, conversation_id, ref_to_message_id, sender, recipient,
-        system, agreement, service, type, purpose, environment, priority, digest_in, digest_out, removed, entry_hash,
+        system, agreement, service, type, purpose, environment, priority, digest_in, digest_out, removed, entry,
         timestamp, deadline)
     VALUES (:edge, :submission_id, :message_id, :conversation_id, :ref_to_message_id, :sender, :recipient,
         :system, :agreement, :service, :type, :purpose, :environment, :priority, :digest_in, :digest_out, :removed,
-        :entry_hash, :timestamp, :deadline)
+        :entry, :timestamp, :deadline)
     RETURNING id
 """
 ADD_PAYLOAD = """
     INSERT INTO payloads (message, position, cid, media_type, name, digest, size, packed_size, body)
     VALUES (:message, :position, :cid, :media_type, :name, :digest, :size, :packed_size, :body)
 """
-ADD_BODY = "INSERT INTO bodies (staged_at) VALUES (:staged_at) RETURNING id"
+ADD_BODY = "INSERT INTO bodies (staged_at, data) VALUES (:staged_at, :data) RETURNING id"
 ADD_CHUNK = "INSERT INTO chunks (body, position, data) VALUES (:body, :position, :data)"
 KEEP_BODY = "UPDATE bodies SET staged_at = 0 WHERE id = :body"
 SWEEP_BODIES = "DELETE FROM bodies WHERE staged_at > 0 AND staged_at < :before"
@@ -31,8 +31,9 @@ ADD_DELIVERY = """
     VALUES (:message, :kind, :target, :priority, 'queued', :next_attempt_at, :deadline, :content_type, :pack)
 """
 ADD_INBOX = """
-    INSERT INTO inbox (message, system, priority, arrived_at) VALUES (:message, :system, :priority, :arrived_at)
+    INSERT INTO inbox (id, system, priority, arrived_at) VALUES (:id, :system, :priority, :arrived_at)
 """
+BODY = "SELECT data FROM bodies WHERE id = :body"
 CHUNKS = "SELECT data FROM chunks WHERE body = :body ORDER BY position"
 PAYLOADS = """
     SELECT cid, media_type, name, digest, size, packed_size, body FROM payloads
@@ -64,7 +65,7 @@ RENEW = """
 """
 KEEP_PACK = """
     UPDATE deliveries SET content_type = :content_type, pack = :pack
-    WHERE id = :id AND attempts = :attempt AND pack IS NULL
+    WHERE id = :id AND pack IS NULL
 """
 SETTLE = """
     UPDATE deliveries SET state = :state, next_attempt_at = :next_attempt_at, code = :code, detail = :detail,
@@ -81,11 +82,11 @@ OVERDUE = """
     WHERE d.state IN ('queued', 'held') AND d.deadline <= :now ORDER BY d.deadline LIMIT 200
 """
 MESSAGE = "SELECT * FROM messages WHERE id = :message"
-ACKNOWLEDGE_PUSHED = "UPDATE inbox SET acknowledged_at = :now WHERE message = :message AND acknowledged_at = 0"
+ACKNOWLEDGE_PUSHED = "UPDATE inbox SET acknowledged_at = :now WHERE id = :message AND acknowledged_at = 0"
 
 # Inbox
 INBOX = """
-    SELECT i.id AS item, i.lease_until, i.reads, i.arrived_at, m.* FROM inbox i JOIN messages m ON m.id = i.message
+    SELECT i.id AS item, i.lease_until, i.reads, i.arrived_at, m.* FROM inbox i JOIN messages m ON m.id = i.id
     WHERE i.system = :system AND i.acknowledged_at = 0 ORDER BY i.priority, i.id LIMIT :limit
 """
 INBOX_LEASE = """
@@ -100,7 +101,7 @@ INBOX_READY = """
 """
 INBOX_ITEM = """
     SELECT i.id AS item, i.lease, i.lease_until, i.reads, i.arrived_at, i.acknowledged_at, m.*
-    FROM inbox i JOIN messages m ON m.id = i.message WHERE i.id = :item AND i.system = :system
+    FROM inbox i JOIN messages m ON m.id = i.id WHERE i.id = :item AND i.system = :system
 """
 INBOX_RENEW = """
     UPDATE inbox SET lease_until = :until
@@ -114,7 +115,9 @@ INBOX_ACKNOWLEDGE = """
 
 # Operators and questions
 SUBMISSION = """
-    SELECT * FROM messages WHERE edge = 'national' AND (submission_id = :id OR message_id = :id) ORDER BY id
+    SELECT * FROM messages WHERE edge = 'national' AND message_id = :id
+    UNION ALL
+    SELECT * FROM messages WHERE edge = 'national' AND submission_id = :id AND submission_id <> message_id ORDER BY id
 """
 DELIVERIES_OF = "SELECT * FROM deliveries WHERE message = :message ORDER BY id"
 MOVE = """
@@ -152,11 +155,10 @@ LOST_ENTRIES = """
     WHERE l.entry IS NULL AND p.entry IS NULL ORDER BY e.id
 """
 STORED = """
-    SELECT m.id, m.message_id, m.edge, m.sender, m.entry_hash, p.position, p.digest, p.size, p.body
-    FROM payloads p JOIN messages m ON m.id = p.message
+    SELECT m.id, m.message_id, p.position, p.digest, p.size, p.body, e.body AS leaf
+    FROM payloads p JOIN messages m ON m.id = p.message LEFT JOIN log_entries e ON e.id = m.entry
     WHERE m.id > :after ORDER BY m.id, p.position LIMIT :limit
 """
-ENTRY_BY_HASH = "SELECT body FROM log_entries WHERE hash = :hash"
 ENTRIES = """
     SELECT e.id, l.position, e.kind, e.at, e.message_id, e.body, e.hash
     FROM log_entries e LEFT JOIN log_leaves l ON l.entry = e.id

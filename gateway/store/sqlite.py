@@ -6,8 +6,7 @@ from pathlib import Path
 
 from gateway.core.message import Answer, Entry, Sealed
 from gateway.core.names import SECOND, Micros, SystemId
-from gateway.core.pack import Pack
-from gateway.flow.ports import Gate, Item, Job, Move, Overdue, Remembered, Result, Row, StoredPart
+from gateway.flow.ports import Gate, Item, Job, Move, Overdue, Packer, Remembered, Result, Row, StoredPart
 from gateway.store import deliveries, inbox, intake, log, questions
 from gateway.store.engine import Engine
 
@@ -51,20 +50,16 @@ class SqliteStore:
         """How many staged bodies that nobody referred to for an hour were removed."""
         return await self._engine.write(partial(intake.sweep, before=Micros(now - ORPHAN_AGE)))
 
-    async def lease(self, now: Micros, until: Micros, slots: Mapping[str, int]) -> list[Job]:
+    async def lease(self, now: Micros, until: Micros, slots: Mapping[str, int], packer: Packer) -> list[Job]:
         """See DeliveryStore."""
         due = self._engine.read(partial(deliveries.due, now=now, slots=slots))
         if not due:
             return []
-        return await self._engine.write(partial(deliveries.lease, now=now, until=until, slots=due))
+        return await self._engine.write(partial(deliveries.lease, now=now, until=until, slots=due, packer=packer))
 
     async def renew(self, job: Job, until: Micros) -> bool:
         """See DeliveryStore."""
         return await self._engine.write(partial(deliveries.renew, number=job.id, attempt=job.attempt, until=until))
-
-    async def keep_pack(self, job: Job, pack: Pack) -> None:
-        """See DeliveryStore."""
-        await self._engine.write(partial(deliveries.keep_pack, number=job.id, attempt=job.attempt, pack=pack))
 
     async def settle(self, result: Result) -> bool:
         """See DeliveryStore."""
@@ -166,10 +161,6 @@ class SqliteStore:
     async def lost_entries(self) -> list[int]:
         """See LogStore."""
         return await self._engine.read_aside(log.lost_entries)
-
-    async def entry_by_hash(self, digest: bytes) -> bytes | None:
-        """See LogStore."""
-        return await self._engine.read_aside(partial(log.entry_by_hash, digest=digest))
 
     async def body_bytes(self, body: int) -> bytes:
         """See LogStore."""

@@ -9,7 +9,7 @@ from gateway.core.message import Peer
 BEARER = "bearer "
 
 
-def peer_of(request: web.Request) -> Peer:
+def peer_of(request: web.BaseRequest) -> Peer:
     """The address, the digest of the client certificate and the digest of the bearer token."""
     transport = request.transport
     tls = transport.get_extra_info("ssl_object") if transport is not None else None

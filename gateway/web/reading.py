@@ -5,7 +5,7 @@ from aiohttp import web
 from gateway.core.errors import ErrorCode, rejected
 
 
-async def read(request: web.Request, limit: int) -> bytes:
+async def read(request: web.BaseRequest, limit: int) -> bytes:
     """The whole body; TOO_LARGE as soon as it is clear that it is."""
     if (request.content_length or 0) > limit:
         raise _too_large(limit)

@@ -18,7 +18,7 @@ DOCUMENT = sample("restricted/TransitReleaseNotice--drivers-and-a-representative
 MESSAGE_ID = "crash-1@town"
 
 # Every method of the store that writes. A new one without rows here fails `test_every_write_point_is_listed`.
-SENDER_WRITES = ("add", "append", "lease", "keep_pack", "settle", "sequence")
+SENDER_WRITES = ("add", "append", "lease", "settle", "sequence")
 RECEIVER_WRITES = ("add", "append", "lease_items", "count_read", "acknowledge", "sequence")
 OTHERS = {
     "renew": "lengthens a lease; a lost renewal is a shorter lease (tests/flow/test_delivery.py)",
@@ -28,7 +28,7 @@ OTHERS = {
 }
 READS = {
     "find", "overdue", "body", "gate", "inbox", "ready", "item", "submission", "deliveries", "entries_of", "messages",
-    "heads", "leaves", "lost_entries", "stored", "entry_by_hash", "body_bytes", "entries", "entry_counts",
+    "heads", "leaves", "lost_entries", "stored", "body_bytes", "entries", "entry_counts",
     "delivery_counts", "start", "close",
 }  # fmt: skip
 

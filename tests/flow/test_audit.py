@@ -25,7 +25,7 @@ ATTACKS = {
     ),
     "an entry is hidden from the tree": ("DELETE FROM log_pending", "neither in the tree nor waiting"),
     "a tree head is rewritten": ("UPDATE log_heads SET root = zeroblob(32)", "its root is not"),
-    "a body is changed": ("UPDATE chunks SET data = zeroblob(10) WHERE body = 1", "is not what its digest says"),
+    "a body is changed": ("UPDATE bodies SET data = zeroblob(10) WHERE id = 1", "is not what its digest says"),
     "two bodies are swapped": (
         "UPDATE payloads SET body = CASE body WHEN 1 THEN 2 ELSE 1 END WHERE body IN (1, 2)",
         "is not what its digest says",

@@ -7,6 +7,7 @@ import pytest
 
 from gateway.core.errors import ErrorCode
 from gateway.core.names import SECOND, Micros
+from gateway.core.pack import pack
 from gateway.flow.outcome import expired
 from gateway.flow.ports import Reply, SendError
 from tests.house import sample
@@ -135,7 +136,7 @@ async def test_a_crash_in_the_middle_of_a_send_needs_no_repair(town: Town) -> No
     kz = town["KZ.KGD"]
     await kz.post(NORMAL, "cut@town", to=("BY.GTK",))
     now = town.clock.now()
-    (job,) = await kz.store.lease(now, Micros(now + 15 * SECOND), {"party:BY.GTK": 16})
+    (job,) = await kz.store.lease(now, Micros(now + 15 * SECOND), {"party:BY.GTK": 16}, pack)
     assert job.attempt == 1
     assert await kz.deliver() == 0
     town.clock.advance(16)
@@ -148,7 +149,7 @@ async def test_a_late_failure_does_not_overwrite_a_success(town: Town) -> None:
     kz = town["KZ.KGD"]
     await kz.post(NORMAL, "fenced@town", to=("BY.GTK",))
     now = town.clock.now()
-    (slow,) = await kz.store.lease(now, Micros(now + 15 * SECOND), {"party:BY.GTK": 16})
+    (slow,) = await kz.store.lease(now, Micros(now + 15 * SECOND), {"party:BY.GTK": 16}, pack)
     town.clock.advance(16)
     await kz.deliver()
     assert not await kz.store.settle(await kz.dispatcher._failed(slow, ErrorCode.TIMED_OUT, "", 0))
@@ -161,7 +162,7 @@ async def test_a_valid_receipt_wins_even_after_the_deadline(town: Town) -> None:
     kz = town["KZ.KGD"]
     await kz.post(NORMAL, "late@town", to=("BY.GTK",))
     now = town.clock.now()
-    (job,) = await kz.store.lease(now, Micros(now + 15 * SECOND), {"party:BY.GTK": 16})
+    (job,) = await kz.store.lease(now, Micros(now + 15 * SECOND), {"party:BY.GTK": 16}, pack)
     town.clock.advance(80 * 3600)
     await kz.deliver()
     assert await states(kz) == Counter(expired=1)
@@ -267,7 +268,7 @@ async def test_a_damaged_body_is_never_sent(town: Town) -> None:
     """Stored bytes are compared with their digest before the send; a difference fails the delivery and is logged."""
     kz = town["KZ.KGD"]
     await kz.post(NORMAL, "damaged@town", to=("BY.GTK",))
-    await kz.real._engine.write(lambda database: database.execute("UPDATE chunks SET data = zeroblob(100)"))
+    await kz.real._engine.write(lambda database: database.execute("UPDATE bodies SET data = zeroblob(100)"))
     await kz.deliver()
     (row,) = await kz.store.messages({}, 10)
     assert (row["state"], row["code"]) == ("failed", "GW:7004")

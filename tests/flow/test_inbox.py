@@ -122,7 +122,7 @@ async def test_other_systems_have_other_inboxes(town: Town) -> None:
 async def test_a_damaged_body_is_not_handed_out(town: Town, damage: str) -> None:
     """The reader is told, and the log keeps it."""
     by = await arrive(town, 1)
-    await by.real._engine.write(lambda db: db.execute(f"UPDATE chunks SET data = {damage}"))  # noqa: S608
+    await by.real._engine.write(lambda db: db.execute(f"UPDATE bodies SET data = {damage}"))  # noqa: S608
     (item,) = await by.desk.lease(SYSTEM, 1, 60, 0)
     with pytest.raises(Rejected) as refusal:
         await by.desk.read(SYSTEM, item.item, item.lease)

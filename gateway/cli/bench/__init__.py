@@ -1,0 +1,65 @@
+"""`gateway bench`: what the gateway costs, beside a bare floor that does only what every gateway must."""
+
+import signal
+import sys
+import tempfile
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+from rich.progress import Progress
+
+from gateway.cli.bench import report
+from gateway.cli.bench.documents import Pool
+from gateway.cli.bench.process import BenchError
+from gateway.cli.bench.rounds import Plan, Round, rounds, segments
+from gateway.cli.bench.subjects import running
+from gateway.cli.output import FOUND, USAGE, Json, errors, fail
+
+LARGEST = 10_000  # KB
+DOCUMENTS = 30
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("bench")(command)
+
+
+def command(
+    seconds: Annotated[float, typer.Option(help="seconds of load in every segment", min=0.1)] = 0.8,
+    repeat: Annotated[int, typer.Option("--rounds", help="rounds; the median of them counts", min=1)] = 3,
+    concurrency: Annotated[int, typer.Option(help="keep-alive connections of the load", min=1, max=1000)] = 32,
+    sizes: Annotated[str, typer.Option(help="message sizes in KB")] = "4,20,200",
+    as_json: Json = False,  # noqa: FBT002 - a command-line switch
+) -> None:
+    """Measure accepting and delivering, interleaved with a bare floor server: CPU, throughput, latency, ratios."""
+    plan = Plan(_sizes(sizes), repeat, seconds, concurrency)
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        found = _measured(plan)
+    except BenchError as error:
+        fail(FOUND, str(error))
+    report.show(plan, found, as_json=as_json)
+
+
+def _measured(plan: Plan) -> list[Round]:
+    """Every round's numbers; whatever happens, no process and no file is left."""
+    with tempfile.TemporaryDirectory(prefix="gateway-bench-") as name, Progress(console=errors, transient=True) as bar:
+        folder = Path(name)
+        task = bar.add_task("starting", total=segments(plan))
+        pools = [Pool.write(folder / f"documents-{size}", size, DOCUMENTS) for size in plan.sizes]
+        with running(folder, plan.concurrency) as (load, subjects):
+            return list(rounds(plan, pools, subjects, load, lambda what: bar.update(task, advance=1, description=what)))
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    pieces = text.split(",")
+    if not all(piece.isascii() and piece.isdigit() and 0 < int(piece[:9]) <= LARGEST for piece in pieces):
+        fail(USAGE, f"--sizes {text}: expected sizes in KB, from 1 to {LARGEST}, separated by commas")
+    return tuple(dict.fromkeys(map(int, pieces)))
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    """SIGTERM ends the command in order, so that its processes end, too."""
+    sys.exit(1)

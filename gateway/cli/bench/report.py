@@ -1,0 +1,150 @@
+"""What the rounds come to: medians, ratios with their spread, beside the targets."""
+
+import math
+import os
+import platform
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from statistics import median
+
+from rich.box import SIMPLE
+from rich.table import Table
+
+from gateway.cli.bench.rounds import Plan, Round
+from gateway.cli.output import console, print_json
+
+# (end to end, KB) ► the highest ratio of CPU per message, gateway to floor, that is aimed at.
+TARGETS: Mapping[tuple[bool, int], float] = {
+    (False, 4): 2.0,
+    (False, 20): 1.5,
+    (False, 200): 1.3,
+    (True, 4): 2.0,
+    (True, 20): 1.6,
+}
+COSTS = ("path", "KB", "floor µs", "gateway µs", "ratio", "lowest", "highest", "target", "noise")
+SPEEDS = ("path", "KB", "subject", "msg/s", "accept p50", "p99", "delivery p50", "p99")
+NOTES = """\
+{plan.rounds} rounds of {plan.seconds:g} s, {plan.concurrency} connections, {cores} cores; medians of the rounds.
+CPU: all processes and threads of the subject, with deliver (end to end) both servers,
+until all is delivered and logged. Noise: spread of the floor's own rounds.
+Latencies in ms; deliveries run under full load, so theirs contain the queue."""
+PATHS = {False: "accept", True: "deliver"}
+MEASURES: tuple[Callable[[Round], float], ...] = (
+    lambda row: row.rate,
+    lambda row: row.accept_p50,
+    lambda row: row.accept_p99,
+    lambda row: row.delivery_p50,
+    lambda row: row.delivery_p99,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Floor and gateway on one path at one size, round by round."""
+
+    delivers: bool
+    size: int
+    floor: tuple[Round, ...]
+    gateway: tuple[Round, ...]
+
+    @property
+    def ratios(self) -> list[float]:
+        """CPU per message, gateway to floor, of every round."""
+        return [ours.cpu / bare.cpu for ours, bare in zip(self.gateway, self.floor, strict=True)]
+
+    @property
+    def target(self) -> float | None:
+        """The ratio that is aimed at; None where nobody named one."""
+        return TARGETS.get((self.delivers, self.size))
+
+
+def show(plan: Plan, found: Sequence[Round], *, as_json: bool) -> None:
+    """The table on standard output, or everything as JSON."""
+    compared = list(_compared(plan, found))
+    if as_json:
+        print_json(_everything(plan, found, compared))
+        return
+    console.print(_costs(compared))
+    console.print(_speeds(compared))
+    console.print(NOTES.format(plan=plan, cores=os.cpu_count()), style="dim", highlight=False, soft_wrap=True)
+
+
+def _compared(plan: Plan, found: Sequence[Round]) -> Iterator[Comparison]:
+    for delivers in (False, True):
+        for size in plan.sizes:
+            here = [row for row in found if row.delivers is delivers and row.size == size]
+            floor = tuple(row for row in here if row.subject == "floor")
+            yield Comparison(delivers, size, floor, tuple(row for row in here if row.subject == "gateway"))
+
+
+def _costs(compared: Sequence[Comparison]) -> Table:
+    table = _titled("CPU per message, gateway beside the bare floor", COSTS)
+    for pair in compared:
+        floor, ours = (_median(rows, lambda row: row.cpu) for rows in (pair.floor, pair.gateway))
+        ratios = [f"{of(pair.ratios):.2f}" for of in (median, min, max)]
+        noise = f"{_spread([row.cpu for row in pair.floor]):.0%}"
+        costs = (f"{floor:,.0f}", f"{ours:,.0f}", *ratios, _target(pair), noise)
+        table.add_row(PATHS[pair.delivers], str(pair.size), *costs)
+    return table
+
+
+def _speeds(compared: Sequence[Comparison]) -> Table:
+    table = _titled("Throughput and latency", SPEEDS)
+    for pair in compared:
+        for rows in (pair.floor, pair.gateway):
+            values = (_median(rows, of) for of in MEASURES)
+            shown = ("" if math.isnan(value) else f"{value:,.0f}" for value in values)
+            table.add_row(PATHS[pair.delivers], str(pair.size), rows[0].subject, *shown)
+    return table
+
+
+def _titled(title: str, columns: Sequence[str]) -> Table:
+    table = Table(title=title, title_justify="left", box=SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
+    for name in columns:
+        table.add_column(name, no_wrap=True, justify="left" if name in {"path", "subject", "target"} else "right")
+    return table
+
+
+def _target(pair: Comparison) -> str:
+    if pair.target is None:
+        return ""
+    return f"{'met' if median(pair.ratios) <= pair.target else 'above'} {pair.target:.1f}"
+
+
+def _median(rows: Sequence[Round], of: Callable[[Round], float]) -> float:
+    return median(of(row) for row in rows)
+
+
+def _spread(values: Sequence[float]) -> float:
+    return (max(values) - min(values)) / median(values)
+
+
+def _everything(plan: Plan, found: Sequence[Round], compared: Sequence[Comparison]) -> dict[str, object]:
+    return {
+        "plan": asdict(plan),
+        "machine": {"cores": os.cpu_count(), "python": platform.python_version(), "system": platform.platform()},
+        "summary": [_summary(pair) for pair in compared],
+        "rounds": [_plain(row) for row in found],
+    }
+
+
+def _summary(pair: Comparison) -> dict[str, object]:
+    ratios = pair.ratios
+    return {
+        "path": PATHS[pair.delivers],
+        "size": pair.size,
+        "ratio": median(ratios),
+        "lowest": min(ratios),
+        "highest": max(ratios),
+        "target": pair.target,
+        "floor_cpu": _median(pair.floor, lambda row: row.cpu),
+        "gateway_cpu": _median(pair.gateway, lambda row: row.cpu),
+        "floor_spread": _spread([row.cpu for row in pair.floor]),
+        "gateway_spread": _spread([row.cpu for row in pair.gateway]),
+    }
+
+
+def _plain(row: Round) -> dict[str, object]:
+    """JSON knows no nan."""
+    facts = {**asdict(row), "rate": row.rate}
+    return {name: None if isinstance(value, float) and math.isnan(value) else value for name, value in facts.items()}
