@@ -19,12 +19,14 @@ from operator import attrgetter
 from pathlib import Path
 from typing import IO, TypeVar
 
+from aiohttp import web
+
 from gateway import __version__
 from gateway.api.app import Api
 from gateway.config import tls
 from gateway.config.faults import ConfigError, ConfigFault
 from gateway.config.load import Settings, load
-from gateway.config.models import DeliverySection, GatewayFile
+from gateway.config.models import DeliverySection, EdgeSection, GatewayFile
 from gateway.core.agreement import Register
 from gateway.core.entry import entry
 from gateway.core.names import SECOND, MessageId, Micros
@@ -112,13 +114,20 @@ class Gateway:
             self.register, self.store, self.transport, self.clock, self.workers, self.bell, pace(delivery)
         )
         api = Api(self.intake, self.desk, self.operate, self.register, self.clock)
-        self.api = Listener(routed(api.application()), settings.file.api.host, settings.file.api.port)
+        self.api = self._listen("api", routed(api.application()), settings.file.api)
         msh = Msh(self.intake, self.register, self.clock)
-        self.msh = Listener(single(msh.receive), settings.file.msh.host, settings.file.msh.port)
+        self.msh = self._listen("msh", single(msh.receive), settings.file.msh)
 
     def register(self) -> Register:
         """The configuration of this moment."""
         return self.settings.register
+
+    def _listen(self, name: str, runner: web.BaseRunner, edge: EdgeSection) -> Listener:
+        try:
+            return Listener(runner, edge.host, edge.port)
+        except OSError as error:
+            problem = f"{edge.host}:{edge.port} cannot be listened on: {error.strerror}"
+            raise ConfigError(ConfigFault(self.settings.folder / "gateway.toml", f"{name}.port", problem)) from None
 
     async def run(self, started: Callable[["Gateway"], None], stop: asyncio.Event) -> None:
         """Serves until the event is set, then stops in order; nothing accepted is lost either way."""
@@ -233,6 +242,7 @@ def lock(database: Path) -> IO[str]:
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
+        held.close()
         problem = "another gateway process serves this database"
         raise ConfigError(ConfigFault(database, "gateway.database", problem)) from None
     return held

@@ -138,9 +138,14 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         return await handler(request)
     except Rejected as refusal:
         return answers.problem(refusal)
+    except web.HTTPMethodNotAllowed as error:
+        methods = ", ".join(sorted(error.allowed_methods))
+        answer = answers.problem(rejected(ErrorCode.METHOD_NOT_ALLOWED, "method", methods))
+        answer.headers["Allow"] = methods
+        return answer
     except web.HTTPException as error:
         code = ErrorCode.NOT_FOUND if error.status == 404 else ErrorCode.BAD_REQUEST  # noqa: PLR2004
-        return answers.problem(rejected(code, "URL", "a path and method of /openapi.json"))
+        return answers.problem(rejected(code, "URL", "a path of /openapi.json"))
     except (ConnectionError, asyncio.IncompleteReadError):
         raise  # the caller went away: there is nobody to answer
     except Exception:

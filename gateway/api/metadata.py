@@ -1,6 +1,7 @@
 """What a submission states besides its document: query parameters and the JSON part, by the same names."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,6 +22,7 @@ FIELDS: Mapping[str, str] = {
     "deadline": "xs:dateTime with zone; the message type's deadline where it is left out",
     "message_id": "eb:MessageId (a msg-id without <>); makes the request idempotent",
 }
+XML_TEXT = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]*")
 MAX_RECIPIENTS = 100
 
 
@@ -75,12 +77,17 @@ def _from_json(part: bytes, faults: list[Fault]) -> dict[str, list[str]]:
     values: dict[str, list[str]] = {}
     for name, value in found.items():
         texts = value if name == "to" and isinstance(value, list) else [value]
-        if name not in FIELDS or not all(isinstance(text, str) for text in texts):
+        if name not in FIELDS or not all(isinstance(text, str) and is_text(text) for text in texts):
             expected = f"strings under {', '.join(FIELDS)}"
             faults.append(Fault(ErrorCode.BAD_REQUEST, "part metadata", expected=expected))
         else:
             values[name] = texts
     return values
+
+
+def is_text(text: str) -> bool:
+    """Whether XML can carry it: no control characters, no halves of surrogate pairs."""
+    return XML_TEXT.fullmatch(text) is not None
 
 
 def _merge(query: dict[str, list[str]], part: dict[str, list[str]], faults: list[Fault]) -> dict[str, list[str]]:

@@ -68,9 +68,13 @@ def _paths() -> dict[str, Any]:
             }
         },
         "/inbox/{item}/renew": {
-            "post": _operation("Renew a lease; 0 gives the item back", "", [item, lease, seconds], (400, 401, 409))
+            "post": _operation(
+                "Renew a lease; 0 gives the item back", "", [item, lease, seconds], (400, 401, 404, 409, 503)
+            )
         },
-        "/inbox/{item}/acknowledge": {"post": _operation("Take an item over", "", [item, lease], (400, 401, 404, 409))},
+        "/inbox/{item}/acknowledge": {
+            "post": _operation("Take an item over", "", [item, lease], (400, 401, 404, 409, 503))
+        },
         "/openapi.json": {"get": {**_operation("This description", "Any", [], ()), "security": []}},
         "/health": {"get": {**_operation("Whether requests are served", "Health", [], ()), "security": []}},
     }

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 
-from gateway.api.metadata import stated
+from gateway.api.metadata import is_text, stated
 from gateway.core.agreement import Limits
 from gateway.core.errors import ErrorCode, rejected
 from gateway.core.message import Payload, Peer, Received, Stated, payload
@@ -32,7 +33,7 @@ async def _multipart(
     try:
         async for part in await request.multipart():
             await _part(part, found, attachments, limits)
-    except ValueError:
+    except (ValueError, HttpProcessingError):
         raise rejected(ErrorCode.BAD_REQUEST, "body", "multipart/form-data") from None
     if "message" not in found:
         raise rejected(ErrorCode.BAD_REQUEST, "part message", "one, with the XML document")
@@ -52,6 +53,8 @@ async def _part(part: object, found: dict[str, tuple[str, bytes]], attachments: 
         return
     if len(attachments) >= limits.attachments:
         raise rejected(ErrorCode.TOO_LARGE, "part attachment", f"at most {limits.attachments}")
+    if not is_text(part.filename or ""):
+        raise rejected(ErrorCode.BAD_REQUEST, "part attachment", "a file name without control characters")
     number, media_type = len(attachments) + 1, content_type.partition(";")[0].strip().lower()
     attachments.append(payload(f"attachment-{number}@gateway", media_type, content, part.filename or ""))
 

@@ -1,5 +1,6 @@
 """A national system's side of the national edge, for commands and the demo."""
 
+import io
 import json
 import ssl
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ Token = Annotated[str, typer.Option("--token", envvar="GATEWAY_TOKEN", help="the
 Authority = Annotated[
     Path | None, typer.Option("--ca", envvar="GATEWAY_CA", help="PEM: whom the gateway's certificate must come from")
 ]
+AT_ONCE = 256 * 1024
 HERE_URL = "https://127.0.0.1:8443"
 
 
@@ -75,7 +77,8 @@ class NationalClient:
             message = "the client is not open"
             raise RuntimeError(message)
         headers = {"Content-Type": content_type} if content_type else {}
-        async with self._session.request(method, self._url + path, params=query, data=data, headers=headers) as answer:
+        body = io.BytesIO(data) if isinstance(data, bytes) and len(data) > AT_ONCE else data
+        async with self._session.request(method, self._url + path, params=query, data=body, headers=headers) as answer:
             return Reply(answer.status, dict(answer.headers), await answer.read())
 
     async def post(self, document: bytes, metadata: Mapping[str, str]) -> Reply:

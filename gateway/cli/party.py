@@ -57,6 +57,12 @@ def remove(
 ) -> None:
     """Remove a partner; a running gateway refuses its next request."""
     try:
+        own = load(config).register.own.id
+    except ConfigError as error:
+        fail(CONFIG, *map(str, error.faults))
+    if party_id == own:
+        fail(USAGE, f"{party_id} is this gateway itself")
+    try:
         remove_party(config, party_id)
     except FileNotFoundError:
         fail(USAGE, f"there is no party {party_id} in {config}")

@@ -1,5 +1,6 @@
 """`gateway send`: post one message."""
 
+import io
 from pathlib import Path
 from typing import Annotated
 
@@ -65,11 +66,14 @@ def command(  # noqa: PLR0913, PLR0917 - the metadata a submission can state
 
 def _form(file: Path, attachments: list[Path]) -> aiohttp.FormData:
     form = aiohttp.FormData()
-    form.add_field("message", file.read_bytes(), content_type="application/xml")
+    form.add_field("message", io.BytesIO(file.read_bytes()), filename=file.name, content_type="application/xml")
     for path in attachments:
         kind = {".pdf": "application/pdf", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}.get(path.suffix.lower())
         form.add_field(
-            "attachment", path.read_bytes(), filename=path.name, content_type=kind or "application/octet-stream"
+            "attachment",
+            io.BytesIO(path.read_bytes()),
+            filename=path.name,
+            content_type=kind or "application/octet-stream",
         )
     return form
 

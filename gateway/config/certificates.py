@@ -1,5 +1,6 @@
 """PEM files: which certificates are in them, whose, until when."""
 
+import ssl
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -40,6 +41,15 @@ def read(path: Path) -> tuple[Certificate, ...]:
 def parse(pem: bytes) -> tuple[Certificate, ...]:
     """Every certificate in the text, in order; ValueError where there is none."""
     return tuple(_certificate(found) for found in x509.load_pem_x509_certificates(pem))
+
+
+def belong_together(certificate: Path, key: Path) -> bool:
+    """Whether the two PEM files are a certificate and its private key."""
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+    except (OSError, ssl.SSLError):
+        return False
+    return True
 
 
 def _certificate(found: x509.Certificate) -> Certificate:

@@ -13,7 +13,7 @@ from gateway.config.agreements import build_agreement
 from gateway.config.faults import ConfigError, Faults
 from gateway.config.models import AgreementFile, GatewayFile, PartyFile, SystemSection
 from gateway.config.shipped import shipped
-from gateway.core.agreement import ANY, Limits, Marks, Party, Register, System
+from gateway.core.agreement import ANY, Agreement, Limits, Marks, Party, Register, System
 from gateway.core.names import Member, PartyId, SystemId
 
 M = TypeVar("M", bound=BaseModel)
@@ -43,30 +43,34 @@ def load(folder: Path) -> Settings:
     faults = Faults()
     name = folder / "gateway.toml"
     file = parse(name, GatewayFile, faults)
+    agreements, whole = _agreements(folder, file, faults)
+    parties = _parties(folder, faults)
     if file is None:
         raise ConfigError(*faults.found)
-    cache = (folder / file.gateway.database).parent / "schema-cache"
-    parsed = [(path, parse(path, AgreementFile, faults)) for path in sorted((folder / "agreements").glob("*.toml"))]
-    roots = (folder / "xsd", shipped("xsd"))
-    built = [build_agreement(path, found, roots, cache, faults) for path, found in parsed if found is not None]
-    agreements = tuple(agreement for agreement in built if agreement is not None)
-    parties = _parties(folder, faults)
     systems = {SystemId(system.id): _system(folder, name, system, faults) for system in file.system}
     key = _key(folder, file, faults)
+    _check_edges(folder, name, file, faults)
     own = parties.get(PartyId(file.gateway.party))
     if own is None:
         faults.add(name, "gateway.party", f"no file parties/{file.gateway.party}.toml that can be used")
-    _check_edges(folder, name, file, faults)
-    faults.stop()
-    if own is None:
         raise ConfigError(*faults.found)
     limits = Limits(**file.limits.model_dump())
-    register = Register(
-        own, file.gateway.domain, parties, systems, agreements, limits, Marks.of(mark for agreement in agreements for mark in agreement.marks), key
-    )
-    _check_register(folder, file, register, faults)
+    marks = Marks.of(mark for agreement in agreements for mark in agreement.marks)
+    register = Register(own, file.gateway.domain, parties, systems, agreements, limits, marks, key)
+    if whole:  # what a faulty agreement would have held cannot be missed
+        _check_register(folder, file, register, faults)
     faults.stop()
     return Settings(folder, file, register)
+
+
+def _agreements(folder: Path, file: GatewayFile | None, faults: Faults) -> tuple[tuple[Agreement, ...], bool]:
+    """The agreements that can be used, and whether that is all of them."""
+    cache = (folder / file.gateway.database).parent / "schema-cache" if file else None
+    roots = (folder / "xsd", shipped("xsd"))
+    paths = sorted((folder / "agreements").glob("*.toml"))
+    parsed = ((path, parse(path, AgreementFile, faults)) for path in paths)
+    built = [found and build_agreement(path, found, roots, cache, faults) for path, found in parsed]
+    return tuple(agreement for agreement in built if agreement), all(built)
 
 
 def parse(path: Path, model: type[M], faults: Faults) -> M | None:
@@ -173,9 +177,12 @@ def _key(folder: Path, file: GatewayFile, faults: Faults) -> bytes:
 
 def _check_edges(folder: Path, path: Path, file: GatewayFile, faults: Faults) -> None:
     for name, edge in (("api", file.api), ("msh", file.msh)):
-        for key, value in (("certificate", edge.certificate), ("key", edge.key)):
-            if not (folder / value).is_file():
-                faults.add(path, f"{name}.{key}", f"{folder / value} is not a file")
+        files = (("certificate", edge.certificate), ("key", edge.key))
+        missing = [(key, value) for key, value in files if not (folder / value).is_file()]
+        for key, value in missing:
+            faults.add(path, f"{name}.{key}", f"{folder / value} is not a file")
+        if not missing and not certificates.belong_together(folder / edge.certificate, folder / edge.key):
+            faults.add(path, f"{name}.key", f"{edge.key} is not the key of {edge.certificate}, or one is no PEM file")
 
 
 def _check_register(folder: Path, file: GatewayFile, register: Register, faults: Faults) -> None:

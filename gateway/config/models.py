@@ -13,6 +13,8 @@ Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,6
 MemberCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 HexDigest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Url = Annotated[str, StringConstraints(pattern=r"^https://[^\s/]+(/\S*)?$")]
+MaybeUrl = Annotated[str, StringConstraints(pattern=r"^(https://[^\s/]+(/\S*)?)?$")]
+FileName = Annotated[str, StringConstraints(pattern=r"^[^/\\]+$")]
 Domain = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]{0,100}$")]
 Port = Annotated[int, Field(ge=0, le=65535)]
 
@@ -77,7 +79,7 @@ class SystemSection(Strict):
     certificates: list[str] = Field([], description="PEM files of its client certificates")
     may_send: list[str] = Field(description="message types it may post; * for all")
     receives: list[str] = Field([], description="message types put in its inbox; * for all that no other system names")
-    webhook: Url | Literal[""] = Field("", description="URL that messages and notices are pushed to")
+    webhook: MaybeUrl = Field("", description="URL that messages and notices are pushed to")
     webhook_ca: str = Field("", description="PEM: whom the webhook's certificate must come from")
     webhook_token: str = Field("", description="bearer token sent to the webhook")
 
@@ -101,7 +103,7 @@ class PartyFile(Strict):
     authority: str = Field(description="the customs service that operates it")
     environment: Environment = Field(description="test or production; both sides must be the same")
     endpoint: Url = Field(description="where AS4 messages for it are posted")
-    certificate: str = Field(description="PEM beside this file: its certificates (two in a rollover), then issuers")
+    certificate: FileName = Field(description="PEM beside this file: its certificates (two in a rollover), then issuers")
     agreements: list[Name] = Field(description="ids of the agreements in use with it")
 
 

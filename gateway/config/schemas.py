@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import threading
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ FACETS = {
     "totalDigits": "digits",
     "fractionDigits": "fraction digits",
 }
+XSD = "{http://www.w3.org/2001/XMLSchema}"
+LOCATION = re.compile(rb"schemaLocation\s*=\s*[\"']([^\"']+)[\"']")
 MAX_VALUES = 20  # of a code list, in a fault text
 
 
@@ -54,7 +57,7 @@ class CompiledSchema:
 
 
 def model(path: Path, root: str, cache: Path | None) -> Element:
-    """The declaration of the root element; read from the cache when no file of the set's folder changed.
+    """The declaration of the root element; read from the cache when no file of the set changed.
 
     Reading a set takes a tenth of a second and more; a restart must not.
     """
@@ -72,9 +75,19 @@ def model(path: Path, root: str, cache: Path | None) -> Element:
 
 def _fingerprint(path: Path, root: str) -> str:
     digest = hashlib.sha256(f"3 {root} {path.name}".encode())  # the number is the cache format's
-    for file in sorted(path.parent.rglob("*.xsd")):
+    for file in sorted(_members(path.resolve(), set())):
         digest.update(hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()
+
+
+def _members(path: Path, seen: set[Path]) -> set[Path]:
+    """The file and all that it includes and imports, wherever they are."""
+    if path in seen or not path.is_file():
+        return seen
+    seen.add(path)
+    for location in LOCATION.findall(path.read_bytes()):
+        _members((path.parent / location.decode()).resolve(), seen)
+    return seen
 
 
 def _read(path: Path, root: str) -> Element:
@@ -115,18 +128,25 @@ def _facets(kind: Any) -> str:  # noqa: ANN401 - xmlschema's classes
     simple = kind if kind.is_simple() else (kind.content if kind.has_simple_content() else None)
     if simple is None:
         return ""
-    words = [(simple.primitive_type.local_name if simple.primitive_type is not None else None) or "value"]
-    values = simple.enumeration
+    words = [_builtin(simple)]
+    values = getattr(simple, "enumeration", None)
     if values:
         shown = [str(value) for value in values[:MAX_VALUES]]
         words.append("one of " + " | ".join(shown) + (" | …" if len(values) > MAX_VALUES else ""))
-    for name, facet in (simple.facets or {}).items():
+    for name, facet in (getattr(simple, "facets", None) or {}).items():
         label = FACETS.get(str(name).rpartition("}")[2])
         if label == "pattern":
             words += [f"pattern {pattern}" for pattern in _patterns(facet)]
         elif label:
             words.append(f"{label} {facet.value}")
     return ", ".join(words)
+
+
+def _builtin(simple: Any) -> str:  # noqa: ANN401 - xmlschema's classes
+    """The nearest type of XML Schema itself; a list or union has none."""
+    while simple is not None and not str(simple.name or "").startswith(XSD):
+        simple = simple.base_type
+    return str(simple.local_name) if simple is not None else "value"
 
 
 def _patterns(facet: Any) -> list[str]:  # noqa: ANN401 - xmlschema's classes

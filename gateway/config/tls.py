@@ -1,9 +1,6 @@
 """TLS contexts for both edges and every target. Always new ones: load_verify_locations only ever adds."""
 
 import ssl
-from pathlib import Path
-
-from gateway.config.faults import ConfigError, ConfigFault
 from gateway.config.load import Settings
 from gateway.config.models import EdgeSection
 from gateway.core.agreement import Party
@@ -16,14 +13,14 @@ def msh_context(settings: Settings) -> ssl.SSLContext:
     """Partners must show a certificate that is in their party file (EA-4.2)."""
     own = settings.register.own.id
     trusted = "".join(_pems(party) for name, party in settings.register.parties.items() if name != own)
-    return _server(settings, settings.file.msh, "msh", trusted, ssl.CERT_REQUIRED)
+    return _server(settings, settings.file.msh, trusted, ssl.CERT_REQUIRED)
 
 
 def api_context(settings: Settings) -> ssl.SSLContext:
     """National systems may show a certificate; without one they need a token."""
     names = [name for system in settings.file.system for name in system.certificates]
     trusted = "".join(settings.path(name).read_text() for name in names)
-    return _server(settings, settings.file.api, "api", trusted, ssl.CERT_OPTIONAL if trusted else ssl.CERT_NONE)
+    return _server(settings, settings.file.api, trusted, ssl.CERT_OPTIONAL if trusted else ssl.CERT_NONE)
 
 
 def partner_context(settings: Settings, party: Party) -> ssl.SSLContext:
@@ -44,11 +41,11 @@ def _pems(party: Party) -> str:
 
 
 def _server(
-    settings: Settings, edge: EdgeSection, name: str, trusted: str, verify: ssl.VerifyMode
+    settings: Settings, edge: EdgeSection, trusted: str, verify: ssl.VerifyMode
 ) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     _harden(context, edge.minimum_tls)
-    _load(context, settings.path(edge.certificate), settings.path(edge.key), settings.folder / "gateway.toml", name)
+    context.load_cert_chain(settings.path(edge.certificate), settings.path(edge.key))
     if trusted:
         context.load_verify_locations(cadata=trusted)
     context.verify_mode = verify
@@ -70,11 +67,3 @@ def _harden(context: ssl.SSLContext, minimum: str) -> None:
     context.set_ciphers(CIPHERS_12)
     # A party's own certificate is the anchor, whoever issued it.
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-
-
-def _load(context: ssl.SSLContext, certificate: Path, key: Path, file: Path, name: str) -> None:
-    try:
-        context.load_cert_chain(certificate, key)
-    except (OSError, ssl.SSLError) as error:
-        problem = f"{certificate} and {key} are no matching PEM pair ({type(error).__name__})"
-        raise ConfigError(ConfigFault(file, f"{name}.certificate", problem)) from None

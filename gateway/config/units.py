@@ -18,7 +18,10 @@ def duration(text: object) -> timedelta:
     if found is None:
         message = "expected a duration like «30 seconds», «72 hours», «5 years»"
         raise ValueError(message)
-    return timedelta(seconds=int(found[1]) * SECONDS[found[2]])
+    try:
+        return timedelta(seconds=int(found[1]) * SECONDS[found[2]])
+    except OverflowError:
+        raise ValueError("longer than any duration can be") from None
 
 
 def size(text: object) -> int:

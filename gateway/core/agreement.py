@@ -4,11 +4,13 @@ A `Register` is one immutable snapshot of all of it. A reload makes a new one; w
 finishes with it.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Self
+from unicodedata import normalize
 
 from lxml import etree
 
@@ -17,6 +19,7 @@ from gateway.core.schema import Element, Place
 
 ANY = "*"
 ASCII = bytes(range(128))
+COMBINING = re.compile("[\u0300-\u036f]")  # accents that lost their letter: it was ASCII
 
 
 class Pattern(StrEnum):
@@ -153,23 +156,35 @@ class Limits:
 class Marks:
     """Every agreement's confidentiality marks, prepared for a quick look (IS-6.2, KT-2)."""
 
-    texts: tuple[str, ...]  # in lower case
-    ascii: tuple[bytes, ...]  # without any of these in a document's bytes,
-    other: tuple[bytes, ...]  # or of these in its bytes beyond ASCII, no mark stands in it unescaped
+    texts: tuple[str, ...]  # folded
+    ascii: tuple[bytes, ...]  # without any of these in a document's bytes, in lower case,
+    other: tuple[str, ...]  # or of these in its characters beyond ASCII, folded, no mark stands in it unescaped
 
     @classmethod
     def of(cls, marks: Iterable[str]) -> Self:
-        """The marks; what is looked for is the tail of each one's longest word, in small and in capital letters."""
-        texts = tuple(sorted({mark.lower() for mark in marks}))
-        tails = {max(text.split(), key=len)[1:] for text in texts}
-        forms = {form.encode() for tail in tails for form in (tail.lower(), tail.upper())}
-        other = {form.translate(None, ASCII) for form in forms} - {b""}
-        return cls(texts, tuple(sorted(form for form in forms if form.isascii())), tuple(sorted(other)))
+        """The marks; what is looked for first is each one's longest word."""
+        texts = tuple(sorted({folded(mark) for mark in marks}))
+        words = {max(text.split(), key=len) for text in texts}
+        beyond = {"".join(letter for letter in word if not letter.isascii()) for word in words} - {""}
+        return cls(texts, tuple(sorted(word.encode() for word in words if word.isascii())), tuple(sorted(beyond)))
 
     def suspected(self, body: bytes) -> bool:
         """Whether a mark may stand in the bytes: quick, and never wrong in saying no."""
-        beyond = body.translate(None, ASCII)
-        return any(form in beyond for form in self.other) or any(form in body for form in self.ascii)
+        beyond = folded(body.translate(None, ASCII).decode())
+        if COMBINING.search(beyond) or any(word in beyond for word in self.other):
+            return True
+        lower = body.lower() if self.ascii else b""
+        return any(word in lower for word in self.ascii)
+
+    def stands_in(self, text: str) -> bool:
+        """Whether a mark stands in the text, in any case, composition and white space."""
+        found = folded(text)
+        return any(mark in found for mark in self.texts)
+
+
+def folded(text: str) -> str:
+    """The text composed, without case, its white space single blanks."""
+    return " ".join(normalize("NFC", text).casefold().split())
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,17 @@ The wire's own vocabulary (namespaces, property names) stands here and nowhere e
 """
 
 import base64
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from xml.sax.saxutils import escape, quoteattr
 
 from lxml import etree
 
 from gateway.core.errors import BY_CODE, ErrorCode, Fault
 from gateway.core.message import Described, Header
-from gateway.core.names import SECOND, Micros
+from gateway.core.names import Micros
 
 S12 = "http://www.w3.org/2003/05/soap-envelope"
 EB = "http://docs.oasis-open.org/ebxml-msg/ebms/v3.0/ns/core/200704/"
@@ -28,6 +29,10 @@ INITIATOR, RESPONDER = EB + "initiator", EB + "responder"
 TEST_SERVICE, TEST_ACTION = EB + "service", EB + "test"
 SOAP_TYPE = "application/soap+xml"
 GZIP = "application/gzip"
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+LAST = (datetime(9999, 1, 1, tzinfo=UTC) - EPOCH) // timedelta(microseconds=1)
+DATE_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2})", re.ASCII)
 
 _ENVELOPE = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -116,17 +121,20 @@ def read_signal(messaging: etree._Element) -> Signal | None:
 
 
 def instant(text: str) -> Micros:
-    """An xs:dateTime with zone as microseconds; ValueError where it is none."""
-    moment = datetime.fromisoformat(text.strip())
-    if moment.tzinfo is None:
-        message = "a time zone is missing"
-        raise ValueError(message)
-    return Micros(int(moment.timestamp()) * SECOND + moment.microsecond)
+    """An xs:dateTime with zone, of the years 1970 to 9998, as microseconds; ValueError where it is none."""
+    if not DATE_TIME.fullmatch(text.strip()):
+        raise ValueError("expected xs:dateTime with zone")
+    since = datetime.fromisoformat(text.strip()) - EPOCH
+    micros = since // timedelta(microseconds=1)
+    if not 0 <= micros < LAST:
+        raise ValueError("expected a year from 1970 to 9998")
+    return Micros(micros)
 
 
 def iso(micros: Micros) -> str:
     """Microseconds as UTC xs:dateTime with milliseconds."""
-    return datetime.fromtimestamp(micros / SECOND, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    moment = EPOCH + timedelta(microseconds=micros)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _message_info(timestamp: Micros, message_id: str, ref: str) -> str:

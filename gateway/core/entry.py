@@ -18,6 +18,8 @@ KINDS: dict[str, str] = {
     "duplicate": "a stored message came again and got its old answer",
     "attempt": "a delivery attempt failed for now",
     "delivered": "the target's confirmation was checked and is kept",
+    "pushed": "the webhook took a message over",
+    "notified": "the producer's webhook was told about a delivery",
     "failed": "the target refused the message for good",
     "unproven": "the partner says it has the message, but sent no receipt",
     "expired": "the deadline passed before delivery",

@@ -134,6 +134,7 @@ class ErrorCode(Enum):
         "EBMS:0202",
         "EA-3.5",
     )
+    METHOD_NOT_ALLOWED = "GW:7005", "MethodNotAllowed", 405, "this path does not take this method"
     # What a delivery met
     UNREACHABLE = "GW:8001", "PartnerUnreachable", 502, "no connection could be made"
     TIMED_OUT = "GW:8002", "TimedOut", 504, "no answer in time"

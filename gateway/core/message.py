@@ -98,7 +98,7 @@ class Identity:
     """What makes a message the same message: the edge, the authenticated sender and the MessageId."""
 
     edge: Edge
-    sender: str  # PartyId at the partner edge, SystemId at the national edge
+    sender: PartyId  # the gateway's own at the national edge
     message_id: MessageId
 
     @property
@@ -256,4 +256,4 @@ class Sealed:
 
     known: Authenticated
     messages: tuple[SealedMessage, ...]
-    push: bool  # the receiving system has a webhook
+    push_until: Micros | None  # the receiving system has a webhook: pushing is tried until then

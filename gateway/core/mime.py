@@ -1,5 +1,6 @@
 """MIME multipart/related, as SOAP with attachments uses it: bytes in, parts out."""
 
+import base64
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from gateway.core.errors import ErrorCode, rejected
 
 MAX_PARTS = 64
 MAX_HEADERS = 8 * 1024
-PARAMETER = re.compile(r'([\w-]+)\s*=\s*(?:"([^"]*)"|([^;\s]*))')
+PARAMETER = re.compile(r'(?<![\w-])([\w-]+)\s*=\s*(?:"([^"]*)"|([^;\s]*))')
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,8 @@ def split(body: bytes, content_type: str) -> tuple[MimePart, ...]:
         raise _broken(f"at most {MAX_PARTS} parts")
     if not pieces[-1].startswith(b"--"):
         raise _broken("a closing boundary")
+    if len(pieces) == 1:
+        raise _broken("at least one part")
     return tuple(_part(piece) for piece in pieces[:-1])
 
 
@@ -66,8 +69,17 @@ def _part(piece: bytes) -> MimePart:
     )
     if blank < 0:
         raise _broken("headers and a blank line in every part")
-    content = rest[blank + size :].removesuffix(b"\r")
-    return MimePart(_headers(rest[:blank]), content)
+    headers, content = _headers(rest[:blank]), rest[blank + size :].removesuffix(b"\r")
+    if headers.get("content-transfer-encoding", "").lower() == "base64":
+        content = _from_base64(content)
+    return MimePart(headers, content)
+
+
+def _from_base64(text: bytes) -> bytes:
+    try:
+        return base64.b64decode(b"".join(text.split()), validate=True)
+    except ValueError:
+        raise _broken("base64 as the part's header says") from None
 
 
 def _headers(block: bytes) -> dict[str, str]:

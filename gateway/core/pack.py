@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 from gateway.core import ebms
 from gateway.core.message import Described, Header
@@ -17,7 +18,9 @@ class Pack:
 
 def pack(header: Header, parts: Sequence[Described]) -> Pack:
     """The SOAP part for a message, and the request's content type. Step WS-Security signs here."""
-    boundary = f"gw-{parts[0].digest[:12].hex()}" if parts else "gw-ping"
+    # Over everything that is sent: no content can hold a boundary that depends on all of it.
+    seed = sha256(header.message_id.encode() + b"".join(part.digest for part in parts))
+    boundary = f"gw-{seed.hexdigest()[:32]}"
     start = f"soap.{header.message_id}"
     content_type = (
         f'multipart/related; boundary="{boundary}"; type="{ebms.SOAP_TYPE}"; start="<{start}>"; charset=UTF-8'

@@ -1,9 +1,11 @@
 """A message as multipart/form-data: the form in which `POST /messages` takes it and a webhook gets it."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
+UNSAFE = re.compile(r'[\x00-\x1f\x7f"\\]')  # what could end a header or a quoted name
 Payload = tuple[str, str, bytes]  # media type, file name, content
 
 
@@ -20,7 +22,7 @@ def write(message_id: str, metadata: Mapping[str, object], payloads: Sequence[Pa
 
 
 def _part(boundary: str, field: str, media_type: str, name: str, content: bytes) -> bytes:
-    quoted = name.replace("\\", "").replace('"', "").replace("\r", "").replace("\n", "")
-    filename = f'; filename="{quoted}"' if name else ""
+    quoted, media_type = UNSAFE.sub("", name), UNSAFE.sub("", media_type)
+    filename = f'; filename="{quoted}"' if quoted else ""
     head = f'--{boundary}\r\nContent-Disposition: form-data; name="{field}"{filename}\r\nContent-Type: {media_type}\r\n\r\n'
     return head.encode() + content + b"\r\n"

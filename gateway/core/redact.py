@@ -10,6 +10,7 @@ from lxml import etree
 from gateway.core import explain, xml
 from gateway.core.agreement import Action, MessageType, Restriction
 from gateway.core.errors import ErrorCode, Fault, Refused, Rejected
+from gateway.core.locate import Locator
 from gateway.core.message import Copy, Payload, Redacted, Removed, Unpacked, Validated, payload
 from gateway.core.names import DIRECTION_OF, Member
 from gateway.core.schema import Place
@@ -104,12 +105,13 @@ def summary(found: list[Hit]) -> tuple[Removed, ...]:
 
 def _refuse(validated: Validated, document: etree._Element, found: list[Hit]) -> None:
     body = validated.screened.known.unpacked.payloads[0].content
+    locator = Locator(document, validated.message_type.model, validated.agreement.prefixes)
     faults: list[Fault] = []
     for rule in dict.fromkeys(rule.id for _, rule, _ in found if rule.action is Action.REFUSE):
         elements = [element for element, hit, _ in found if hit.id == rule]
         ground = next(hit.ground for _, hit, _ in found if hit.id == rule)
         expected, code = f"nothing here (rule {rule}: {ground})", ErrorCode.RESTRICTED_AND_REFUSED
-        faults += explain.pointed(document, code, elements, expected, validated.agreement.prefixes, body)
+        faults += explain.pointed(locator, code, elements, expected, body)
     if faults:
         raise Rejected(*faults, about=_about(validated))
 
@@ -118,7 +120,7 @@ def _require_valid(validated: Validated, document: etree._Element) -> None:
     kind = validated.message_type
     validator = kind.validator()
     if not validator.validate(document):
-        faults = explain.explain(document, validator.error_log, kind.model, validated.agreement.prefixes)
+        faults = explain.explain(Locator(document, kind.model, validated.agreement.prefixes), validator.error_log)
         raise Rejected(
             *(replace(fault, code=ErrorCode.INVALID_AFTER_REDACTION) for fault in faults), about=_about(validated)
         )

@@ -140,8 +140,9 @@ def _attribute_place(
     chain: tuple[Child, ...], attribute: Attribute, prefixes: Mapping[str, str], *, removable: bool
 ) -> Place:
     owner = _element_place(chain, prefixes, removable=removable and not attribute.optional)
-    path = f"{owner.path}/@{attribute.name}"
-    select = _compile(f"{owner.path}[@{attribute.name}]", prefixes)
+    name = qualify(attribute.name, {ns: prefix for prefix, ns in prefixes.items()})
+    path = f"{owner.path}/@{name}"
+    select = _compile(f"{owner.path}[@{name}]", prefixes)
     itself = attribute.name if attribute.optional else ""
     return Place(path, select, owner.lift, itself)
 

@@ -5,7 +5,9 @@ from lxml import etree
 from gateway.core import explain
 from gateway.core.agreement import Marks, Register
 from gateway.core.errors import ErrorCode, Fault, Refused, Rejected, rejected
+from gateway.core.locate import Locator
 from gateway.core.message import Authenticated, Screened
+from gateway.core.schema import Element
 
 MARKER = "ConfidentialityDegreeDetails"  # the field's own marker (M.SDE.00290)
 FIND_MARKER = etree.XPath(f"//*[local-name() = '{MARKER}']")
@@ -21,20 +23,27 @@ def screen(known: Authenticated, register: Register) -> Screened:
     # Names cannot be escaped in XML: without these bytes there is no such element.
     marked = FIND_MARKER(document) if MARKER.encode() in body else []
     if marked:
-        code, expected = ErrorCode.STATE_SECRET_MARKING, f"no {MARKER}"
-        raise Rejected(*explain.pointed(document, code, marked, expected, register.prefixes, body), about=_about(known))
+        locator = Locator(document, _model(document, register), register.prefixes)
+        faults = explain.pointed(locator, ErrorCode.STATE_SECRET_MARKING, marked, f"no {MARKER}", body)
+        raise Rejected(*faults, about=_about(known))
     hidden = not known.unpacked.exact or any(sign in body for sign in HIDING)
-    if (hidden or register.marks.suspected(body)) and _has_mark(document, register.marks):
+    if (hidden or register.marks.suspected(body)) and _has_mark(document, body, register.marks):
         fault = Fault(ErrorCode.STATE_SECRET_MARKING, expected="no confidentiality mark in any value")
         raise Rejected(fault, about=_about(known))
     return Screened(known, document)
 
 
-def _has_mark(document: etree._Element, marks: Marks) -> bool:
-    """Whether a mark stands in the text or in an attribute, in whatever case of letters."""
-    text = etree.tostring(document, method="text", encoding="unicode").lower()
-    attributes = "\n".join(str(value) for element in document.iter() for value in element.attrib.values()).lower()
-    return any(mark in text or mark in attributes for mark in marks.texts)
+def _has_mark(document: etree._Element, body: bytes, marks: Marks) -> bool:
+    """Whether a mark stands in the text, in an attribute or in what parsing dropped, however it is written."""
+    attributes = (str(value) for element in document.iter() for value in element.attrib.values())
+    text = etree.tostring(document, method="text", encoding="unicode")
+    return any(marks.stands_in(found) for found in (text, "\n".join(attributes), body.decode()))
+
+
+def _model(document: etree._Element, register: Register) -> Element | None:
+    """The declaration of the root, if any agreement knows it."""
+    kinds = (agreement.messages.get(str(document.tag)) for agreement in register.agreements)
+    return next((kind.model for kind in kinds if kind is not None), None)
 
 
 def _about(known: Authenticated) -> Refused:

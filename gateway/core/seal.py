@@ -6,7 +6,7 @@ from dataclasses import asdict
 from gateway.core.agreement import Register
 from gateway.core.entry import entry
 from gateway.core.message import Copy, Part, Payload, Redacted, Sealed, SealedMessage
-from gateway.core.names import Edge, Micros, SystemId
+from gateway.core.names import SECOND, Edge, Micros, SystemId
 
 KIND = {Edge.NATIONAL: "accepted", Edge.PARTNER: "received"}
 LEVEL = 1  # gzip's fastest: 3 times quicker than the default, a few per cent larger
@@ -21,8 +21,10 @@ def seal(redacted: Redacted, register: Register, now: Micros, nonces: tuple[byte
         _message(redacted, copy, packed, system.id if system else SystemId(""), now, nonce)
         for copy, nonce in zip(redacted.copies, nonces, strict=True)
     )
-    push = known.unpacked.edge is Edge.PARTNER and system is not None and bool(system.webhook)
-    return Sealed(known, messages, push)
+    # The sender's deadline is about the way to this gateway; the way on has as much time of its own.
+    life = Micros(now + int(redacted.validated.message_type.deliver_within.total_seconds()) * SECOND)
+    pushed = known.unpacked.edge is Edge.PARTNER and system is not None and system.webhook
+    return Sealed(known, messages, life if pushed else None)
 
 
 def pack_part(payload: Payload) -> Part:

@@ -1,6 +1,7 @@
 """Received ► Unpacked: what is stated and what is carried, parsed under the limits."""
 
 import base64
+import re
 import zlib
 from collections.abc import Mapping
 
@@ -14,6 +15,7 @@ from gateway.core.names import Edge, MessageId, Micros, PartyId
 
 XML_TYPES = ("application/xml", "text/xml")
 EB = f"{{{ebms.EB}}}"
+MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+", re.ASCII)
 GZIP_WINDOW = 31  # zlib: gzip header, 32 KB window
 
 
@@ -144,9 +146,13 @@ def _payloads(user: etree._Element, parts: tuple[mime.MimePart, ...], limits: Li
     infos = user.findall(f"{EB}PayloadInfo/{EB}PartInfo")
     if len(infos) > limits.attachments + 1:
         raise rejected(ErrorCode.EBMS_0007, "eb:PayloadInfo", f"at most {limits.attachments + 1} parts")
-    if len(by_id) != len(parts) or len(parts) != len(infos):
+    named = {(info.get("href") or "").removeprefix("cid:") for info in infos}
+    if len(by_id) != len(parts) or len(parts) != len(infos) or len(named) != len(infos):
         raise rejected(ErrorCode.EBMS_0007, "eb:PayloadInfo", "each MIME part named by exactly one eb:PartInfo")
-    return tuple(_payload(info, by_id, limits) for info in infos)
+    found = tuple(_payload(info, by_id, limits) for info in infos)
+    if found and found[0].media_type not in XML_TYPES:
+        raise rejected(ErrorCode.EBMS_0007, "MimeType", f"{' or '.join(XML_TYPES)} for the first part")
+    return found
 
 
 def _payload(info: etree._Element, by_id: Mapping[str, mime.MimePart], limits: Limits) -> Payload:
@@ -162,6 +168,8 @@ def _payload(info: etree._Element, by_id: Mapping[str, mime.MimePart], limits: L
     }
     compressed = properties.get("CompressionType") == ebms.GZIP
     media_type = properties.get("MimeType") or ("" if compressed else part.media_type)
+    if media_type and not MEDIA_TYPE.fullmatch(media_type):
+        raise rejected(ErrorCode.EBMS_0007, "MimeType", "type/subtype")
     if not media_type:
         raise rejected(ErrorCode.EBMS_0303, "eb:PartProperties", "MimeType on a compressed part")
     content = _inflate(part.content, limits) if compressed else part.content

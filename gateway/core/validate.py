@@ -13,11 +13,14 @@ from datetime import UTC, datetime
 from gateway.core import explain
 from gateway.core.agreement import Agreement, MessageType, Party, Register
 from gateway.core.errors import ErrorCode, Fault, Refused, Rejected
+from gateway.core.locate import Locator
 from gateway.core.message import Header, Screened, Stated, Validated
 from gateway.core.names import SECOND, Edge, MessageId, Micros, PartyId
 
-MESSAGE_ID = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,120}@[A-Za-z0-9.-]{1,120}")
-TOKEN = re.compile(r"[^\s\x00-\x20](?:[^\x00-\x1f]{0,250}[^\s\x00-\x20])?")
+LONGEST_ID = 120  # characters left of the @ that a producer may use; numbers for several recipients come behind
+MESSAGE_ID = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,128}@[A-Za-z0-9.-]{1,120}")
+LETTER = r"[^\s\x00-\x20\x7f-\x9f\ud800-\udfff\ufffe\uffff]"
+TOKEN = re.compile(rf"{LETTER}(?:(?:{LETTER}| ){{0,250}}{LETTER})?")
 
 
 def validate(screened: Screened, register: Register, now: Micros) -> Validated:
@@ -126,24 +129,29 @@ def _statement_faults(screened: Screened, agreement: Agreement, message_type: Me
         for number, payload in enumerate(unpacked.payloads[1:], 1)
         if payload.media_type not in message_type.attachments
     ]
-    return faults + _id_faults(stated)
+    return faults + _id_faults(stated, unpacked.edge)
 
 
 def _media(message_type: MessageType) -> str:
     return " | ".join(sorted(message_type.attachments)) or "no attachments"
 
 
-def _id_faults(stated: Stated) -> list[Fault]:
+def _id_faults(stated: Stated, edge: Edge) -> list[Fault]:
     rows = (
         ("message_id", stated.message_id, MESSAGE_ID, "a msg-id of RFC 2822 without <>"),
         ("ref_to_message_id", stated.ref_to_message_id, MESSAGE_ID, "a msg-id of RFC 2822 without <>"),
         ("conversation_id", stated.conversation_id, TOKEN, "1 to 252 characters, no control characters"),
     )
-    return [
+    faults = [
         Fault(ErrorCode.BAD_REQUEST, name, expected=form)
         for name, value, shape, form in rows
         if value and not shape.fullmatch(value)
     ]
+    if edge is Edge.NATIONAL and len(stated.message_id.rpartition("@")[0]) > LONGEST_ID:
+        faults.append(
+            Fault(ErrorCode.BAD_REQUEST, "message_id", expected=f"at most {LONGEST_ID} characters before the @")
+        )
+    return faults
 
 
 def _deadline_faults(deadline: Micros, message_type: MessageType, now: Micros) -> list[Fault]:
@@ -157,8 +165,8 @@ def _schema_faults(screened: Screened, agreement: Agreement, message_type: Messa
     validator = message_type.validator()
     if validator.validate(screened.document):
         return []
-    body = screened.known.unpacked.payloads[0].content
-    return list(explain.explain(screened.document, validator.error_log, message_type.model, agreement.prefixes, body))
+    locator = Locator(screened.document, message_type.model, agreement.prefixes)
+    return list(explain.explain(locator, validator.error_log, screened.known.unpacked.payloads[0].content))
 
 
 def _headers(  # noqa: PLR0913, PLR0917 - the pieces of one header, each decided on its own

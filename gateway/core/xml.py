@@ -55,7 +55,7 @@ def serialize(root: etree._Element) -> bytes:
 
 
 def _require_utf8(body: bytes) -> None:
-    declared = DECLARED.match(body.removeprefix(UTF8_BOM)[:200])
+    declared = DECLARED.match(body, len(UTF8_BOM) if body.startswith(UTF8_BOM) else 0)
     if body.startswith(OTHER_ENCODINGS) or (declared and declared[1].lower() not in (b"utf-8", b"utf8")):
         raise rejected(ErrorCode.ENCODING_FORBIDDEN, expected="UTF-8")
     try:
@@ -101,7 +101,9 @@ def _parse(body: bytes) -> etree._Element:
         return etree.fromstring(body, parser)
     except etree.XMLSyntaxError as error:
         line, column = error.position
-        too_deep = error.code in SIZE_ERRORS or "depth" in (error.msg or "")
-        code = ErrorCode.TOO_DEEP if too_deep else ErrorCode.NOT_WELL_FORMED
-        expected = f"at most {MAX_DEPTH} levels" if too_deep else "one well-formed XML document"
+        code, expected = ErrorCode.NOT_WELL_FORMED, "one well-formed XML document"
+        if "depth" in (error.msg or ""):
+            code, expected = ErrorCode.TOO_DEEP, f"at most {MAX_DEPTH} levels"
+        elif error.code in SIZE_ERRORS:
+            code, expected = ErrorCode.TOO_LARGE, "names under 50 KB, texts under 10 MB"
         raise Rejected(Fault(code, "", line or 0, column or 0, expected)) from None

@@ -32,7 +32,8 @@ async def verify(store: LogStore) -> AsyncIterator[Verdict]:
     1. every leaf is its entry's hash, without gaps
     2. every tree head's root is the root of the leaves up to it
     3. every entry is in the tree or waits for it
-    4. every stored payload equals its digest, and its log entry says the same digest
+    4. every message that the log says was accepted is there
+    5. every stored payload equals its digest, and its log entry says the same digest
     """
     verdict = Verdict()
     heads = {row["size"]: row for row in await store.heads()}
@@ -41,6 +42,8 @@ async def verify(store: LogStore) -> AsyncIterator[Verdict]:
         yield verdict
     for number in await store.lost_entries():
         verdict.faults.append(f"entry {number}: neither in the tree nor waiting for it")
+    for message_id in await store.lost_messages():
+        verdict.faults.append(f"message {message_id}: accepted in the log, but gone")
     async for row in store.stored():
         verdict.bodies += 1
         verdict.faults += await _stored(store, row)
@@ -75,13 +78,13 @@ def _leaf(row: Row) -> list[str]:
     if recomputed != bytes(row["hash"]):
         faults.append(f"leaf {position}: its entry was changed (entry {row['entry']})")
     leaf = json.loads(bytes(row["body"]))
-    if leaf.get("kind") != row["kind"] or leaf.get("message_id", "") != row["message_id"]:
+    if (leaf.get("kind"), leaf.get("at"), leaf.get("message_id", "")) != (row["kind"], row["at"], row["message_id"]):
         faults.append(f"leaf {position}: the entry's columns differ from its leaf")
     return faults
 
 
 async def _stored(store: LogStore, row: Row) -> list[str]:
-    """4. The body is what its digest says, and the log said that digest when the message was accepted."""
+    """5. The body is what its digest says, and the log said that digest when the message was accepted."""
     where = f"message {row['message_id']} payload {row['position']}"
     part = StoredPart("", "", "", bytes(row["digest"]), row["size"], 0, row["body"])
     faults = []

@@ -69,7 +69,10 @@ class Intake:
     async def rehearse(self, received: Received) -> Redacted:
         """What accepting would do, without doing it (a dry run): nothing is stored or logged."""
         register = self.register()
-        return await self.prepare(await self.know(received, register), register)
+        known = await self.know(received, register)
+        if earlier := await self._earlier(known):
+            require_same(known, earlier)
+        return await self.prepare(known, register)
 
     async def know(self, received: Received, register: Register) -> Authenticated:
         """The message, parsed, and who really sent it."""
@@ -96,11 +99,8 @@ class Intake:
 
     async def _repeat(self, known: Authenticated, earlier: Remembered) -> Accepted:
         """The identical answer for the same content; a MessageId that was used for other content is refused."""
+        require_same(known, earlier)
         identity = known.identity
-        if earlier.content != known.content:
-            about = Refused(identity.message_id, identity.sender)
-            expected = "a new message_id, or exactly the content it was used for"
-            raise Rejected(Fault(ErrorCode.DUPLICATE_CONFLICT, "message_id", expected=expected), about=about)
         await self._log("duplicate", message_id=identity.message_id, edge=identity.edge, sender=identity.sender)
         return Accepted(known, earlier.answer)
 
@@ -132,10 +132,18 @@ class Intake:
         await self.store.append(entry(kind, self.clock.now(), self.clock.nonce(), **facts))
 
     def _ring(self, sealed: Sealed) -> None:
-        if sealed.known.identity.edge is Edge.NATIONAL or sealed.push:
+        if sealed.known.identity.edge is Edge.NATIONAL or sealed.push_until is not None:
             self.bell.ring("delivery")
         for message in sealed.messages:
             self.bell.ring(f"inbox:{message.system}")
+
+
+def require_same(known: Authenticated, earlier: Remembered) -> None:
+    """A MessageId that was used for other content is refused."""
+    if earlier.content != known.content:
+        about = Refused(known.identity.message_id, known.identity.sender)
+        expected = "a new message_id, or exactly the content it was used for"
+        raise Rejected(Fault(ErrorCode.DUPLICATE_CONFLICT, "message_id", expected=expected), about=about)
 
 
 def is_ping(known: Authenticated) -> bool:

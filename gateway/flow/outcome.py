@@ -21,6 +21,7 @@ KIND = {
     Event.DUPLICATE: "unproven",
     Event.EXPIRE: "expired",
 }
+CONFIRMED = {"partner": "delivered", "push": "pushed", "notice": "notified"}
 TOLD = (Event.REFUSE, Event.DUPLICATE, Event.EXPIRE)  # the producer hears of these
 NOTICE_LIFE = Micros(72 * 3600 * SECOND)
 SIGNAL_LIMITS = Limits(body=1024 * 1024)
@@ -55,7 +56,7 @@ def confirmed(job: Job, body: bytes, now: Micros, nonce: bytes) -> Result:
     """The target has it: the receipt is kept, its digest is in the log."""
     kept = body if job.kind == "partner" else b""
     leaf = entry(
-        "delivered",
+        CONFIRMED[job.kind],
         now,
         nonce,
         **_facts(job),

@@ -261,6 +261,9 @@ class LogStore(Protocol):
     async def lost_entries(self) -> list[int]:
         """Entries that are neither in the tree nor waiting for it."""
 
+    async def lost_messages(self) -> list[str]:
+        """MessageIds that the log says were accepted, but that are gone."""
+
     def stored(self) -> AsyncIterator[Row]:
         """Every stored payload."""
 

@@ -34,7 +34,7 @@ class Waiting:
 
 def connect(path: Path) -> sqlite3.Connection:
     """A connection with the durability and integrity settings that everything here rests on."""
-    database = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=0, cached_statements=256)
+    database = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10, cached_statements=256)
     database.row_factory = sqlite3.Row
     for pragma in (
         "auto_vacuum = INCREMENTAL",  # counts only before the first table
@@ -44,6 +44,7 @@ def connect(path: Path) -> sqlite3.Connection:
         "secure_delete = ON",
         "cache_size = -65536",
         "temp_store = MEMORY",
+        "busy_timeout = 0",  # from here on the engine waits, without stopping the loop
     ):
         database.execute(f"PRAGMA {pragma}")
     return database

@@ -102,11 +102,11 @@ def _add_message(database: Database, sealed: Sealed, message: SealedMessage, bod
     for name, value in message.index:
         database.execute(sql.ADD_BUSINESS_ID, {"message": number, "name": name, "value": value})
     if edge is Edge.NATIONAL:
-        _add_delivery(database, number, message, "partner", f"party:{header.recipient}")
+        _add_delivery(database, number, message, f"party:{header.recipient}", header.deadline)
     else:
         _add_inbox(database, number, message)
-        if sealed.push:
-            _add_delivery(database, number, message, "push", f"system:{message.system}")
+        if sealed.push_until is not None:
+            _add_delivery(database, number, message, f"system:{message.system}", sealed.push_until)
 
 
 def _add_payloads(database: Database, number: int, message: SealedMessage, bodies: dict[int, int]) -> None:
@@ -130,14 +130,14 @@ def _add_payloads(database: Database, number: int, message: SealedMessage, bodie
         database.execute(sql.ADD_PAYLOAD, row)
 
 
-def _add_delivery(database: Database, number: int, message: SealedMessage, kind: str, target: str) -> None:
+def _add_delivery(database: Database, number: int, message: SealedMessage, target: str, deadline: Micros) -> None:
     row = {
         "message": number,
-        "kind": kind,
+        "kind": "partner" if target.startswith("party:") else "push",
         "target": target,
         "priority": message.priority.value,
-        "next_attempt_at": message.header.timestamp,
-        "deadline": message.header.deadline,
+        "next_attempt_at": message.entry.at,
+        "deadline": deadline,
         "content_type": "",
         "pack": None,
     }

@@ -75,6 +75,11 @@ def entry_counts(database: Database) -> dict[str, int]:
     return {row["kind"]: row["n"] for row in database.execute(sql.ENTRY_COUNTS)}
 
 
+def lost_messages(database: Database) -> list[str]:
+    """MessageIds that were accepted, but have no message any more."""
+    return [str(row[0]) for row in database.execute(sql.LOST_MESSAGES)]
+
+
 def entries(database: Database, message_id: str, kind: str, limit: int) -> list[Row]:
     """Entries, newest first; empty filters match all."""
     rows = database.execute(sql.ENTRIES, {"message_id": message_id, "kind": kind, "limit": limit})

@@ -146,13 +146,17 @@ LAST_HEAD = "SELECT size, root, frontier, at FROM log_heads ORDER BY size DESC L
 ADD_HEAD = "INSERT INTO log_heads (size, root, frontier, at) VALUES (:size, :root, :frontier, :at)"
 HEADS = "SELECT size, root, at FROM log_heads ORDER BY size"
 LEAVES = """
-    SELECT l.position, l.hash, l.entry, e.body, e.hash AS entry_hash, e.kind, e.message_id
+    SELECT l.position, l.hash, l.entry, e.body, e.kind, e.at, e.message_id
     FROM log_leaves l LEFT JOIN log_entries e ON e.id = l.entry
     WHERE l.position >= :start ORDER BY l.position LIMIT :limit
 """
 LOST_ENTRIES = """
     SELECT e.id FROM log_entries e LEFT JOIN log_leaves l ON l.entry = e.id LEFT JOIN log_pending p ON p.entry = e.id
     WHERE l.entry IS NULL AND p.entry IS NULL ORDER BY e.id
+"""
+LOST_MESSAGES = """
+    SELECT e.message_id FROM log_entries e
+    WHERE e.kind IN ('accepted', 'received') AND e.id NOT IN (SELECT entry FROM messages) ORDER BY e.id
 """
 STORED = """
     SELECT m.id, m.message_id, p.position, p.digest, p.size, p.body, e.body AS leaf

@@ -162,6 +162,10 @@ class SqliteStore:
         """See LogStore."""
         return await self._engine.read_aside(log.lost_entries)
 
+    async def lost_messages(self) -> list[str]:
+        """See LogStore."""
+        return await self._engine.read_aside(log.lost_messages)
+
     async def body_bytes(self, body: int) -> bytes:
         """See LogStore."""
         return await self._engine.read_aside(partial(deliveries.body, number=body))

@@ -1,6 +1,7 @@
 """Requests over TLS to partners and webhooks; what goes wrong becomes a code of the catalogue."""
 
 import asyncio
+import io
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from gateway.core.errors import ErrorCode
 from gateway.flow.ports import Reply, SendError
 
 MAX_ANSWER = 1024 * 1024
+AT_ONCE = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +74,9 @@ class HttpsTransport:
 
     async def _post(self, session: aiohttp.ClientSession, route: Route, content_type: str, body: bytes) -> Reply:
         headers = {**route.headers, "Content-Type": content_type}
+        payload = body if len(body) < AT_ONCE else io.BytesIO(body)  # a large one is written piece by piece
         async with session.post(
-            route.url, data=body, headers=headers, ssl=route.context, allow_redirects=False
+            route.url, data=payload, headers=headers, ssl=route.context, allow_redirects=False
         ) as response:
             answer = await response.content.read(MAX_ANSWER) if response.content_length != 0 else b""
             while not response.content.at_eof() and len(answer) < MAX_ANSWER:

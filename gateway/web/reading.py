@@ -7,6 +7,8 @@ from gateway.core.errors import ErrorCode, rejected
 
 async def read(request: web.BaseRequest, limit: int) -> bytes:
     """The whole body; TOO_LARGE as soon as it is clear that it is."""
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise rejected(ErrorCode.WRONG_CONTENT_TYPE, "Content-Encoding", "none: bodies are sent as they are")
     if (request.content_length or 0) > limit:
         raise _too_large(limit)
     if request.content_length is not None:

@@ -1,0 +1,138 @@
+"""`init`, `party` and `check`: from nothing to a usable configuration."""
+
+import hashlib
+import shutil
+import stat
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from gateway.cli.output import CONFIG, DONE, FOUND, USAGE
+from gateway.config import certificates
+from gateway.config.load import load
+from tests.cli.command import beside, gateway
+from tests.house import House, free_port
+
+NEW = ("--party", "KZ.KGD", "--member", "KZ", "--authority", "Комитет «Д»")
+
+
+def test_init_writes_a_configuration_that_check_accepts(tmp_path: Path) -> None:
+    """Files, private keys, and a token whose digest alone is kept; check finds nothing wrong."""
+    folder = tmp_path / "new"
+    made = gateway("init", folder, *NEW, "--json")
+    assert (made.code, made.json["party"], made.json["system"]) == (DONE, "KZ.KGD", "national")
+    file = tomllib.loads((folder / "gateway.toml").read_text())
+    assert file["system"][0]["token_sha256"] == [hashlib.sha256(made.json["token"].encode()).hexdigest()]
+    assert not any(made.json["token"] in path.read_text() for path in folder.rglob("*") if path.is_file())
+    assert {stat.S_IMODE(path.stat().st_mode) for path in (folder / "keys").iterdir()} == {0o600}
+    checked = gateway("check", "--config", folder, "--json")
+    assert (checked.code, checked.json["warnings"]) == (DONE, [])
+    assert {row["type"] for row in checked.json["agreements"]} >= {"TransitReleaseNotice", "ProcessingResult"}
+    assert load(folder).register.own.authority == "Комитет «Д»"
+
+
+async def test_what_init_writes_serves(tmp_path: Path) -> None:
+    """The token of `init` opens the national edge of the gateway it configured."""
+    port = free_port()
+    made = await beside("init", tmp_path / "kz", *NEW, "--api-port", port, "--msh-port", free_port(), "--json")
+    house = House("KZ.KGD", tmp_path / "kz", made.json["token"], f"https://127.0.0.1:{port}")
+    async with house.running(), house.client() as client:
+        assert (await client.call("GET", "/inbox")).status == 200
+
+
+def test_init_never_overwrites(tmp_path: Path) -> None:
+    """A folder with something in it is left alone: exit 2."""
+    (tmp_path / "mine").write_text("x")
+    ended = gateway("init", tmp_path, *NEW)
+    assert (ended.code, [path.name for path in tmp_path.iterdir()]) == (USAGE, ["mine"])
+    assert "not empty" in ended.err
+
+
+def test_an_unusable_service_is_not_initialised(tmp_path: Path) -> None:
+    """The configuration of a production service is production throughout."""
+    gateway("init", tmp_path / "p", *NEW, "--environment", "production")
+    register = load(tmp_path / "p").register
+    assert {register.own.environment.value, *(a.environment.value for a in register.agreements)} == {"production"}
+
+
+def test_a_partner_is_added_shown_and_removed(pair: tuple[House, House], tmp_path: Path) -> None:
+    """`add` prints the fingerprint to compare, `show` has it with its expiry, `remove` takes file and PEM away."""
+    kz, by = pair
+    given = tmp_path / "given"
+    shutil.copytree(by.folder / "parties", given)
+    gateway("party", "remove", "BY.GTK", "--config", kz.folder)
+    assert not list((kz.folder / "parties").glob("BY.GTK*"))
+    added = gateway("party", "add", given / "BY.GTK.toml", "--config", kz.folder)
+    (certificate,) = certificates.read(by.pem)
+    assert added.code == DONE
+    assert certificate.fingerprint.hex() in added.out
+    shown = gateway("party", "show", "--config", kz.folder, "--json").json
+    (row,) = [row for row in shown if row["party"] == "BY.GTK"]
+    assert row["fingerprint"] == certificate.fingerprint.hex()
+    assert row["expires_at"] == int(certificate.not_after.timestamp()) * 1_000_000
+    assert row["state"] == "valid"
+    assert [row["party"] for row in shown if "own" in row["party"]] == ["KZ.KGD (own)"]
+
+
+def test_removing_nobody_is_a_usage_error(pair: tuple[House, House]) -> None:
+    """An unknown party is named; nothing is removed."""
+    ended = gateway("party", "remove", "RU.FTS", "--config", pair[0].folder)
+    assert (ended.code, "RU.FTS" in ended.err) == (USAGE, True)
+    assert gateway("check", "--config", pair[0].folder).code == DONE
+
+
+@pytest.mark.xfail(
+    strict=True, reason="BUG cli/party.py remove: takes the gateway's own party file and certificate away"
+)
+def test_the_gateways_own_party_cannot_be_removed(pair: tuple[House, House]) -> None:
+    """Without its own file the gateway cannot start: refused."""
+    ended = gateway("party", "remove", "KZ.KGD", "--config", pair[0].folder)
+    assert ended.code == USAGE
+    assert pair[0].pem.exists()
+
+
+@pytest.mark.xfail(
+    strict=True, reason="BUG cli/setup.py remove_party: ../ in a party file's certificate leaves the folder"
+)
+def test_removing_a_party_deletes_only_its_own_pem(pair: tuple[House, House]) -> None:
+    """A party file that names a PEM elsewhere, as a partner may have written it, costs no other file."""
+    folder = pair[0].folder
+    pair[0].edit("parties/BY.GTK.toml", '"BY.GTK.pem"', '"../keys/gateway.key"')
+    gateway("party", "remove", "BY.GTK", "--config", folder)
+    assert (folder / "keys" / "gateway.key").exists()
+
+
+def test_a_faulty_party_file_is_not_added(pair: tuple[House, House], tmp_path: Path) -> None:
+    """A partner's file with a fault is named and left where it is: exit 3."""
+    file = tmp_path / "RU.FTS.toml"
+    file.write_text((pair[1].folder / "parties" / "BY.GTK.toml").read_text().replace("BY.GTK", "RU.FTS"))
+    ended = gateway("party", "add", file, "--config", pair[0].folder)
+    assert ended.code == CONFIG
+    assert "certificate" in ended.err
+    assert not (pair[0].folder / "parties" / "RU.FTS.toml").exists()
+
+
+def test_check_warns_of_what_does_not_stop_the_start(pair: tuple[House, House]) -> None:
+    """An agreement out of force and a partner of the other environment: exit 1, both named."""
+    house = pair[0]
+    house.edit(
+        "agreements/eurasec-customs.toml",
+        "valid_from = 2011-05-19",
+        "valid_from = 2011-05-19\nvalid_until = 2012-01-01",
+    )
+    house.edit("parties/BY.GTK.toml", '"test"', '"production"')
+    ended = gateway("check", "--config", house.folder, "--json")
+    assert ended.code == FOUND
+    assert ended.json["warnings"] == [
+        "agreement eurasec-customs:1.0 is not in force today",
+        "BY.GTK: environment production, this gateway is test",
+    ]
+
+
+def test_check_shows_tables_to_people(pair: tuple[House, House]) -> None:
+    """Without --json agreements, restrictions, parties and fingerprints are readable."""
+    ended = gateway("check", "--config", pair[0].folder)
+    assert ended.code == DONE
+    for word in ("eurasec-customs:1.0", "TransitReleaseNotice", "KZ.KGD (own)", "BY.GTK", "valid"):
+        assert word in ended.out

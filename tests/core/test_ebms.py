@@ -1,0 +1,193 @@
+"""The ebMS header and signals: what is written is what is read, whatever characters ids and names have."""
+
+import base64
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from lxml import etree
+
+from gateway.core import ebms, receipt, unpack
+from gateway.core.agreement import Limits
+from gateway.core.ebms import Reference
+from gateway.core.errors import ErrorCode, Fault, Refused, Rejected
+from gateway.core.message import payload
+from gateway.core.names import MessageId, Micros
+from tests.core.making import NOW, header, parts, soap
+
+TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Cn", "Co"]), min_size=1, max_size=40)
+IDS = TEXT.map(lambda text: " ".join(text.split())).filter(bool)  # xs:token
+EB = f"{{{ebms.EB}}}"
+
+
+def messaging(soap_part: bytes) -> etree._Element:
+    """The eb:Messaging element, read as a partner would."""
+    return unpack.messaging(soap_part, ebms.SOAP_TYPE, Limits())[0]
+
+
+@given(IDS, IDS, st.lists(st.tuples(IDS, st.binary(min_size=32, max_size=32)), max_size=5))
+@example("<&>\"'", "<&>\"'", [("cid:<&>\"'", b"d" * 32)])
+def test_receipt_is_read_as_it_was_written(message_id: str, ref: str, rows: list[tuple[str, bytes]]) -> None:
+    """Every reference and the message it is about come back, whatever characters they have."""
+    references = tuple(Reference(uri, digest) for uri, digest in rows)
+
+    signal = ebms.read_signal(messaging(ebms.write_receipt(message_id, NOW, ref, references)))
+
+    assert signal is not None
+    assert (signal.ref_to_message_id, signal.receipt, signal.errors) == (ref, True, ())
+    assert signal.references == references
+
+
+@given(IDS, st.lists(st.sampled_from(list(ErrorCode)), min_size=1, max_size=8), IDS)
+def test_errors_are_read_as_they_were_written(ref: str, rows: list[ErrorCode], path: str) -> None:
+    """One eb:Error for each published code, in order of first appearance; its detail names every fault."""
+    faults = [Fault(code, path, 7, 9, "x") for code in rows]
+
+    signal = ebms.read_signal(messaging(ebms.write_error("e@x", NOW, ref, faults)))
+
+    assert signal is not None
+    assert (signal.ref_to_message_id, signal.receipt, signal.references) == (ref, False, ())
+    assert [published for _, published, _ in signal.errors] == list(dict.fromkeys(code.ebms for code in rows))
+    detail = "\n".join(text for _, _, text in signal.errors)
+    assert [code.code for code in rows if f"code={code.code}" not in detail] == []
+
+
+def test_error_without_a_message_refers_to_none() -> None:
+    """Where the refused MessageId is unknown, no attribute and no element invents one (ebMS 6.2)."""
+    (error,) = messaging(ebms.write_error("e@x", NOW, "", [Fault(ErrorCode.EBMS_0007)])).iter(f"{EB}Error")
+
+    assert "refToMessageInError" not in error.attrib
+    assert error.getroottree().find(f".//{EB}RefToMessageId") is None
+
+
+@pytest.mark.parametrize("code", [row for row in ErrorCode if row.code.startswith("EBMS:") and row.code < "EBMS:4"])
+def test_error_has_every_attribute_of_its_row(code: ErrorCode) -> None:
+    """EBMS:0004 to 0303 carry the published category and origin (ebMS 6.7, AS4 5.1)."""
+    (error,) = messaging(ebms.write_error("e@x", NOW, "m@x", [Fault(code)])).iter(f"{EB}Error")
+
+    assert error.get("errorCode") == code.code
+    assert error.get("shortDescription") == code.short
+    assert error.get("severity") == "failure"
+    assert error.get("refToMessageInError") == "m@x"
+    assert (error.get("category"), error.get("origin")) == ebms.CATEGORIES.get(code.code, ("Content", "ebms"))
+
+
+def test_categories_are_of_catalogue_rows() -> None:
+    """No category is kept for a code that does not exist."""
+    assert [code for code in ebms.CATEGORIES if code not in {row.code for row in ErrorCode}] == []
+
+
+def test_no_signal_is_none() -> None:
+    """A user message is not mistaken for a receipt."""
+    assert ebms.read_signal(messaging(ebms.write_user_message(header(), ()))) is None
+
+
+def test_foreign_signal_is_read_with_what_it_lacks() -> None:
+    """Unknown codes, missing details, damaged digests: read as such, never a crash; long texts are cut."""
+    signal = ebms.read_signal(
+        messaging(
+            soap(
+                "<eb:SignalMessage><eb:Error errorCode='EBMS:4242'><eb:Description> d </eb:Description></eb:Error>"
+                f"<eb:Error/><eb:Error errorCode='{'X' * 90}'><eb:ErrorDetail>{'y' * 9000}</eb:ErrorDetail></eb:Error>"
+                f"<eb:Receipt><x:Reference xmlns:x='{ebms.DS}' URI='cid:a'><x:DigestValue>no base64!</x:DigestValue>"
+                f"</x:Reference><x:Reference xmlns:x='{ebms.DS}'/></eb:Receipt></eb:SignalMessage>"
+            )
+        )
+    )
+
+    assert signal is not None
+    assert signal.errors == ((None, "EBMS:4242", " d "), (None, "", ""), (None, "X" * 40, "y" * 4000))
+    assert signal.references == (Reference("cid:a", b""), Reference("", b""))
+    assert signal.ref_to_message_id == ""
+
+
+def test_part_info_says_what_a_receiver_needs() -> None:
+    """cid, media type, compression, character set for XML, file name where there is one, digest."""
+    xml, pdf = payload("a&<'\"@x", "application/xml", b"<a/>"), payload("b@x", "application/pdf", b"%PDF", "ü <1>.pdf")
+
+    root = messaging(ebms.write_user_message(header(), parts(xml, pdf)))
+
+    infos = [
+        (info.get("href"), {p.get("name"): p.text for p in info.iter(f"{EB}Property")})
+        for info in root.iter(f"{EB}PartInfo")
+    ]
+    common = {"CompressionType": ebms.GZIP}
+    assert infos == [
+        (
+            "cid:a&<'\"@x",
+            {**common, "MimeType": "application/xml", "CharacterSet": "UTF-8", "Digest": _base64(xml.digest)},
+        ),
+        (
+            "cid:b@x",
+            {**common, "MimeType": "application/pdf", "FileName": "ü <1>.pdf", "Digest": _base64(pdf.digest)},
+        ),
+    ]
+
+
+@given(st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001 - bounds
+def test_times_survive_the_wire(moment: datetime) -> None:
+    """To the millisecond."""
+    moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+    micros = Micros(int(moment.timestamp()) * 1_000_000 + moment.microsecond)
+
+    assert ebms.instant(ebms.iso(micros)) == micros
+
+
+def test_far_time_survives_the_wire() -> None:
+    """A deadline centuries ahead, which a partner may state, keeps its milliseconds too."""
+    far = Micros(8_615_030_400_026_000)
+
+    assert ebms.instant(ebms.iso(far)) == far
+
+
+def test_zones_are_the_same_instant() -> None:
+    """An offset is counted, fractions are kept to the microsecond."""
+    assert ebms.instant(" 2026-03-11T09:42:17.000005+03:00 ") == ebms.instant("2026-03-11T06:42:17.000005Z")
+
+
+@pytest.mark.parametrize("text", ["", "x", "2026-03-11T09:42:17", "2026-03-11", "2026-13-01T00:00:00Z"])
+def test_time_without_zone_is_none(text: str) -> None:
+    """It names no instant."""
+    with pytest.raises(ValueError, match=r".+"):
+        ebms.instant(text)
+
+
+@pytest.mark.parametrize("text", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"])
+def test_every_instant_that_is_read_can_be_written(text: str) -> None:
+    """A time beyond the years 1 to 9999 UTC is refused where it is read, not where it is shown."""
+    try:
+        read = ebms.instant(text)
+    except ValueError:
+        return
+    assert ebms.iso(read)
+
+
+def test_fraction_before_1970_is_not_after_it() -> None:
+    """Half a second before the epoch is minus half a second."""
+    assert ebms.instant("1969-12-31T23:59:59.5Z") == -500_000
+
+
+@pytest.mark.parametrize("text", ["20260311T094217Z", "2026-W11-3T09:42:17Z"])
+def test_only_xs_date_time_is_an_instant(text: str) -> None:
+    """As the docstring says: ValueError where it is none."""
+    with pytest.raises(ValueError, match=r".+"):
+        ebms.instant(text)
+
+
+def test_refusal_tells_the_partner_every_fault() -> None:
+    """Message id, codes and paths; 403 and 503 are also told by status."""
+    faults = (Fault(ErrorCode.PATTERN_MISMATCH, "/a/b", 3), Fault(ErrorCode.UNKNOWN_RECIPIENT, "eb:To"))
+    answer = receipt.refuse(Rejected(*faults, about=Refused("m@x")), MessageId("e@x"), NOW)
+
+    signal = ebms.read_signal(messaging(answer.body))
+
+    assert (answer.status, answer.content_type) == (200, ebms.SOAP_TYPE)
+    assert signal is not None
+    assert signal.ref_to_message_id == "m@x"
+    assert [code for code, _, _ in signal.errors] == [ErrorCode.EBMS_0004, ErrorCode.EBMS_0010]
+    assert "path=/a/b line=3" in signal.errors[0][2]
+
+
+def _base64(digest: bytes) -> str:
+    return base64.b64encode(digest).decode()

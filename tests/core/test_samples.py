@@ -1,0 +1,117 @@
+"""Every sample of the shipped agreement gets exactly what the sidecar beside it says, on both edges."""
+
+import json
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lxml import etree
+
+from gateway.core.errors import Fault
+from gateway.core.message import Received, Redacted
+from gateway.core.names import Edge
+from gateway.core.validate import schema_valid
+from tests.core.making import Gateway, arrived, header, posted, prepared, refusal, samples
+
+EDGES = pytest.mark.parametrize("edge", list(Edge))
+SERVICES = {"Transit": "transit", "Document": "verification", "Processing": "general"}
+
+
+def over(folder: str) -> pytest.MarkDecorator:
+    """One case for each sample of a folder."""
+    return pytest.mark.parametrize("path", samples(folder), ids=lambda path: path.stem)
+
+
+@pytest.mark.parametrize("folder", ["valid", "invalid", "restricted"])
+def test_samples_are_found(folder: str) -> None:
+    """A missing folder would make every law below hold for nothing."""
+    assert len(samples(folder)) >= 10
+
+
+@EDGES
+@over("valid")
+def test_valid_sample_goes_on_byte_for_byte(path: Path, edge: Edge, kz: Gateway, by: Gateway) -> None:
+    """What is valid and holds nothing restricted arrives as the very bytes that were sent."""
+    body = path.read_bytes()
+
+    redacted = _through(path, edge, kz, by)
+
+    (copy,) = redacted.copies
+    assert copy.payloads[0].content == body
+    assert copy.removed == ()
+
+
+@EDGES
+@over("invalid")
+def test_invalid_sample_gets_exactly_its_faults(path: Path, edge: Edge, kz: Gateway, by: Gateway) -> None:
+    """Every fault that the sidecar names and no other, where the sidecar says it is."""
+    expected = sorted(_sidecar(path)["faults"], key=lambda row: (row["code"], row.get("path", "")))
+    gateway, received = _received(path, edge, kz, by)
+
+    found = sorted(refusal(gateway, received).faults, key=lambda fault: (fault.code.code, fault.path))
+
+    assert [_facts(fault, row) for fault, row in zip(found, expected, strict=True)] == expected
+
+
+@EDGES
+@over("restricted")
+def test_restricted_sample_loses_exactly_what_its_rules_name(path: Path, edge: Edge, kz: Gateway, by: Gateway) -> None:
+    """The counts are the sidecar's, no canary is left anywhere in what goes on, and that is valid."""
+    sidecar, before = _sidecar(path), _said(path.read_bytes())
+    assert [canary for canary in sidecar["canaries"] if canary not in before] == []
+
+    redacted = _through(path, edge, kz, by)
+
+    (copy,) = redacted.copies
+    counts: Counter[str] = Counter()
+    for removed in copy.removed:
+        counts[removed.rule] += removed.count
+    content = copy.payloads[0].content
+    left = content.decode() + _said(content) + str(copy.index)
+    assert dict(counts) == sidecar["removed"]
+    assert [canary for canary in sidecar["canaries"] if canary in left] == []
+    assert schema_valid(etree.fromstring(content), redacted.validated.message_type)
+
+
+@over("restricted")
+def test_stripped_sample_passes_again_unchanged(path: Path, kz: Gateway, by: Gateway) -> None:
+    """The receiver, stripping under the same law, finds nothing more to remove."""
+    sent = _through(path, Edge.NATIONAL, kz, by).copies[0]
+
+    (copy,) = prepared(by, arrived(by, sent.payloads[0].content, sent.header)).copies
+
+    assert copy.removed == ()
+    assert copy.payloads[0].content == sent.payloads[0].content
+
+
+def _through(path: Path, edge: Edge, kz: Gateway, by: Gateway) -> Redacted:
+    gateway, received = _received(path, edge, kz, by)
+    return prepared(gateway, received)
+
+
+def _received(path: Path, edge: Edge, kz: Gateway, by: Gateway) -> tuple[Gateway, Received]:
+    """The sample from KZ to BY: posted to KZ's gateway, or wrapped and sent to BY's."""
+    purpose = _sidecar(path).get("metadata", {}).get("purpose", "customs")
+    if edge is Edge.NATIONAL:
+        return kz, posted(kz, path.read_bytes(), purpose=purpose)
+    service = next(f"urn:eurasec-gw:service:{name}" for start, name in SERVICES.items() if path.stem.startswith(start))
+    head = header(re.split("--", path.stem)[0], service, purpose=purpose)
+    return by, arrived(by, path.read_bytes(), head)
+
+
+def _sidecar(path: Path) -> dict[str, Any]:
+    sidecar = path.with_suffix(".json")
+    return json.loads(sidecar.read_text()) if sidecar.exists() else {}
+
+
+def _said(body: bytes) -> str:
+    """Every name, attribute and string value of a document, with CDATA and character references resolved."""
+    elements = etree.fromstring(body).iter("*")
+    return "\n".join(f"{e.tag} {dict(e.attrib)} {e.xpath('string()')}" for e in elements)
+
+
+def _facts(fault: Fault, row: dict[str, object]) -> dict[str, object]:
+    """The fault in the fields that the sidecar's row has."""
+    return {key: value for key, value in fault.facts().items() if key in row}

@@ -1,0 +1,57 @@
+"""Shape limits: size, depth, attributes, namespaces, elements; each inclusive, each under its own code."""
+
+import pytest
+
+from gateway.core import xml
+from gateway.core.agreement import Limits
+from gateway.core.errors import ErrorCode
+from tests.core.test_xml import SMALL, refused
+
+SHAPES = {
+    "size": (b"<a>%s</a>", b"x" * 10_000, ErrorCode.TOO_LARGE),
+    "depth": (b"%s", b"<a>" * 257 + b"</a>" * 257, ErrorCode.TOO_DEEP),
+    "attributes": (b"<a %s/>", b" ".join(b"a%d='1'" % n for n in range(5)), ErrorCode.TOO_MANY_ATTRIBUTES),
+    "shortest-attributes": (b"<a %s/>", b"b='' c='' d='' e='' f=''", ErrorCode.TOO_MANY_ATTRIBUTES),
+    "namespaces": (b"<a %s/>", b" ".join(b"xmlns:n%d='u%d'" % (n, n) for n in range(4)), ErrorCode.TOO_MANY_NAMESPACES),
+    "elements": (b"<a>%s</a>", b"<b></b>" * 51, ErrorCode.TOO_MANY_ELEMENTS),
+    "long-name": (b"<a>%s</a>", b"<" + b"n" * 60_000 + b"/>", ErrorCode.TOO_DEEP),
+}
+
+
+@pytest.mark.parametrize(("around", "inside", "code"), SHAPES.values(), ids=SHAPES.keys())
+def test_each_shape_limit_holds(around: bytes, inside: bytes, code: ErrorCode) -> None:
+    """One more than the limit is refused under its own code."""
+    limits = Limits(body=SMALL.body if code is ErrorCode.TOO_LARGE else 10**6, elements=50, attributes=4, namespaces=3)
+    if code is ErrorCode.TOO_DEEP:
+        limits = Limits()
+
+    assert refused(around % inside, limits).code is code
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<a>" + b"x" * 9_993 + b"</a>",
+        b"<a>" * 255 + b"</a>" * 255,
+        b"<a b='1' c='2' d='3' e='4'/>",
+        b"<a xmlns:n='1' xmlns:o='2' xmlns:p='3'/>",
+        b"<a>" + b"<b></b>" * 49 + b"</a>",
+        b"<a b='====' c='====='/>",
+    ],
+    ids=["size", "depth", "attributes", "namespaces", "elements", "equals-signs-in-values"],
+)
+def test_exactly_the_limit_is_taken(body: bytes) -> None:
+    """The limits are inclusive, and signs in values are not counted as attributes."""
+    limits = Limits() if body.startswith(b"<a><a>") else SMALL
+
+    assert xml.parse(body, limits).tag == "a"
+
+
+def test_long_text_is_not_called_depth() -> None:
+    """A text of more than libxml2's 10 MB is refused for its size, which is what is wrong with it."""
+    assert refused(b"<a>" + b"x" * 10_100_000 + b"</a>", Limits()).code is ErrorCode.TOO_LARGE
+
+
+def test_nothing_is_read_before_the_size() -> None:
+    """A body over the limit is refused for that, whatever else is wrong with it."""
+    assert refused(b"\xff\xfe<!DOCTYPE" + b"x" * 10_000).code is ErrorCode.TOO_LARGE

@@ -1,0 +1,1 @@
+"""The laws of the edge that partners post to, over real TLS."""

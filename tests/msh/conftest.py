@@ -1,0 +1,23 @@
+"""A running gateway and its partner's connection."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from gateway.boot import Gateway
+from tests.house import House
+from tests.msh.partner import Wire, tls, wire
+
+
+@pytest.fixture
+async def kz(pair: tuple[House, House]) -> AsyncIterator[Gateway]:
+    """KZ's gateway runs."""
+    async with pair[0].running() as gateway:
+        yield gateway
+
+
+@pytest.fixture
+async def by(pair: tuple[House, House], kz: Gateway) -> AsyncIterator[Wire]:
+    """BY's connection to KZ, with BY's certificate."""
+    async with wire(kz.msh.port, tls(*pair)) as found:
+        yield found
