@@ -7,6 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
+from gateway.core.ebms import iso
 from gateway.core.errors import MAX_FAULTS, Rejected
 from gateway.core.message import Answer, Authenticated, Copy, Redacted, SealedMessage
 
@@ -25,7 +26,7 @@ def accepted(known: Authenticated, messages: Sequence[SealedMessage]) -> Answer:
         "type": first.action,
         "purpose": first.purpose,
         "environment": first.environment.value,
-        "deadline": first.deadline,
+        "deadline": iso(first.deadline),
         "messages": [
             {
                 "message_id": message.header.message_id,
@@ -61,7 +62,7 @@ def rehearsed(redacted: Redacted) -> web.Response:
             "type": header.action,
             "purpose": header.purpose,
             "environment": header.environment.value,
-            "deadline": header.deadline,
+            "deadline": iso(header.deadline),
             "messages": [_copy(copy) for copy in redacted.copies],
         }
     )

@@ -13,13 +13,14 @@ from gateway.api.submit import submission
 from gateway.core import push
 from gateway.core.agreement import Register, System
 from gateway.core.authenticate import system_of
+from gateway.core.ebms import iso
 from gateway.core.errors import ErrorCode, Rejected, rejected
 from gateway.core.message import Peer
 from gateway.core.names import Edge
 from gateway.flow.inbox import InboxDesk, facts
 from gateway.flow.intake import Intake
 from gateway.flow.operate import Operate
-from gateway.flow.ports import Clock, Item
+from gateway.flow.ports import Clock, Item, Row
 from gateway.web.peer import peer_of
 
 LONGEST_WAIT = 60
@@ -75,11 +76,7 @@ class Api:
     async def list_inbox(self, request: web.Request) -> web.Response:
         """What is there, without taking it."""
         rows = await self.desk.list(self._system(request).id, _number(request, "limit", 100, 1, MOST_ITEMS))
-        shown = (
-            "item", "message_id", "conversation_id", "ref_to_message_id", "sender", "type", "agreement", "purpose",
-            "environment", "timestamp", "deadline", "arrived_at", "lease_until", "reads",
-        )  # fmt: skip
-        return answers.reply({"items": [{name: row[name] for name in shown} for row in rows]})
+        return answers.reply({"items": [_listed(row) for row in rows]})
 
     async def lease_inbox(self, request: web.Request) -> web.Response:
         """Items that nobody else gets until the lease ends; waits for the first one if asked to."""
@@ -153,11 +150,31 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         return answers.problem(rejected(ErrorCode.UNAVAILABLE))
 
 
+def _listed(row: Row) -> dict[str, object]:
+    times = ("timestamp", "deadline", "arrived_at", "lease_until")
+    texts = (
+        "message_id",
+        "conversation_id",
+        "ref_to_message_id",
+        "sender",
+        "type",
+        "agreement",
+        "purpose",
+        "environment",
+    )
+    numbers = {"item": row["item"], "reads": row["reads"]}
+    return {
+        **numbers,
+        **{name: row[name] for name in texts},
+        **{name: iso(row[name]) if row[name] else None for name in times},
+    }
+
+
 def _leased(item: Item) -> dict[str, object]:
     return {
         "item": item.item,
         "lease": item.lease,
-        "lease_until": item.lease_until,
+        "lease_until": iso(item.lease_until),
         **facts(item.header, item.facts["removed"], item.parts),
     }
 

@@ -8,7 +8,7 @@ from gateway.api.metadata import FIELDS
 Schema = dict[str, Any]
 TEXT: Schema = {"type": "string"}
 NUMBER: Schema = {"type": "integer"}
-MICROS: Schema = {"type": "integer", "description": "UTC microseconds since 1970"}
+TIME: Schema = {"type": "string", "format": "date-time"}
 HEX: Schema = {"type": "string", "pattern": "^[0-9a-f]*$"}
 
 
@@ -148,9 +148,9 @@ def _list(items: Schema) -> Schema:
 
 def _schemas() -> dict[str, Schema]:
     removed = _list(_object(rule=TEXT, path=TEXT, count=NUMBER))
-    terms = {"agreement": TEXT, "type": TEXT, "purpose": TEXT, "environment": TEXT, "deadline": MICROS}
+    terms = {"agreement": TEXT, "type": TEXT, "purpose": TEXT, "environment": TEXT, "deadline": TIME}
     maybe = {"type": ["string", "null"]}
-    instant = {"type": ["integer", "null"]}
+    instant = {"type": ["string", "null"], "format": "date-time"}
     names = dict.fromkeys(("message_id", "conversation_id", "ref_to_message_id", "sender", "type", "agreement"), TEXT)
     return {
         "Any": {"type": "object"},
@@ -173,10 +173,10 @@ def _schemas() -> dict[str, Schema]:
                     **names,
                     purpose=TEXT,
                     environment=TEXT,
-                    timestamp=MICROS,
-                    deadline=MICROS,
-                    arrived_at=MICROS,
-                    lease_until=MICROS,
+                    timestamp=TIME,
+                    deadline=TIME,
+                    arrived_at=TIME,
+                    lease_until={"type": ["string", "null"], "format": "date-time"},
                     reads=NUMBER,
                 )
             )
@@ -207,9 +207,9 @@ def _life(removed: Schema, maybe: Schema, instant: Schema) -> Schema:
         purpose=TEXT,
         digest_out=HEX,
         removed=removed,
-        deadline=MICROS,
+        deadline=TIME,
         deliveries=_list(delivery),
-        log=_list(_object(kind=TEXT, at=MICROS, entry=HEX, index=instant)),
+        log=_list(_object(kind=TEXT, at=TIME, entry=HEX, index={"type": ["integer", "null"]})),
     )
 
 
@@ -217,13 +217,13 @@ def _leased(names: dict[str, Schema], removed: Schema) -> Schema:
     return _object(
         item=NUMBER,
         lease=TEXT,
-        lease_until=MICROS,
+        lease_until=TIME,
         **names,
         recipient=TEXT,
         purpose=TEXT,
         environment=TEXT,
-        timestamp=MICROS,
-        deadline=MICROS,
+        timestamp=TIME,
+        deadline=TIME,
         removed=removed,
         payloads=_list(_object(media_type=TEXT, name=TEXT, size=NUMBER, sha256=HEX)),
     )

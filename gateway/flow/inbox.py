@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
+from gateway.core.ebms import iso
 from gateway.core.entry import entry
 from gateway.core.errors import ErrorCode, rejected
 from gateway.core.message import Entry, Header
@@ -138,8 +139,8 @@ def facts(header: Header, removed: str, parts: Sequence[StoredPart]) -> Mapping[
         "type": header.action,
         "purpose": header.purpose,
         "environment": header.environment.value,
-        "timestamp": header.timestamp,
-        "deadline": header.deadline,
+        "timestamp": iso(header.timestamp),
+        "deadline": iso(header.deadline),
         "removed": json.loads(removed),
         "payloads": [
             {"media_type": part.media_type, "name": part.name, "size": part.size, "sha256": part.digest.hex()}

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.core.agreement import Register
+from gateway.core.ebms import iso
 from gateway.core.entry import entry
 from gateway.core.errors import BY_CODE, ErrorCode, rejected
 from gateway.core.names import SECOND, MessageId, Micros, SystemId
@@ -98,10 +99,10 @@ class Operate:
             "purpose": row["purpose"],
             "digest_out": bytes(row["digest_out"]).hex(),
             "removed": json.loads(row["removed"]),
-            "deadline": row["deadline"],
+            "deadline": iso(row["deadline"]),
             "deliveries": [await self._delivery(delivery) for delivery in deliveries if delivery["kind"] == "partner"],
             "log": [
-                {"kind": e["kind"], "at": e["at"], "entry": bytes(e["hash"]).hex(), "index": e["position"]}
+                {"kind": e["kind"], "at": iso(e["at"]), "entry": bytes(e["hash"]).hex(), "index": e["position"]}
                 for e in entries
             ],
         }
@@ -114,11 +115,11 @@ class Operate:
             "target": row["target"],
             "state": row["state"],
             "attempts": row["attempts"],
-            "next_attempt_at": due if queued else None,
+            "next_attempt_at": iso(Micros(due)) if queued else None,
             "waits_because": self._reason(row, gate is not None) if queued else None,
             "last_code": row["code"] or None,
             "last_detail": row["detail"] or None,
-            "settled_at": row["settled_at"] or None,
+            "settled_at": iso(row["settled_at"]) if row["settled_at"] else None,
         }
 
     def _reason(self, row: Row, gated: bool) -> str:  # noqa: FBT001 - a fact, not a switch

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from gateway.core import receipt, schedule
 from gateway.core.agreement import Limits, Register
-from gateway.core.ebms import Signal, read_signal
+from gateway.core.ebms import Signal, iso, read_signal
 from gateway.core.entry import entry
 from gateway.core.errors import ErrorCode, Rejected
 from gateway.core.names import SECOND, Micros
@@ -143,7 +143,7 @@ def _notice(  # noqa: PLR0913, PLR0917 - the facts of one notice
         "code": code.code,
         "meaning": code.meaning,
         "detail": text[:DETAIL],
-        "at": now,
+        "at": iso(now),
     }
     return Notice(f"system:{system.id}", json.dumps(told, ensure_ascii=False).encode(), Micros(now + NOTICE_LIFE))
 

@@ -5,6 +5,7 @@ from collections import Counter
 
 import pytest
 
+from gateway.core.ebms import iso
 from gateway.core.errors import ErrorCode
 from gateway.core.names import SECOND, Micros
 from gateway.core.pack import pack
@@ -319,4 +320,4 @@ async def test_a_connection_failure_closes_the_gate_and_says_why(town: Town, cod
     (life,) = await kz.operate.status(SYSTEM, "gated@town")
     (delivery,) = life["deliveries"]  # type: ignore[misc]
     assert code.meaning in delivery["waits_because"]
-    assert delivery["next_attempt_at"] > town.clock.now()
+    assert delivery["next_attempt_at"] > iso(town.clock.now())
