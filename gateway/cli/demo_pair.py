@@ -20,6 +20,7 @@ from gateway.config.load import load
 from gateway.flow.audit import Verdict, verify
 
 PATIENCE = 60.0
+RATE = 200.0  # messages a second, each way
 LEASE = 5  # seconds: a reader that lost its gateway must not hold items long
 SETTLE_WITHIN = 60.0
 REPEATED = 20  # accepted messages that are posted once more under the same MessageId
@@ -107,7 +108,8 @@ async def play(pair: tuple[Service, Service], samples: Path, repeat: int, say: S
     readers = [asyncio.create_task(_read_inbox(service)) for service in pair]
     try:
         say("exchanging sample traffic both ways")
-        killing = asyncio.create_task(_kill_midway(pair[1], say))
+        midway = 0.4 * repeat * len(read_samples(samples)) / RATE
+        killing = asyncio.create_task(_kill_midway(pair[1], midway, say))
         sides = await asyncio.gather(*(_send(service, samples, repeat) for service in pair))
         serving_again = await killing
         outcome = Outcome((sides[0], sides[1]), pair[1].party, serving_again)
@@ -129,7 +131,7 @@ async def _send(service: Service, samples: Path, repeat: int) -> Side:
     traffic = read_samples(samples) * repeat
     random.Random(service.party).shuffle(traffic)  # noqa: S311 - the same order every time
     async with service.client() as client:
-        report = await replay(client, traffic, concurrency=16, rate=200, patience=PATIENCE)
+        report = await replay(client, traffic, concurrency=16, rate=RATE, patience=PATIENCE)
         side = Side(service, report)
         for posted in report.with_status(202)[:REPEATED]:
             side.repeats += 1
@@ -142,9 +144,9 @@ def _differs(first: Posted, again: Posted | None) -> bool:
     return again is None or again.reply.body != first.reply.body
 
 
-async def _kill_midway(service: Service, say: Say) -> float:
+async def _kill_midway(service: Service, after: float, say: Say) -> float:
     """SIGKILL under load; seconds from the new start until it served again."""
-    await asyncio.sleep(1.0)
+    await asyncio.sleep(after)
     say(f"{service.party}: killed with SIGKILL, starting again")
     service.process.kill()
     service.process.start()

@@ -43,6 +43,15 @@ class Process:
         """Seconds of CPU it has used."""
         return time.clock_gettime((~self.child.pid << 3) | CPUCLOCK_SCHED)
 
+    def forget_peak(self) -> None:
+        """The peak of its memory starts from what it has now."""
+        Path(f"/proc/{self.child.pid}/clear_refs").write_text("5")
+
+    def peak(self) -> float:
+        """MB of memory at the peak."""
+        status = Path(f"/proc/{self.child.pid}/status").read_text()
+        return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) / 1024
+
     def require_alive(self) -> None:
         """BenchError with the end of its log where it has ended."""
         if self.child.poll() is not None:

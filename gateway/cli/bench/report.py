@@ -22,12 +22,12 @@ TARGETS: Mapping[tuple[bool, int], float] = {
     (True, 20): 1.6,
 }
 COSTS = ("path", "KB", "floor µs", "gateway µs", "ratio", "lowest", "highest", "target", "noise")
-SPEEDS = ("path", "KB", "subject", "msg/s", "accept p50", "p99", "delivery p50", "p99")
+SPEEDS = ("path", "KB", "subject", "msg/s", "accept p50", "p99", "delivery p50", "p99", "MB")
 NOTES = """\
 {plan.rounds} rounds of {plan.seconds:g} s, {plan.concurrency} connections, {cores} cores; medians of the rounds.
 CPU: all processes and threads of the subject, with deliver (end to end) both servers,
 until all is delivered and logged. Noise: spread of the floor's own rounds.
-Latencies in ms; deliveries run under full load, so theirs contain the queue."""
+MB: memory at the peak. Latencies in ms; deliveries run under full load, so theirs contain the queue."""
 PATHS = {False: "accept", True: "deliver"}
 MEASURES: tuple[Callable[[Round], float], ...] = (
     lambda row: row.rate,
@@ -35,6 +35,7 @@ MEASURES: tuple[Callable[[Round], float], ...] = (
     lambda row: row.accept_p99,
     lambda row: row.delivery_p50,
     lambda row: row.delivery_p99,
+    lambda row: row.memory,
 )
 
 

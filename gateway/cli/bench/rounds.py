@@ -42,6 +42,7 @@ class Round:
     accept_p99: float
     delivery_p50: float  # ms; nan on the accept path
     delivery_p99: float
+    memory: float  # MB at the peak, all processes of the subject
 
     @property
     def rate(self) -> float:
@@ -78,6 +79,8 @@ def _warm(subject: Subject, pool: Pool, load: Process, posts: int) -> None:
 
 def _segment(number: int, plan: Plan, pool: Pool, subject: Subject, load: Process) -> Round:
     before, last, got = _cpu(subject), subject.books[0].last(), subject.books[-1].last()
+    for process in subject.processes:
+        process.forget_peak()
     start = time.perf_counter()
     taken = _post(subject, Order(subject.target, str(pool.folder), seconds=plan.seconds), load)
     _wait_delivered(subject)
@@ -100,6 +103,7 @@ def _segment(number: int, plan: Plan, pool: Pool, subject: Subject, load: Proces
         _quantile(taken.latencies, 0.99),
         _quantile(delivery, 0.5),
         _quantile(delivery, 0.99),
+        sum(process.peak() for process in subject.processes),
     )
 
 
