@@ -19,7 +19,8 @@ from gateway.core.schema import Element, Place
 
 ANY = "*"
 ASCII = bytes(range(128))
-COMBINING = re.compile("[\u0300-\u036f]")  # accents that lost their letter: it was ASCII
+# Accents that lost their letter (it was ASCII), and the two letters beyond ASCII whose small forms are in it.
+UNCLEAR = re.compile("[\u0300-\u036f\u017f\u212a]")
 
 
 class Pattern(StrEnum):
@@ -170,8 +171,8 @@ class Marks:
 
     def suspected(self, body: bytes) -> bool:
         """Whether a mark may stand in the bytes: quick, and never wrong in saying no."""
-        beyond = folded(body.translate(None, ASCII).decode())
-        if COMBINING.search(beyond) or any(word in beyond for word in self.other):
+        beyond = body.translate(None, ASCII).decode()
+        if UNCLEAR.search(beyond) or any(word in folded(beyond) for word in self.other):
             return True
         lower = body.lower() if self.ascii else b""
         return any(word in lower for word in self.ascii)

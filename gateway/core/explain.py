@@ -52,7 +52,7 @@ def explain(locator: Locator, log: Iterable[etree._LogEntry], body: bytes = b"")
     """
     seen: dict[tuple[str, ErrorCode], tuple[etree._Element, Fault]] = {}
     for entry in log:
-        element, fault = _fault(locator, locator.find(entry.path or ""), entry)
+        element, fault = _fault(locator, locator.find(_node_path(entry)), entry)
         seen.setdefault((fault.path, fault.code), (element, fault))
         if len(seen) > MAX_FAULTS:
             break
@@ -91,6 +91,14 @@ def _fault(locator: Locator, element: etree._Element, entry: etree._LogEntry) ->
         where = f"{path}/@{locator.spell_attribute(attribute.name) if attribute else '*'}"
         return element, Fault(code, where, expected=_attributes(locator, code, known, name))
     return element, Fault(code, path, expected=known.facets or "elements only, no text")
+
+
+def _node_path(entry: etree._LogEntry) -> str:
+    """Where libxml2 found it; nowhere, if it cut a name inside a letter."""
+    try:
+        return entry.path or ""
+    except UnicodeDecodeError:
+        return ""
 
 
 def _missing(known: Element | None, expected: list[str]) -> list[str]:

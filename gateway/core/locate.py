@@ -10,7 +10,7 @@ from lxml import etree
 
 from gateway.core.schema import Element, qualify
 
-# A step of a libxml2 node path: it cuts names after 98 characters.
+# A step of a libxml2 node path: it cuts names after 98 bytes.
 STEP = re.compile(r"/([^/\[\]]+)(?:\[(\d+)\])?")
 CUT = 95
 
@@ -31,13 +31,14 @@ class Family:
             same = self.named.setdefault(str(child.tag), [])
             same.append(child)
             self.number[child] = len(same)
-            self.written.setdefault(_written(child), []).append(child)
+            if child.prefix or not etree.QName(child).namespace:
+                self.written.setdefault(_written(child), []).append(child)
 
     def step(self, name: str, number: int) -> etree._Element | None:
         """The child that a step of a node path names; * counts all, because its namespace has no prefix."""
         same = self.children if name == "*" else self.written.get(name, [])
-        if not same and len(name) >= CUT:
-            same = [child for child in self.children if _written(child).startswith(name)]
+        if not same and len(name.encode()) >= CUT:
+            same = [child for written, found in self.written.items() if written.startswith(name) for child in found]
         return same[number - 1] if 0 < number <= len(same) else None
 
 

@@ -167,7 +167,8 @@ def _payload(info: etree._Element, by_id: Mapping[str, mime.MimePart], limits: L
         for element in info.iterfind(f"{EB}PartProperties/{EB}Property")
     }
     compressed = properties.get("CompressionType") == ebms.GZIP
-    media_type = properties.get("MimeType") or ("" if compressed else part.media_type)
+    stated = properties.get("MimeType") or ("" if compressed else part.media_type)
+    media_type = stated.partition(";")[0].strip().lower()
     if media_type and not MEDIA_TYPE.fullmatch(media_type):
         raise rejected(ErrorCode.EBMS_0007, "MimeType", "type/subtype")
     if not media_type:

@@ -102,7 +102,7 @@ def _parse(body: bytes) -> etree._Element:
     except etree.XMLSyntaxError as error:
         line, column = error.position
         code, expected = ErrorCode.NOT_WELL_FORMED, "one well-formed XML document"
-        if "depth" in (error.msg or ""):
+        if (error.msg or "").startswith("Excessive depth"):
             code, expected = ErrorCode.TOO_DEEP, f"at most {MAX_DEPTH} levels"
         elif error.code in SIZE_ERRORS:
             code, expected = ErrorCode.TOO_LARGE, "names under 50 KB, texts under 10 MB"

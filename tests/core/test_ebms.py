@@ -163,12 +163,57 @@ def test_every_instant_that_is_read_can_be_written(text: str) -> None:
     assert ebms.iso(read)
 
 
-def test_fraction_before_1970_is_not_after_it() -> None:
-    """Half a second before the epoch is minus half a second."""
-    assert ebms.instant("1969-12-31T23:59:59.5Z") == -500_000
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        ("1970-01-01T00:00:00Z", "9998-12-31T23:59:59.999999Z"),
+        ("1970-01-01T02:00:00+02:00", "9999-01-01T01:59:59.999999+02:00"),
+    ],
+)
+def test_years_1970_to_9998_are_taken(first: str, last: str) -> None:
+    """In UTC, whatever the zone says; the last microsecond of 9998 is the last one, and can be shown."""
+    assert ebms.instant(first) == 0
+    assert ebms.iso(ebms.instant(last)) == "9998-12-31T23:59:59.999Z"
 
 
-@pytest.mark.parametrize("text", ["20260311T094217Z", "2026-W11-3T09:42:17Z"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1969-12-31T23:59:59.5Z",
+        "1969-12-31T23:59:59.999999Z",
+        "1970-01-01T00:59:59+01:00",
+        "9999-01-01T00:00:00Z",
+        "9998-12-31T23:59:59-00:01",
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-14:00",
+    ],
+)
+def test_other_years_are_none(text: str) -> None:
+    """No message is that old, and no deadline can be added to what is near the end of time."""
+    with pytest.raises(ValueError, match="1970 to 9998"):
+        ebms.instant(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "20260311T094217Z",
+        "2026-W11-3T09:42:17Z",
+        "2026-03-11 09:42:17Z",
+        "2026-03-11T09:42Z",
+        "2026-03-11T09Z",
+        "2026-03-11T09:42:17,5Z",
+        "2026-03-11T09:42:17.Z",
+        "2026-03-11T09:42:17z",
+        "2026-03-11T09:42:17+0300",
+        "2026-03-11T09:42:17+03",
+        "2026-03-11T09:42:17+03:00:01",
+        "2026-03-11T09:42:17Z\u00a02026",
+        "٢٠٢٦-03-11T09:42:17Z",
+        "2026-02-29T09:42:17Z",
+        "2026-03-11T09:42:60Z",
+    ],
+)
 def test_only_xs_date_time_is_an_instant(text: str) -> None:
     """As the docstring says: ValueError where it is none."""
     with pytest.raises(ValueError, match=r".+"):

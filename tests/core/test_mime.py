@@ -1,5 +1,6 @@
 """MIME multipart/related: forgiving about line ends and preambles, strict about structure."""
 
+import base64
 from contextlib import suppress
 from time import perf_counter
 
@@ -15,6 +16,8 @@ TWO = (
     b"--b 1\r\nContent-Type: Application/SOAP+XML; charset=UTF-8\r\nContent-ID: <soap@x>\r\n\r\n<a/>\r\n"
     b"--b 1\r\nContent-Type: application/gzip\r\nContent-ID: two@x\r\n\r\n\x1f\x8b\r\n\r\n\x00\n\r\n--b 1--\r\n"
 )
+
+B64 = b"--b 1\r\nContent-Transfer-Encoding: BASE64 \r\n\r\n%s\r\n--b 1--\r\n"
 
 
 def broken(body: bytes, content_type: str = TYPE) -> str:
@@ -66,6 +69,17 @@ def test_folded_headers_are_one_line() -> None:
     assert part.headers == {"content-type": "application/xml; charset=x"}
 
 
+@given(st.binary(max_size=200), st.sampled_from([b"", b"\r\n", b"\n", b" \t"]), st.integers(4, 76))
+def test_base64_part_is_its_bytes(content: bytes, gap: bytes, width: int) -> None:
+    """In lines of any length, with any white space; every other encoding leaves the content as it is."""
+    text = base64.b64encode(content)
+    lines = gap.join(text[at : at + width] for at in range(0, len(text), width))
+
+    (decoded,), (as_it_is,) = mime.split(B64 % lines, TYPE), mime.split((B64 % lines).replace(b"BASE64", b"8bit"), TYPE)
+
+    assert (decoded.content, as_it_is.content) == (content, lines)
+
+
 @pytest.mark.parametrize(
     ("body", "content_type", "expected"),
     [
@@ -81,6 +95,11 @@ def test_folded_headers_are_one_line() -> None:
         (b"--b 1\r\nContent-ID: <x>\r\n--b 1--", TYPE, "headers and a blank line in every part"),
         (b"--b 1\r\nA: " + b"x" * 9000 + b"\r\n\r\n\r\n--b 1--", TYPE, "headers and a blank line in every part"),
         (b"--b 1\r\nno colon\r\n\r\n<a/>\r\n--b 1--", TYPE, "name: value in every header line"),
+        (b"--b 1--\r\n", TYPE, "at least one part"),
+        (B64 % b"PGEvPg=", TYPE, "base64 as the part's header says"),
+        (B64 % b"PGEvPg==PGEvPg==", TYPE, "base64 as the part's header says"),
+        (B64 % b"PGE*vPg==", TYPE, "base64 as the part's header says"),
+        (B64 % b"\xd0\xb0", TYPE, "base64 as the part's header says"),
         (b"--b 1\r\nA: b\r\n\r\n" * 65 + b"--b 1--", TYPE, "at most 64 parts"),
     ],
 )
@@ -123,16 +142,13 @@ def test_odd_boundary_is_no_crash(content_type: str) -> None:
     assert broken(TWO, content_type) != ""
 
 
-@pytest.mark.xfail(
-    strict=True, reason="mime.py:11 PARAMETER tries again from every letter: half a second for 8 KB of header"
-)
 def test_long_parameters_are_read_in_bounded_time() -> None:
-    """A header of the longest size that the listener takes costs next to nothing."""
+    """A header a hundred times the longest that the listener takes is still read: the work does not grow by the square."""
     start = perf_counter()
 
-    mime.parameters("multipart/related;" + "a" * 8000)
+    mime.parameters("multipart/related;" + "a" * 800_000)
 
-    assert perf_counter() - start < 0.05
+    assert perf_counter() - start < 10
 
 
 @given(st.binary(max_size=300), st.sampled_from([TYPE, "multipart/related; boundary=-"]))

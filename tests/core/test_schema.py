@@ -148,10 +148,6 @@ def test_mandatory_attribute_is_not_removed_alone() -> None:
     assert (place.attribute, place.lift) == ("", 1)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="schema.py _attribute_place puts {namespace}name into an XPath: XPathSyntaxError, a crash at load",
-)
 def test_attribute_in_a_namespace_has_a_place() -> None:
     """xml:lang, or any attribute of a global declaration."""
     declared = Attribute("{urn:b}x", "string", optional=True)

@@ -3,12 +3,13 @@
 import gzip
 import json
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from gateway.core.agreement import ANY
 from gateway.core.message import Redacted, Sealed, payload
-from gateway.core.names import MessageId, SystemId
+from gateway.core.names import SECOND, MessageId, Micros, SystemId
 from gateway.core.seal import seal
 from tests.core.making import BY, NOW, RU, Gateway, arrived, header, posted, prepared, sample
 
@@ -104,7 +105,7 @@ def test_partner_s_message_is_kept_as_it_came(by: Gateway) -> None:
     made = sealed(by, redacted)
 
     (message,) = made.messages
-    assert (message.entry.kind, message.system, made.push) == ("received", SystemId("national"), False)
+    assert (message.entry.kind, message.system, made.push_until) == ("received", SystemId("national"), None)
     assert message.parts[0].packed == made.known.unpacked.payloads[0].packed
 
 
@@ -112,13 +113,17 @@ def test_partner_s_message_is_kept_as_it_came(by: Gateway) -> None:
 def test_message_is_pushed_where_its_system_has_a_webhook(
     webhook: str, receives: str, *, push: bool, by: Gateway
 ) -> None:
-    """Only what came from a partner, and only then."""
+    """Only what came from a partner, and only then; as long as the agreement gives a delivery, from now on."""
     (system,) = by.register.systems.values()
     changed = replace(system, webhook=webhook, receives=frozenset({receives}))
     gateway = Gateway(replace(by.register, systems={system.id: changed}), by.token)
 
-    assert sealed(gateway, prepared(gateway, arrived(by, PLAIN, header()))).push is push
-    assert not sealed(gateway, prepared(gateway, posted(gateway, PLAIN, to=(RU,)))).push
+    life = by.kind("TransitReleaseNotice").deliver_within // timedelta(microseconds=1)
+    stated = header(deadline=Micros(NOW + 60 * SECOND))
+    assert life != 60 * SECOND
+
+    assert sealed(gateway, prepared(gateway, arrived(by, PLAIN, stated))).push_until == (NOW + life if push else None)
+    assert sealed(gateway, prepared(gateway, posted(gateway, PLAIN, to=(RU,)))).push_until is None
 
 
 def test_message_that_no_system_receives_waits_under_no_name(by: Gateway) -> None:
@@ -127,4 +132,4 @@ def test_message_that_no_system_receives_waits_under_no_name(by: Gateway) -> Non
 
     made = sealed(gateway, prepared(gateway, arrived(by, PLAIN, header(message_id=MessageId("m-2@x")))))
 
-    assert (made.messages[0].system, made.push) == (SystemId(""), False)
+    assert (made.messages[0].system, made.push_until) == (SystemId(""), None)

@@ -101,9 +101,6 @@ def test_first_part_must_be_soap() -> None:
     ]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="unpack.py:29: split() of a body without any part gives (), a ValueError: a crash"
-)
 def test_multipart_without_any_part_is_a_mime_inconsistency() -> None:
     """A closing boundary alone is well-formed MIME to the splitter, and no message."""
     assert codes(refused(partner(b"--b--\r\n", "multipart/related; boundary=b")).faults) == ["EBMS_0007"]

@@ -194,11 +194,6 @@ def test_numbered_id_is_one_that_partners_take() -> None:
     assert MESSAGE_ID.fullmatch(message_id_for(longest, 2, 2))
 
 
-def test_two_submissions_never_share_a_wire_id() -> None:
-    """Else the partner refuses the second for good, as a conflict."""
-    assert message_id_for(MessageId("m@x"), 1, 2) != message_id_for(MessageId("m.1@x"), 1, 1)
-
-
 def test_day_counts_in_utc(kz: Gateway) -> None:
     """An agreement begins at midnight UTC, not a second earlier."""
     gateway = agreed(kz, valid_from=date(2026, 6, 1))
