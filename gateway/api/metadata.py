@@ -104,7 +104,7 @@ def _deadline(text: str, faults: list[Fault]) -> Micros:
     if not text:
         return Micros(0)
     try:
-        return instant(text)
+        return Micros(max(instant(text), 1))  # 0 would read as not stated
     except ValueError:
         faults.append(Fault(ErrorCode.BAD_REQUEST, "deadline", expected="xs:dateTime with zone"))
         return Micros(0)

@@ -42,6 +42,12 @@ def add(
     partner = party(file, found, faults) if found is not None else None
     if faults.found or partner is None:
         fail(CONFIG, *map(str, faults.found))
+    try:
+        own = load(config).register.own.id
+    except ConfigError as error:
+        fail(CONFIG, *map(str, error.faults))
+    if partner.id == own or file.stem != partner.id:
+        fail(USAGE, f"{file}: expected the file {partner.id}.toml of another party than this gateway itself")
     add_party(config, file)
     try:
         load(config)

@@ -50,6 +50,7 @@ def load(folder: Path) -> Settings:
     systems = {SystemId(system.id): _system(folder, name, system, faults) for system in file.system}
     key = _key(folder, file, faults)
     _check_edges(folder, name, file, faults)
+    _check_systems(name, file, faults)
     own = parties.get(PartyId(file.gateway.party))
     if own is None:
         faults.add(name, "gateway.party", f"no file parties/{file.gateway.party}.toml that can be used")
@@ -58,7 +59,7 @@ def load(folder: Path) -> Settings:
     marks = Marks.of(mark for agreement in agreements for mark in agreement.marks)
     register = Register(own, file.gateway.domain, parties, systems, agreements, limits, marks, key)
     if whole:  # what a faulty agreement would have held cannot be missed
-        _check_register(folder, file, register, faults)
+        _check_register(folder, register, faults)
     faults.stop()
     return Settings(folder, file, register)
 
@@ -113,6 +114,9 @@ def _parties(folder: Path, faults: Faults) -> dict[PartyId, Party]:
 def party(path: Path, file: PartyFile, faults: Faults) -> Party | None:
     """The party of a file and the PEM beside it."""
     pem = path.parent / file.certificate
+    if file.certificate != f"{file.id}.pem":
+        faults.add(path, "certificate", f"expected {file.id}.pem: a party's files have its name")
+        return None
     try:
         found = certificates.read(pem)
     except (OSError, ValueError):
@@ -185,10 +189,19 @@ def _check_edges(folder: Path, path: Path, file: GatewayFile, faults: Faults) ->
             faults.add(path, f"{name}.key", f"{edge.key} is not the key of {edge.certificate}, or one is no PEM file")
 
 
-def _check_register(folder: Path, file: GatewayFile, register: Register, faults: Faults) -> None:
+def _check_systems(path: Path, file: GatewayFile, faults: Faults) -> None:
+    """What the systems' tables say about each other: no id twice, no message type in two inboxes."""
+    ids = [system.id for system in file.system]
+    for name in sorted({name for name in ids if ids.count(name) > 1}):
+        faults.add(path, "system.id", f"{name} stands twice")
+    for message_type in sorted({found for system in file.system for found in system.receives}):
+        named = [system.id for system in file.system if message_type in system.receives]
+        if len(named) > 1:
+            faults.add(path, "system.receives", f"{message_type} is named by {' and '.join(named)}; expected one inbox")
+
+
+def _check_register(folder: Path, register: Register, faults: Faults) -> None:
     """What only shows when all files are seen together."""
-    name = folder / "gateway.toml"
-    types = {kind.type for agreement in register.agreements for kind in agreement.messages.values()}
     ids = {agreement.id for agreement in register.agreements}
     refs = [agreement.ref for agreement in register.agreements]
     for ref in {ref for ref in refs if refs.count(ref) > 1}:
@@ -200,20 +213,15 @@ def _check_register(folder: Path, file: GatewayFile, register: Register, faults:
         for agreement in register.agreements:
             if agreement.id in found.agreements and found.member not in agreement.members:
                 faults.add(path, "member", f"{found.member} is no member of {agreement.ref}")
-    if len({system.id for system in file.system}) != len(file.system):
-        faults.add(name, "system", "two systems have the same id")
+    _check_types(folder / "gateway.toml", register, faults)
+
+
+def _check_types(path: Path, register: Register, faults: Faults) -> None:
+    """Every named message type exists, and every existing one has an inbox."""
+    types = {kind.type for agreement in register.agreements for kind in agreement.messages.values()}
     for system in register.systems.values():
         for message_type in sorted((system.may_send | system.receives) - types - {ANY}):
-            faults.add(name, f"system {system.id}", f"no message type {message_type} in any agreement")
-    _check_receivers(name, register, types, faults)
-
-
-def _check_receivers(path: Path, register: Register, types: set[str], faults: Faults) -> None:
-    """Every incoming message has exactly one inbox."""
-    for message_type in [*sorted(types), ANY]:
-        named = sorted(system.id for system in register.systems.values() if message_type in system.receives)
-        if len(named) > 1:
-            faults.add(path, "system.receives", f"{message_type} is named by {' and '.join(named)}; expected one inbox")
+            faults.add(path, f"system {system.id}", f"no message type {message_type} in any agreement")
     missing = sorted(kind for kind in types if register.receiver(kind) is None)
     if missing:
         faults.add(path, "system.receives", f"no system receives {', '.join(missing)}")

@@ -103,7 +103,7 @@ class PartyFile(Strict):
     authority: str = Field(description="the customs service that operates it")
     environment: Environment = Field(description="test or production; both sides must be the same")
     endpoint: Url = Field(description="where AS4 messages for it are posted")
-    certificate: FileName = Field(description="PEM beside this file: its certificates (two in a rollover), then issuers")
+    certificate: FileName = Field(description="<id>.pem beside this file: its certificates (two in a rollover), then issuers")
     agreements: list[Name] = Field(description="ids of the agreements in use with it")
 
 

@@ -134,7 +134,7 @@ def _deadline(text: str, faults: list[Fault]) -> Micros:
     if not text:
         return Micros(0)
     try:
-        return ebms.instant(text)
+        return Micros(max(ebms.instant(text), 1))  # 0 would read as not stated
     except ValueError:
         faults.append(Fault(ErrorCode.EBMS_0009, "eb:Property deadline", expected="xs:dateTime with zone"))
         return Micros(0)

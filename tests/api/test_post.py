@@ -1,19 +1,22 @@
 """Posting a message: who may, what is answered, what becomes of it."""
 
-from datetime import timedelta
+import re
+from datetime import UTC, datetime, timedelta
 
 import aiohttp
 
 from gateway.cli import setup
+from gateway.core.ebms import iso
 from tests.api.edge import TRN, Service, add_system, codes, fault, rows, system, trusting
 from tests.house import House, eventually, sample, sha256
 
+MILLISECONDS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 XML = {"Content-Type": "application/xml"}
 
 
 async def test_an_accepted_message_is_answered_with_its_ids_digests_and_log_entry(kz: Service) -> None:
     """202 names the message, the digest of what goes on, the salted digest of what came, and the log entry."""
-    before = kz.gateway.clock.now()
+    before = datetime.fromtimestamp(kz.gateway.clock.now() / 1_000_000, UTC)
     body = await kz.accepted()
     message = body["messages"][0]
     assert message["recipient"] == "BY.GTK"
@@ -24,7 +27,9 @@ async def test_an_accepted_message_is_answered_with_its_ids_digests_and_log_entr
     assert body["received"]["salted_sha256"] == sha256(salted)
     assert (body["agreement"], body["type"]) == ("eurasec-customs:1.0", "TransitReleaseNotice")
     assert (body["purpose"], body["environment"]) == ("customs", "test")
-    assert 0 <= body["deadline"] - before - timedelta(hours=72).total_seconds() * 1_000_000 < 10_000_000
+    assert MILLISECONDS.fullmatch(body["deadline"])
+    late = datetime.fromisoformat(body["deadline"]) - before - timedelta(hours=72)
+    assert timedelta(milliseconds=-1) < late < timedelta(seconds=10)
     (accepted,) = kz.entries("accepted")
     assert accepted["digest_in"] == body["received"]["salted_sha256"]
     assert [row[0].hex() for row in kz.rows("SELECT hash FROM log_entries WHERE kind = 'accepted'")] == [
@@ -62,7 +67,8 @@ async def test_a_waiting_message_says_why_and_when_it_is_tried_next(kz: Service)
     assert delivery["state"] == "queued"
     assert delivery["last_code"] == "GW:8001"
     assert "no connection" in delivery["waits_because"]
-    assert delivery["next_attempt_at"] > kz.rows("SELECT timestamp FROM messages")[0][0]
+    assert MILLISECONDS.fullmatch(delivery["next_attempt_at"])
+    assert delivery["next_attempt_at"] > iso(kz.rows("SELECT timestamp FROM messages")[0][0])
     assert delivery["settled_at"] is None
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,11 +35,7 @@ def gateway(*arguments: object) -> Ended:
 
 async def beside(*arguments: object) -> Ended:
     """The same, in a thread: a gateway of this process goes on serving."""
-    while True:
-        try:
-            return await asyncio.to_thread(gateway, *arguments)
-        except sqlite3.OperationalError:  # BUG store/engine.py connect: see test_a_command_waits_for_a_busy_database
-            await asyncio.sleep(0.02)
+    return await asyncio.to_thread(gateway, *arguments)
 
 
 def edge(house: House) -> tuple[object, ...]:

@@ -79,6 +79,8 @@ def tamper(house: House, statement: str) -> None:
         ("UPDATE log_entries SET body = CAST(replace(CAST(body AS TEXT), 'BY.GTK', 'RU.FTS') AS BLOB) WHERE message_id LIKE 'one%'", "leaf 1: its entry was changed"),
         ("UPDATE log_entries SET kind = 'ping' WHERE message_id LIKE 'one%'", "leaf 1: the entry's columns differ"),
         ("UPDATE log_entries SET message_id = 'x' WHERE message_id LIKE 'two%'", "leaf 2: the entry's columns differ"),
+        ("UPDATE log_entries SET at = at + 86400000000 WHERE message_id LIKE 'one%'", "leaf 1: the entry's columns differ"),
+        ("DELETE FROM messages WHERE message_id LIKE 'one%'", "message one-1@kz.example: accepted in the log, but gone"),
         ("DELETE FROM log_leaves WHERE position = 1", "leaf 1: missing"),
         ("UPDATE log_leaves SET hash = zeroblob(32) WHERE position = 1", "leaf 1: its entry was changed"),
         ("DELETE FROM log_entries WHERE message_id LIKE 'one%'", "leaf 1: its entry is gone"),
@@ -88,7 +90,7 @@ def tamper(house: House, statement: str) -> None:
         ("UPDATE bodies SET data = NULL WHERE id = 1", "message one-1@kz.example payload 0: the stored body is not"),
         ("DELETE FROM log_pending", "neither in the tree nor waiting for it"),
     ],
-    ids=["entry", "kind", "message id", "leaf gone", "leaf hash", "entry gone", "head", "digest", "body", "no body", "lost"],
+    ids=["entry", "kind", "message id", "time", "message gone", "leaf gone", "leaf hash", "entry gone", "head", "digest", "body", "no body", "lost"],
 )  # fmt: skip
 async def test_what_was_changed_is_named(stopped: House, statement: str, named: str) -> None:
     """Exit 1 and the leaf, entry or message that is not what it was."""
@@ -98,15 +100,6 @@ async def test_what_was_changed_is_named(stopped: House, statement: str, named: 
     assert any(named in fault for fault in found.json["faults"]), found.json["faults"]
     people = await beside("log", "verify", "--config", stopped.folder)
     assert (people.code, named in people.out) == (FOUND, True)
-
-
-@pytest.mark.xfail(
-    strict=True, reason="BUG flow/audit.py _leaf: a column `at` that differs from its leaf is not noticed"
-)
-async def test_a_changed_time_is_named(stopped: House) -> None:
-    """The time that `log show` prints in its table is the leaf's."""
-    tamper(stopped, "UPDATE log_entries SET at = at + 86400000000 WHERE message_id LIKE 'one%'")
-    assert (await ask(stopped, "log", "verify")).code == FOUND
 
 
 async def test_a_forged_entry_with_new_hashes_breaks_the_tree(stopped: House) -> None:

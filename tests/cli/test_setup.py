@@ -82,25 +82,50 @@ def test_removing_nobody_is_a_usage_error(pair: tuple[House, House]) -> None:
     assert gateway("check", "--config", pair[0].folder).code == DONE
 
 
-@pytest.mark.xfail(
-    strict=True, reason="BUG cli/party.py remove: takes the gateway's own party file and certificate away"
-)
 def test_the_gateways_own_party_cannot_be_removed(pair: tuple[House, House]) -> None:
     """Without its own file the gateway cannot start: refused."""
     ended = gateway("party", "remove", "KZ.KGD", "--config", pair[0].folder)
-    assert ended.code == USAGE
+    assert (ended.code, "KZ.KGD" in ended.err) == (USAGE, True)
+    assert pair[0].pem.exists()
+    assert gateway("check", "--config", pair[0].folder).code == DONE
+
+
+def test_a_party_is_removed_from_a_usable_configuration_only(pair: tuple[House, House]) -> None:
+    """Which party is the own one is known from the configuration: a faulty one is named and nothing is removed."""
+    folder = pair[0].folder
+    pair[0].edit("gateway.toml", 'domain = "kz.kgd.gateway"\n', "")
+    ended = gateway("party", "remove", "BY.GTK", "--config", folder)
+    assert (ended.code, "gateway.domain" in ended.err) == (CONFIG, True)
+    assert {path.name for path in (folder / "parties").glob("BY.GTK*")} == {"BY.GTK.toml", "BY.GTK.pem"}
+
+
+@pytest.mark.parametrize("name", ["../keys/gateway.key", "..\\\\keys\\\\gateway.key", "{folder}/keys/gateway.key"])
+def test_removing_a_party_deletes_only_its_own_pem(pair: tuple[House, House], name: str) -> None:
+    """A party file that names a PEM elsewhere, as a partner may have written it, costs no file."""
+    folder = pair[0].folder
+    pair[0].edit("parties/BY.GTK.toml", '"BY.GTK.pem"', f'"{name.format(folder=folder)}"')
+    before = sorted(folder.rglob("*"))
+    ended = gateway("party", "remove", "BY.GTK", "--config", folder)
+    assert (ended.code, "certificate" in ended.err) == (CONFIG, True)
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_removing_a_party_leaves_the_pem_of_another(pair: tuple[House, House]) -> None:
+    """A partner's file that names our own PEM beside it costs us nothing: the gateway still starts."""
+    pair[0].edit("parties/BY.GTK.toml", '"BY.GTK.pem"', '"KZ.KGD.pem"')
+    gateway("party", "remove", "BY.GTK", "--config", pair[0].folder)
     assert pair[0].pem.exists()
 
 
-@pytest.mark.xfail(
-    strict=True, reason="BUG cli/setup.py remove_party: ../ in a party file's certificate leaves the folder"
-)
-def test_removing_a_party_deletes_only_its_own_pem(pair: tuple[House, House]) -> None:
-    """A party file that names a PEM elsewhere, as a partner may have written it, costs no other file."""
-    folder = pair[0].folder
-    pair[0].edit("parties/BY.GTK.toml", '"BY.GTK.pem"', '"../keys/gateway.key"')
-    gateway("party", "remove", "BY.GTK", "--config", folder)
-    assert (folder / "keys" / "gateway.key").exists()
+def test_adding_a_party_leaves_the_pem_of_another(pair: tuple[House, House], tmp_path: Path) -> None:
+    """A partner's file may come with a PEM that is called like ours: ours stays as it was."""
+    kz, by = pair
+    before = kz.pem.read_bytes()
+    text = (by.folder / "parties" / "BY.GTK.toml").read_text()
+    (tmp_path / "BY.GTK.toml").write_text(text.replace('"BY.GTK.pem"', '"KZ.KGD.pem"'))
+    (tmp_path / "KZ.KGD.pem").write_bytes(by.pem.read_bytes())
+    gateway("party", "add", tmp_path / "BY.GTK.toml", "--config", kz.folder)
+    assert kz.pem.read_bytes() == before
 
 
 def test_a_faulty_party_file_is_not_added(pair: tuple[House, House], tmp_path: Path) -> None:

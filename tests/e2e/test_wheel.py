@@ -27,7 +27,12 @@ def gateway(site: Path, where: Path, *arguments: str) -> subprocess.CompletedPro
     """The installed command, far from the source tree."""
     environment = {**os.environ, "PYTHONPATH": str(site)}
     return subprocess.run(
-        [sys.executable, "-m", "gateway", *arguments], cwd=where, env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "gateway", *arguments],
+        cwd=where,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
