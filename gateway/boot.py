@@ -45,7 +45,17 @@ from gateway.web.listener import Listener, routed, single
 
 T = TypeVar("T")
 SWEEP_EVERY = 600.0  # seconds
-AFTER_RESTART = ("gateway", "api.host", "api.port", "msh.host", "msh.port", "delivery", "limits.inline")
+AFTER_RESTART = (
+    "gateway.database",
+    "gateway.domain",
+    "gateway.reload_every",
+    "api.host",
+    "api.port",
+    "msh.host",
+    "msh.port",
+    "delivery",
+    "limits.inline",
+)
 MICROS_IN = 1_000  # nanoseconds
 logger = logging.getLogger(__name__)
 
@@ -131,7 +141,7 @@ class Gateway:
 
     async def run(self, started: Callable[["Gateway"], None], stop: asyncio.Event) -> None:
         """Serves until the event is set, then stops in order; nothing accepted is lost either way."""
-        await self.store.start()
+        writer = await self.store.start()
         await self.transport.start()
         self.transport.replace(routes(self.settings))
         await self._log("started", version=__version__, configuration=self._fingerprint)
@@ -146,9 +156,13 @@ class Gateway:
         tasks = [asyncio.create_task(each) for each in work]
         calm_collector()
         started(self)
+        stopped = asyncio.create_task(stop.wait())
         try:
-            await stop.wait()
+            done, _ = await asyncio.wait({stopped, writer, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+            for task in done - {stopped}:
+                task.result()  # none of these ends by itself: end the process loudly, with its fault
         finally:
+            stopped.cancel()
             await self._stop(tasks)
 
     async def _stop(self, tasks: list[asyncio.Task[None]]) -> None:

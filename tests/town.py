@@ -108,10 +108,13 @@ class Node:
 
     async def post(self, document: bytes, message_id: str = "", to: tuple[str, ...] = (), **stated: Any) -> Accepted:
         """What the national edge does with a POST."""
+        return await self.intake.accept(self.received(document, message_id, to, **stated), answers.accepted)
+
+    def received(self, document: bytes, message_id: str = "", to: tuple[str, ...] = (), **stated: Any) -> Received:
+        """A POST as the national edge reads it."""
         peer = Peer(token=hashlib.sha256(self.house.token.encode()).digest())
         statement = Stated(MessageId(message_id), recipients=tuple(map(PartyId, to)), **stated)
-        received = Received(Edge.NATIONAL, peer, document, "application/xml", self.clock.message_id(), statement)
-        return await self.intake.accept(received, answers.accepted)
+        return Received(Edge.NATIONAL, peer, document, "application/xml", self.clock.message_id(), statement)
 
     async def receive(self, sender: House, content_type: str, body: bytes) -> Reply:
         """What the partner edge does with a POST."""
@@ -121,10 +124,10 @@ class Node:
             accepted = await self.intake.accept(
                 received,
                 lambda known, _: receipt.acknowledge(
-                    known.identity.message_id, known.unpacked.payloads, self.clock.message_id(), self.clock.now()
+                    known.identity.message_id, self.clock.message_id(), self.clock.now()
                 ),
             )
-            answer = accepted.answer
+            answer = receipt.complete(accepted.answer, accepted.known.unpacked.payloads)
         except Rejected as refusal:
             answer = receipt.refuse(refusal, self.clock.message_id(), self.clock.now())
         return Reply(answer.status, answer.body, answer.content_type)

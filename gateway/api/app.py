@@ -85,6 +85,7 @@ class Api:
             _number(request, "limit", 1, 1, MOST_ITEMS),
             _number(request, "seconds", 60, 1, LONGEST_LEASE),
             _number(request, "wait", 0, 0, LONGEST_WAIT),
+            lambda: request.transport is not None and not request.transport.is_closing(),
         )
         return answers.reply({"items": [_leased(item) for item in items]})
 
@@ -207,6 +208,6 @@ def _lease(request: web.Request) -> str:
 
 def _number(request: web.Request, name: str, default: int, least: int, most: int) -> int:
     text = request.query.get(name, str(default))
-    if not (text.isascii() and text.isdigit() and least <= int(text[:9]) <= most):
+    if not (text.isascii() and text.isdigit() and len(text) <= 9 and least <= int(text) <= most):  # noqa: PLR2004
         raise rejected(ErrorCode.BAD_REQUEST, name, f"a number from {least} to {most}")
     return int(text)

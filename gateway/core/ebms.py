@@ -28,6 +28,7 @@ PARTY_TYPE = "urn:oasis:names:tc:ebcore:partyid-type:unregistered:eurasec-gw"
 INITIATOR, RESPONDER = EB + "initiator", EB + "responder"
 TEST_SERVICE, TEST_ACTION = EB + "service", EB + "test"
 SOAP_TYPE = "application/soap+xml"
+REFERENCES = "<!--references-->"
 GZIP = "application/gzip"
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -79,20 +80,26 @@ def write_user_message(header: Header, parts: Sequence[Described]) -> bytes:
     return (_ENVELOPE % body).encode()
 
 
-def write_receipt(message_id: str, timestamp: Micros, ref: str, references: Iterable[Reference]) -> bytes:
-    """An unsigned receipt: the digest of every part comes back (AS4 5.1.8; docs/wire.md)."""
+def write_receipt(message_id: str, timestamp: Micros, ref: str) -> bytes:
+    """An unsigned receipt (AS4 5.1.8; docs/decisions.md) without its references: they are filled in when it is sent."""
+    body = (
+        f"<eb:SignalMessage>{_message_info(timestamp, message_id, ref)}<eb:Receipt>"
+        f'<ebbp:NonRepudiationInformation xmlns:ebbp="{EBBP}" xmlns:ds="{DS}">{REFERENCES}</ebbp:NonRepudiationInformation>'
+        "</eb:Receipt></eb:SignalMessage>"
+    )
+    return (_ENVELOPE % body).encode()
+
+
+def fill_receipt(receipt: bytes, references: Iterable[Reference]) -> bytes:
+    """The receipt with the digest of every part that arrived."""
     rows = "".join(
-        f'<ebbp:MessagePartNRInformation><ds:Reference URI={quoteattr(reference.uri)}><ds:DigestMethod Algorithm="{SHA256}"/>'
+        f"<ebbp:MessagePartNRInformation><ds:Reference URI={quoteattr(reference.uri)}>"
+        f'<ds:DigestMethod Algorithm="{SHA256}"/>'
         f"<ds:DigestValue>{base64.b64encode(reference.digest).decode()}</ds:DigestValue></ds:Reference>"
         "</ebbp:MessagePartNRInformation>"
         for reference in references
     )
-    body = (
-        f"<eb:SignalMessage>{_message_info(timestamp, message_id, ref)}<eb:Receipt>"
-        f'<ebbp:NonRepudiationInformation xmlns:ebbp="{EBBP}" xmlns:ds="{DS}">{rows}</ebbp:NonRepudiationInformation>'
-        "</eb:Receipt></eb:SignalMessage>"
-    )
-    return (_ENVELOPE % body).encode()
+    return receipt.replace(REFERENCES.encode(), rows.encode(), 1)
 
 
 def write_error(message_id: str, timestamp: Micros, ref: str, faults: Iterable[Fault]) -> bytes:

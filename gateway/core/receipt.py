@@ -11,10 +11,15 @@ from gateway.core.names import MessageId, Micros
 OK = 200
 
 
-def acknowledge(ref: MessageId, payloads: Sequence[Payload], message_id: MessageId, now: Micros) -> Answer:
-    """The receipt for a message: every part comes back with the digest that arrived."""
+def acknowledge(ref: MessageId, message_id: MessageId, now: Micros) -> Answer:
+    """The receipt as it is kept: without digests, because that of a document stripped on arrival could be guessed from."""
+    return Answer(OK, ebms.SOAP_TYPE, ebms.write_receipt(message_id, now, ref))
+
+
+def complete(kept: Answer, payloads: Sequence[Payload]) -> Answer:
+    """The receipt as it is sent: every part comes back with the digest that arrived; the same bytes for a repeat."""
     references = [Reference(f"cid:{payload.cid}", payload.digest) for payload in payloads]
-    return Answer(OK, ebms.SOAP_TYPE, ebms.write_receipt(message_id, now, ref, references))
+    return Answer(kept.status, kept.content_type, ebms.fill_receipt(kept.body, references))
 
 
 def refuse(refusal: Rejected, message_id: MessageId, now: Micros) -> Answer:

@@ -16,6 +16,7 @@ from gateway.core.names import Edge, MessageId, Micros, PartyId
 XML_TYPES = ("application/xml", "text/xml")
 EB = f"{{{ebms.EB}}}"
 MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+", re.ASCII)
+PLAIN_GZIP = b"\x00"  # the flags of a gzip member without name, comment or extra fields: nothing can hide in it
 GZIP_WINDOW = 31  # zlib: gzip header, 32 KB window
 
 
@@ -174,7 +175,10 @@ def _payload(info: etree._Element, by_id: Mapping[str, mime.MimePart], limits: L
     if not media_type:
         raise rejected(ErrorCode.EBMS_0303, "eb:PartProperties", "MimeType on a compressed part")
     content = _inflate(part.content, limits) if compressed else part.content
-    name, packed = properties.get("FileName", ""), part.content if compressed else b""
+    name, packed = (
+        properties.get("FileName", ""),
+        part.content if compressed and part.content[3:4] == PLAIN_GZIP else b"",
+    )
     found = payload(part.content_id, media_type, content, name, packed)
     # While messages are unsigned, the digest travels as a part property.
     if base64.b64encode(found.digest).decode() != properties.get("Digest", ""):

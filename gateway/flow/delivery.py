@@ -6,7 +6,7 @@ repair: the row is due again when its lease ends.
 
 import asyncio
 import logging
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -22,6 +22,8 @@ from gateway.flow.ports import Clock, DeliveryStore, Gate, Job, Offload, Overdue
 from gateway.flow.request import Request, Requests
 
 POLL = 0.5  # seconds between looks when nobody rings
+LONGEST_RETRY_AFTER = 900  # seconds: one answer must not silence a partner past its deadlines
+LAST_MOMENT = 5.0  # seconds that requests under way get when the process stops
 BELL = "delivery"
 logger = logging.getLogger(__name__)
 
@@ -34,7 +36,7 @@ class Pace:
     lease: Micros = Micros(15 * SECOND)
     retry: Backoff = Backoff()
     gate: Backoff = field(default_factory=lambda: Backoff(longest=Micros(60 * SECOND)))
-    streak: int = 5  # failures in a row, of any kind, after which the target as a whole waits
+    streak: int = 5  # different deliveries failed in a row, after which the target as a whole waits
 
 
 class Dispatcher:
@@ -55,7 +57,7 @@ class Dispatcher:
         self._clock, self._bell, self._pace = clock, bell, pace
         self._requests = Requests(store, clock, offload)
         self._under_way: Counter[str] = Counter()
-        self._streaks: Counter[str] = Counter()
+        self._streaks: defaultdict[str, set[int]] = defaultdict(set)  # deliveries that failed since the last success
         self._tasks: set[asyncio.Task[None]] = set()
         self._look_for_overdue_at = 0
 
@@ -74,7 +76,7 @@ class Dispatcher:
     async def stop(self) -> None:
         """What is under way is given a moment, then left to its lease."""
         if self._tasks:
-            await asyncio.wait(self._tasks, timeout=5)
+            await asyncio.wait(self._tasks, timeout=LAST_MOMENT)
         for task in self._tasks:
             task.cancel()
 
@@ -83,8 +85,10 @@ class Dispatcher:
         now = self._clock.now()
         if now >= self._look_for_overdue_at:
             self._look_for_overdue_at = now + SECOND
-            for overdue in await self._store.overdue(now):
-                await self._expire(overdue)
+            overdue = await self._store.overdue(now)
+            for failure in await asyncio.gather(*map(self._expire, overdue), return_exceptions=True):
+                if isinstance(failure, Exception):
+                    logger.error("an overdue delivery could not be expired: %s", type(failure).__name__)
         jobs = await self._store.lease(now, Micros(now + self._pace.lease), self._slots(), pack)
         for job in jobs:
             self._under_way[job.target] += 1
@@ -121,7 +125,7 @@ class Dispatcher:
         except SendError as error:
             return await self._failed(job, error.code, error.detail, 0)
         if code is None:
-            self._streaks[job.target] = 0
+            self._streaks[job.target].clear()
             return outcome.confirmed(job, reply.body, self._clock.now(), self._clock.nonce())
         return await self._failed(job, code, outcome.detail(reply), reply.retry_after)
 
@@ -130,7 +134,8 @@ class Dispatcher:
         sending = asyncio.create_task(self._transport.send(job.target, request.content_type, request.body))
         try:
             while not (await asyncio.wait({sending}, timeout=self._pace.lease / SECOND / 3))[0]:
-                await self._store.renew(job, Micros(self._clock.now() + self._pace.lease))
+                if not await self._store.renew(job, Micros(self._clock.now() + self._pace.lease)):
+                    raise SendError(ErrorCode.TIMED_OUT, "the lease was lost")
         finally:
             sending.cancel()
         reply = sending.result()
@@ -142,23 +147,24 @@ class Dispatcher:
         event, scope = disposition(code)
         next_attempt_at, gate_until = now, None
         if event is Event.POSTPONE:
-            self._streaks[job.target] += 1
+            self._streaks[job.target].add(job.id)
+            retry_after = min(retry_after, LONGEST_RETRY_AFTER)
             wait = max(self._pace.retry.delay(job.attempt, jitter), retry_after * SECOND)
             next_attempt_at = Micros(now + wait)
-            if scope is Scope.PARTNER or retry_after or self._streaks[job.target] >= self._pace.streak:
+            if scope is Scope.PARTNER or retry_after or len(self._streaks[job.target]) >= self._pace.streak:
                 gate = await self._store.gate(job.target)
-                gate_until = self._gate_until(gate, now, jitter, retry_after)
+                gate_until = self._gate_until(job, gate, now, jitter, retry_after)
                 # Waiting behind the gate is no fault of the message: it is due as soon as the gate opens.
                 next_attempt_at = gate_until if scope is Scope.PARTNER else next_attempt_at
                 logger.warning("%s: %s (%s)", job.target, code.meaning, code.code)
         else:
-            self._streaks[job.target] = 0
+            self._streaks[job.target].clear()
         failure = outcome.Failure(event, code, detail, next_attempt_at, gate_until)
         return outcome.failed(job, failure, self._register(), now, self._clock.nonce())
 
-    def _gate_until(self, gate: Gate | None, now: Micros, jitter: float, retry_after: int) -> Micros:
+    def _gate_until(self, job: Job, gate: Gate | None, now: Micros, jitter: float, retry_after: int) -> Micros:
         delay = self._pace.gate.delay((gate.failures if gate else 0) + 1, jitter)
-        if gate is not None and gate.next_attempt_at > now:
+        if gate is not None and gate.next_attempt_at > now and gate.probe != job.id:
             return gate.next_attempt_at  # others of the same batch have closed it already
         return Micros(now + max(delay, retry_after * SECOND))
 

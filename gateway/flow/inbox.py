@@ -2,7 +2,7 @@
 
 import json
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -39,12 +39,19 @@ class InboxDesk:
         """Items not acknowledged, urgent first; leases are shown, nothing is taken."""
         return await self.store.inbox(system, limit)
 
-    async def lease(self, system: SystemId, limit: int, seconds: int, wait: float) -> Sequence[Item]:
-        """Items that nobody else gets for that long; waits for the first one up to `wait` seconds."""
+    async def lease(
+        self, system: SystemId, limit: int, seconds: int, wait: float, alive: Callable[[], bool] = lambda: True
+    ) -> Sequence[Item]:
+        """Items that nobody else gets for that long; waits for the first one up to `wait` seconds.
+
+        Nothing is leased to a reader that is no longer `alive`.
+        """
         end = self.clock.now() + int(wait * SECOND)
         while True:
             rung = self.bell.listen(f"inbox:{system}")
             now = self.clock.now()
+            if not alive():
+                return []
             if await self.store.ready(system, now):
                 name = self.clock.nonce().hex()
                 until = Micros(now + seconds * SECOND)

@@ -1,10 +1,10 @@
 """Takes one message from either edge and answers it. The answer leaves only after the commit."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
-from gateway.core.agreement import Register
-from gateway.core.authenticate import authenticate
+from gateway.core.agreement import Party, Register
+from gateway.core.authenticate import authenticate, party_of
 from gateway.core.ebms import TEST_ACTION, TEST_SERVICE
 from gateway.core.entry import entry
 from gateway.core.errors import ErrorCode, Fault, Refused, Rejected
@@ -20,6 +20,8 @@ from gateway.flow.ports import Clock, IntakeStore, Offload, Remembered
 from gateway.flow.watch import Watch
 
 Acknowledge = Callable[[Authenticated, tuple[SealedMessage, ...]], Answer]
+LONGEST = 250  # characters of a stated id or type that a refusal's entry keeps
+INFLATES = 16  # a packed body is taken to be this much larger: where it is more, few of them fit inline
 SHOWN_FAULTS = 50  # in a log entry; the answer lists up to 999
 UNPROVEN_CALLER = frozenset({ErrorCode.NOT_AUTHENTICATED, ErrorCode.EBMS_0101})
 
@@ -76,7 +78,8 @@ class Intake:
 
     async def know(self, received: Received, register: Register) -> Authenticated:
         """The message, parsed, and who really sent it."""
-        return await self.offload(len(received.body), lambda: authenticate(unpack(received, register.limits), register))
+        size = len(received.body) * (INFLATES if received.edge is Edge.PARTNER else 1)
+        return await self.offload(size, lambda: authenticate(unpack(received, register.limits), register))
 
     async def prepare(self, known: Authenticated, register: Register) -> Redacted:
         """Screened, validated and redacted, in one hop."""
@@ -111,17 +114,21 @@ class Intake:
 
     async def _refuse(self, received: Received, refusal: Rejected) -> None:
         """A refusal is evidence; one of a caller nobody could authenticate is only counted."""
-        if refusal.first in UNPROVEN_CALLER:
+        party = party_of(received.peer, self.register())
+        if refusal.first in UNPROVEN_CALLER and party is None:
             self.watch.unproven(received.edge)
         elif (
             refusal.first is not ErrorCode.UNAVAILABLE
         ):  # the store failed: nothing can be written, nothing was promised
-            await self._log_refusal(received.edge, refusal)
+            await self._log_refusal(received.edge, refusal, party)
 
-    async def _log_refusal(self, edge: Edge, refusal: Rejected) -> None:
+    async def _log_refusal(self, edge: Edge, refusal: Rejected, party: Party | None) -> None:
+        """What is stated is cut to a length, and a partner is named as its certificate names it."""
         await self._log(
             "refused",
-            **asdict(refusal.about),
+            message_id=refusal.about.message_id[:LONGEST],
+            type=refusal.about.type[:LONGEST],
+            sender=party.id if party else refusal.about.sender if edge is Edge.NATIONAL else "",
             edge=edge,
             faults=[fault.facts() for fault in refusal.faults[:SHOWN_FAULTS]],
             more=max(0, len(refusal.faults) + refusal.more - SHOWN_FAULTS),

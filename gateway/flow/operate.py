@@ -81,7 +81,7 @@ class Operate:
             who=operator.who,
             why=operator.why,
         )
-        deadline = max(row["deadline"], now + RETRY_LIFE) if event is Event.RETRY else row["deadline"]
+        deadline = max(row["delivery_deadline"], now + RETRY_LIFE) if event is Event.RETRY else row["delivery_deadline"]
         move = Move(row["delivery"], MessageId(row["message_id"]), before, to, now, Micros(deadline), leaf)
         moved = await self.store.move(move)
         return Changed(row["message_id"], row["target"], before, to if moved else None)

@@ -114,6 +114,7 @@ class Gate:
     next_attempt_at: Micros
     code: str
     since: Micros
+    probe: int  # the delivery whose attempt is the probe under way; 0: none
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ class Msh:
         content_type = request.headers.get("Content-Type", "")
         received = Received(Edge.PARTNER, peer, body, content_type, self.clock.message_id())
         accepted = await self.intake.accept(received, self._acknowledge)
-        return accepted.answer
+        return receipt.complete(accepted.answer, accepted.known.unpacked.payloads)
 
     def _require_party(self, peer: Peer, register: Register) -> None:
         """On every request: keep-alive and resumption outlive a party's removal."""
@@ -67,6 +67,4 @@ class Msh:
             raise Rejected(Fault(ErrorCode.EBMS_0101, expected="the certificate of a listed party"))
 
     def _acknowledge(self, known: Authenticated, _messages: object) -> Answer:
-        return receipt.acknowledge(
-            known.identity.message_id, known.unpacked.payloads, self.clock.message_id(), self.clock.now()
-        )
+        return receipt.acknowledge(known.identity.message_id, self.clock.message_id(), self.clock.now())

@@ -24,6 +24,8 @@ def lease(database: Database, now: Micros, until: Micros, slots: Mapping[str, in
         allowed = min(free, 1) if target in gates else free
         values = {"now": now, "until": until, "target": target, "slots": allowed}
         rows = database.execute(sql.LEASE, values).fetchall()  # in no order: RETURNING promises none
+        if target in gates and rows:
+            database.execute(sql.PROBE, {"target": target, "id": rows[0]["id"], "until": until})
         jobs += [_job(database, row, packer) for row in sorted(rows, key=lambda row: (row["priority"], row["id"]))]
     return jobs
 
@@ -40,6 +42,7 @@ def due(database: Database, now: Micros, slots: Mapping[str, int]) -> dict[str, 
 
 def renew(database: Database, number: int, attempt: int, until: Micros) -> bool:
     """Whether the lease still was this attempt's, and now lasts longer."""
+    database.execute(sql.RENEW_PROBE, {"id": number, "until": until})
     return database.execute(sql.RENEW, {"id": number, "attempt": attempt, "until": until}).rowcount == 1
 
 
@@ -166,7 +169,13 @@ def _gate(database: Database, result: Result) -> None:
     if result.gate_until is None:
         database.execute(sql.OPEN_GATE, {"target": result.target})
         return
-    row = {"target": result.target, "next_attempt_at": result.gate_until, "code": result.code, "now": result.entry.at}
+    row = {
+        "target": result.target,
+        "next_attempt_at": result.gate_until,
+        "code": result.code,
+        "now": result.entry.at,
+        "id": result.id,
+    }
     database.execute(sql.CLOSE_GATE, row)
 
 

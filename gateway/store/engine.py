@@ -5,6 +5,7 @@ in a thread. While it runs, the next units gather: that is the group commit.
 """
 
 import asyncio
+import contextlib
 import re
 import sqlite3
 from collections.abc import Callable
@@ -85,9 +86,10 @@ class Engine:
         self._queue: asyncio.Queue[Waiting] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None
 
-    async def start(self) -> None:
-        """The writer runs."""
+    async def start(self) -> asyncio.Task[None]:
+        """The writer runs, in the task that is returned; it ends only with `close`."""
         self._task = asyncio.create_task(self._run(), name="store-writer")
+        return self._task
 
     async def close(self) -> None:
         """Every unit in the queue is committed, the files are closed."""
@@ -133,8 +135,7 @@ class Engine:
             # The commit point. Before it nothing of the batch exists; after it all of it is durable.
             await asyncio.get_running_loop().run_in_executor(self._thread, self._writer.execute, "COMMIT")
         except Exception as error:  # noqa: BLE001 - handed to whose unit it is
-            if self._writer.in_transaction:
-                self._writer.execute("ROLLBACK")
+            self._roll_back()
             if len(batch) > 1:
                 return False
             _resolve(batch[0].future, None, _told(error))
@@ -142,6 +143,12 @@ class Engine:
         for waiting, result in zip(batch, results, strict=True):
             _resolve(waiting.future, result, None)
         return True
+
+    def _roll_back(self) -> None:
+        """Nothing of the batch is kept; a disk that refuses even this refuses the next batch, too, and is told then."""
+        with contextlib.suppress(sqlite3.Error):
+            if self._writer.in_transaction:
+                self._writer.execute("ROLLBACK")
 
     async def _begin(self) -> None:
         """The write lock is held; another process's short transaction is waited for without stopping the loop."""

@@ -65,5 +65,6 @@ def acknowledge(database: Database, system: SystemId, number: int, lease: str, n
     values = {"item": number, "system": system, "lease": lease, "now": now}
     if database.execute(sql.INBOX_ACKNOWLEDGE, values).rowcount != 1:
         return False
+    database.execute(sql.CONFIRM_PUSH, {"item": number, "now": now})  # what was read need not be pushed
     append(database, entry)
     return True

@@ -100,7 +100,8 @@ MIGRATIONS: tuple[str, ...] = (
         failures INTEGER NOT NULL,
         next_attempt_at INTEGER NOT NULL,
         code TEXT NOT NULL,
-        since INTEGER NOT NULL
+        since INTEGER NOT NULL,
+        probe INTEGER NOT NULL DEFAULT 0    -- the delivery whose attempt is the probe under way
     ) STRICT;
 
     CREATE TABLE inbox (

@@ -42,13 +42,16 @@ PAYLOADS = """
 
 # Delivery
 GATES = "SELECT target, failures, next_attempt_at, code, since FROM gates"
-GATE = "SELECT failures, next_attempt_at, code, since FROM gates WHERE target = :target"
+GATE = "SELECT failures, next_attempt_at, code, since, probe FROM gates WHERE target = :target"
 CLOSE_GATE = """
     INSERT INTO gates (target, failures, next_attempt_at, code, since)
     VALUES (:target, 1, :next_attempt_at, :code, :now)
     ON CONFLICT (target) DO UPDATE
-    SET failures = gates.failures + 1, next_attempt_at = :next_attempt_at, code = :code
+    SET failures = gates.failures + CASE WHEN gates.probe = :id THEN 1 ELSE 0 END,
+        next_attempt_at = :next_attempt_at, code = :code, probe = 0
 """
+PROBE = "UPDATE gates SET probe = :id, next_attempt_at = :until WHERE target = :target"
+RENEW_PROBE = "UPDATE gates SET next_attempt_at = :until WHERE probe = :id"
 OPEN_GATE = "DELETE FROM gates WHERE target = :target"
 DUE = "SELECT 1 FROM deliveries WHERE state = 'queued' AND target = :target AND next_attempt_at <= :now LIMIT 1"
 LEASE = """
@@ -75,6 +78,10 @@ SETTLE = """
 CONFIRM = """
     UPDATE deliveries SET state = 'delivered', code = '', detail = '', receipt = :receipt, settled_at = :settled_at
     WHERE id = :id AND state <> 'delivered'
+"""
+CONFIRM_PUSH = """
+    UPDATE deliveries SET state = 'delivered', code = '', detail = '', settled_at = :now
+    WHERE message = :item AND kind = 'push' AND state <> 'delivered'
 """
 STATE = "SELECT state, attempts FROM deliveries WHERE id = :id"
 OVERDUE = """
@@ -127,7 +134,8 @@ MOVE = """
 """
 LEAF_OF = """
     SELECT e.id, e.kind, e.at, e.hash, l.position FROM log_entries e LEFT JOIN log_leaves l ON l.entry = e.id
-    WHERE e.message_id = :message_id ORDER BY e.id
+    WHERE e.message_id = :message_id AND e.kind NOT IN ('received', 'refused', 'ping', 'inbox-read', 'acknowledged', 'pushed')
+    ORDER BY e.id
 """
 
 # Delivery log

@@ -32,7 +32,7 @@ def test_receipt_is_read_as_it_was_written(message_id: str, ref: str, rows: list
     """Every reference and the message it is about come back, whatever characters they have."""
     references = tuple(Reference(uri, digest) for uri, digest in rows)
 
-    signal = ebms.read_signal(messaging(ebms.write_receipt(message_id, NOW, ref, references)))
+    signal = ebms.read_signal(messaging(ebms.fill_receipt(ebms.write_receipt(message_id, NOW, ref), references)))
 
     assert signal is not None
     assert (signal.ref_to_message_id, signal.receipt, signal.errors) == (ref, True, ())

@@ -23,7 +23,7 @@ def test_acknowledgement_confirms_what_arrived() -> None:
     """What one gateway answers, the other accepts: through the wire's own form."""
     payloads = [payload("a&b@x", "application/xml", b"<a/>"), payload("p@x", "image/jpeg", b"jpeg")]
 
-    answer = receipt.acknowledge(ID, payloads, MessageId("r-1@y"), NOW)
+    answer = receipt.complete(receipt.acknowledge(ID, MessageId("r-1@y"), NOW), payloads)
 
     signal = ebms.read_signal(messaging(answer.body, answer.content_type, Limits())[0])
     assert answer.status == 200

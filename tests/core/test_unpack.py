@@ -186,7 +186,7 @@ def test_properties_that_are_not_ours_are_ignored() -> None:
 
 def test_receipt_in_mime_is_read_like_plain_soap() -> None:
     """The signals of some peers come as multipart/related with one part."""
-    receipt = ebms.write_receipt("r@x", NOW, "m@x", [])
+    receipt = ebms.write_receipt("r@x", NOW, "m@x")
     body = b"--b\r\nContent-Type: application/soap+xml\r\n\r\n" + receipt + b"\r\n--b--"
 
     found, others = messaging(body, "multipart/related; boundary=b", LIMITS)

@@ -9,6 +9,7 @@ from gateway.core.ebms import iso
 from gateway.core.errors import ErrorCode
 from gateway.core.names import SECOND, Micros
 from gateway.core.pack import pack
+from gateway.flow.operate import Operator
 from gateway.flow.outcome import expired
 from gateway.flow.ports import Reply, SendError
 from tests.house import sample
@@ -321,3 +322,176 @@ async def test_a_connection_failure_closes_the_gate_and_says_why(town: Town, cod
     (delivery,) = life["deliveries"]  # type: ignore[misc]
     assert code.meaning in delivery["waits_because"]
     assert delivery["next_attempt_at"] > iso(town.clock.now())
+
+
+async def test_a_batch_that_fails_together_is_one_failure_of_the_partner(town: Town) -> None:
+    """Sixteen requests that were cut off at once do not make the partner wait sixteen times as long."""
+    kz = town["KZ.KGD"]
+    kz.loopback.fault = down("party:BY.GTK")
+    for number in range(16):
+        await kz.post(NORMAL, f"cut-{number}@town", to=("BY.GTK",))
+    assert await kz.deliver() == 16
+    gate = await kz.store.gate("party:BY.GTK")
+    assert gate is not None
+    assert gate.failures == 1
+    town.clock.advance(2)
+    assert await kz.deliver() == 1
+    gate = await kz.store.gate("party:BY.GTK")
+    assert gate is not None
+    assert gate.failures == 2
+
+
+async def test_the_loop_outlives_a_fault_of_the_store(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A round that fails is tried again, and what waits is delivered then."""
+    kz = town["KZ.KGD"]
+    monkeypatch.setattr("gateway.flow.delivery.POLL", 0.01)
+    original, calls = kz.real.overdue, []
+
+    async def faulty(now: Micros) -> object:
+        calls.append(now)
+        if len(calls) == 1:
+            raise OSError
+        return await original(now)
+
+    kz.real.overdue = faulty  # type: ignore[assignment, method-assign]
+    await kz.post(NORMAL, "patient@town", to=("BY.GTK",))
+    loop = asyncio.create_task(kz.dispatcher.run())
+    async with asyncio.timeout(10):
+        while (await states(kz))["delivered"] < 1:
+            town.clock.advance(1)
+            await asyncio.sleep(0.01)
+    loop.cancel()
+    await asyncio.gather(loop, return_exceptions=True)
+    assert len(calls) > 1
+
+
+async def test_stopping_leaves_a_hanging_send_to_its_lease(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is cut off after a moment; the row is due again later, and nothing was recorded."""
+    kz, never = town["KZ.KGD"], asyncio.Event()
+
+    async def hang(_target: str, _content_type: str, _body: bytes) -> Reply:
+        await never.wait()
+        raise AssertionError
+
+    kz.loopback.send = hang  # type: ignore[method-assign]
+    monkeypatch.setattr("gateway.flow.delivery.LAST_MOMENT", 0.05)
+    await kz.post(NORMAL, "hanging@town", to=("BY.GTK",))
+    await kz.dispatcher._round()
+    await kz.dispatcher.stop()
+    await asyncio.sleep(0.01)
+    assert await states(kz) == Counter(queued=1)
+    assert await kz.deliver() == 0
+
+
+async def test_a_result_that_comes_too_late_is_left_out(town: Town) -> None:
+    """While one attempt was under way, an operator gave the delivery up: its failure changes nothing."""
+    kz = town["KZ.KGD"]
+
+    async def drop(_target: str, _content_type: str, _body: bytes) -> Reply:
+        await kz.operate.act("drop", {"message_id": "overtaken@town"}, Operator("me", "test"))
+        return Reply(500, b"")
+
+    kz.loopback.send = drop  # type: ignore[method-assign]
+    await kz.post(NORMAL, "overtaken@town", to=("BY.GTK",))
+    await kz.deliver()
+    assert await states(kz) == Counter(dropped=1)
+    assert "attempt" not in await kz.store.entry_counts()
+
+
+async def test_a_failure_behind_a_closed_gate_keeps_its_time(town: Town) -> None:
+    """Whoever fails after the gate was closed waits for the same probe."""
+    kz = town["KZ.KGD"]
+    for number in range(2):
+        await kz.post(NORMAL, f"behind-{number}@town", to=("BY.GTK",))
+    now = town.clock.now()
+    first, second = await kz.store.lease(now, Micros(now + 15 * SECOND), {"party:BY.GTK": 16}, pack)
+    for job in (first, second):
+        assert await kz.store.settle(await kz.dispatcher._failed(job, ErrorCode.UNREACHABLE, "", 0))
+    rows = await kz.store.messages({}, 10)
+    assert len({row["next_attempt_at"] for row in rows}) == 1
+
+
+async def test_one_poison_message_alone_does_not_close_the_gate(town: Town) -> None:
+    """However often it fails, a fresh message to the same partner is sent at once."""
+    kz = town["KZ.KGD"]
+    send = kz.loopback.send
+
+    async def choke(target: str, content_type: str, body: bytes) -> Reply:
+        return Reply(500, b"") if b"poison@town" in body else await send(target, content_type, body)
+
+    kz.loopback.send = choke  # type: ignore[method-assign]
+    await kz.post(NORMAL, "poison@town", to=("BY.GTK",))
+    for _ in range(12):
+        await kz.deliver()
+        town.clock.advance(2000)
+    assert await kz.store.gate("party:BY.GTK") is None
+    await kz.post(URGENT, "fresh@town", to=("BY.GTK",))
+    await kz.deliver()
+    assert (await states(kz))["delivered"] == 1
+
+
+async def test_while_a_probe_hangs_there_is_no_second_one(town: Town) -> None:
+    """However long it takes: the lease of the probe is renewed together with the gate."""
+    kz, hanging = town["KZ.KGD"], asyncio.Event()
+    kz.loopback.fault = down("party:BY.GTK")
+    object.__setattr__(kz.dispatcher._pace, "lease", Micros(SECOND // 10))
+    for number in range(20):
+        await kz.post(NORMAL, f"probe-{number}@town", to=("BY.GTK",))
+    await kz.deliver()
+    sent = len(town.sent)
+
+    async def hang(target: str, content_type: str, body: bytes) -> Reply:
+        town.sent.append((target, content_type, body))
+        await hanging.wait()
+        raise SendError(ErrorCode.UNREACHABLE)
+
+    kz.loopback.send = hang  # type: ignore[method-assign]
+    town.clock.advance(3)
+    for _ in range(6):
+        await kz.dispatcher._round()
+        await asyncio.sleep(0.06)
+        town.clock.advance(0.06)
+    assert len(town.sent) == sent + 1
+    hanging.set()
+    await kz.deliver()
+    gate = await kz.store.gate("party:BY.GTK")
+    assert gate is not None
+    assert gate.failures == 2
+
+
+async def test_a_send_whose_lease_was_lost_is_cut_off(town: Town) -> None:
+    """An operator who holds and releases meanwhile causes no second send beside the first."""
+    kz, never = town["KZ.KGD"], asyncio.Event()
+    object.__setattr__(kz.dispatcher._pace, "lease", Micros(SECOND // 10))
+
+    async def hang(_target: str, _content_type: str, _body: bytes) -> Reply:
+        await never.wait()
+        raise AssertionError
+
+    kz.loopback.send = hang  # type: ignore[method-assign]
+    await kz.post(NORMAL, "lost@town", to=("BY.GTK",))
+    await kz.dispatcher._round()
+    await kz.operate.act("hold", {"message_id": "lost@town"}, Operator("me", "test"))
+    async with asyncio.timeout(5):
+        while kz.dispatcher._tasks:
+            await asyncio.sleep(0.01)
+    assert await states(kz) == Counter(held=1)
+
+
+async def test_an_expiry_that_fails_holds_up_nobody(town: Town) -> None:
+    """It is tried again; what is due is delivered meanwhile."""
+    kz = town["KZ.KGD"]
+    await kz.post(NORMAL, "expires@town", to=("BY.GTK",))
+    town.clock.advance(72 * 3600 + 1)
+    await kz.post(NORMAL, "fresh@town", to=("BY.GTK",))
+    original = kz.real.settle
+
+    async def faulty(result: object) -> bool:
+        if result.code == "GW:8008":  # type: ignore[attr-defined]
+            raise OSError
+        return await original(result)  # type: ignore[arg-type]
+
+    kz.real.settle = faulty  # type: ignore[method-assign, assignment]
+    await kz.deliver()
+    (fresh,) = await kz.store.messages({"message_id": "fresh@town"}, 10)
+    assert fresh["state"] == "delivered"

@@ -128,3 +128,10 @@ async def test_a_damaged_body_is_not_handed_out(town: Town, damage: str) -> None
         await by.desk.read(SYSTEM, item.item, item.lease)
     assert refusal.value.first is ErrorCode.INTEGRITY_FAILURE
     assert (await by.store.entry_counts())["integrity"] == 1
+
+
+async def test_nothing_is_leased_to_a_reader_that_has_gone(town: Town) -> None:
+    """The item is there for the next one."""
+    by = await arrive(town, 1)
+    assert await by.desk.lease(SYSTEM, 1, 60, 0, lambda: False) == []
+    assert len(await by.desk.lease(SYSTEM, 1, 60, 0)) == 1

@@ -1,12 +1,14 @@
 """Intake: duplicates, races, refusals, pings, what the log keeps of callers nobody knows."""
 
 import asyncio
+import base64
+import hashlib
 import json
 
 import pytest
 
 from gateway.core import ebms, pack
-from gateway.core.errors import ErrorCode, Rejected
+from gateway.core.errors import ErrorCode, Fault, Rejected
 from gateway.core.message import Header
 from gateway.core.names import Environment, MessageId, Micros, PartyId
 from gateway.flow.sequencer import sequence_forever
@@ -159,3 +161,56 @@ async def test_the_sequencer_outlives_a_fault_of_the_store(town: Town, monkeypat
         await asyncio.sleep(0.05)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_partner_that_speaks_for_another_is_named_by_its_certificate(town: Town) -> None:
+    """The refusal stands in the log under the party that really sent it, not under the one it named."""
+    kz, by, ru = town["KZ.KGD"], town["BY.GTK"], town["RU.FTS"]
+    await kz.post(DOCUMENT, "stolen@town", to=("BY.GTK",))
+    await kz.deliver()
+    _, content_type, body = town.sent[-1]
+    reply = await by.receive(ru.house, content_type, body)
+    assert b"EBMS:0101" in reply.body
+    (entry,) = await by.store.entries("stolen@town", "refused", 10)
+    assert json.loads(entry["body"])["sender"] == "RU.FTS"
+
+
+async def test_the_kept_receipt_has_no_digest_of_what_arrived(town: Town) -> None:
+    """What was stripped on arrival cannot be guessed from the database; a repeat still gets the identical receipt."""
+    kz, by = town["KZ.KGD"], town["BY.GTK"]
+    for message_type in kz.settings.register.agreements[0].messages.values():
+        object.__setattr__(message_type, "restrictions", ())
+    await kz.post(sample(RESTRICTED), "guess@town", to=("BY.GTK",))
+    await kz.deliver()
+    plain = hashlib.sha256(sample(RESTRICTED)).digest()
+    row = by.real._engine.read(lambda db: db.execute("SELECT answer FROM ids").fetchone())
+    assert base64.b64encode(plain) not in bytes(row[0])
+    _, content_type, body = town.sent[-1]
+    (delivery,) = await kz.store.deliveries(1)
+    again = await by.receive(kz.house, content_type, body)
+    assert base64.b64encode(plain) in again.body
+    assert again.body == delivery["receipt"]
+
+
+async def test_a_dry_run_of_a_used_id_says_what_the_post_would(town: Town) -> None:
+    """The same content is fine, other content is a conflict."""
+    kz = town["KZ.KGD"]
+    await kz.post(DOCUMENT, "used@town", to=("BY.GTK",))
+    await kz.intake.rehearse(kz.received(DOCUMENT, "used@town", ("BY.GTK",)))
+    with pytest.raises(Rejected) as refusal:
+        await kz.intake.rehearse(kz.received(DOCUMENT + b" ", "used@town", ("BY.GTK",)))
+    assert refusal.value.first is ErrorCode.DUPLICATE_CONFLICT
+
+
+async def test_a_refusal_that_cannot_be_written_is_told_as_unavailable(town: Town) -> None:
+    """A store that failed is not asked to log that it failed."""
+    kz = town["KZ.KGD"]
+
+    async def broken(*_: object) -> None:
+        raise Rejected(Fault(ErrorCode.UNAVAILABLE))
+
+    kz.real.add = broken  # type: ignore[method-assign, assignment]
+    with pytest.raises(Rejected) as refusal:
+        await kz.post(DOCUMENT, "broken@town", to=("BY.GTK",))
+    assert refusal.value.first is ErrorCode.UNAVAILABLE
+    assert await kz.store.entry_counts() == {}

@@ -158,3 +158,16 @@ async def test_several_recipients_are_several_messages_of_one_submission(town: T
     await kz.deliver()
     rows = await kz.operate.messages({"message_id": "both@town"}, 10)
     assert Counter(row["state"] for row in rows) == Counter(delivered=2)
+
+
+async def test_a_verb_keeps_the_deadline_that_a_retry_gave(town: Town, kz: Node) -> None:
+    """Expired, retried, held and released: it goes on, and does not expire again at once."""
+    await act(kz, "hold")
+    town.clock.advance(73 * 3600)
+    await kz.deliver()
+    assert await state(kz) == "expired"
+    for verb in ("retry", "hold", "release"):
+        await act(kz, verb)
+    town.clock.advance(2)
+    await kz.deliver()
+    assert await state(kz) == "delivered"

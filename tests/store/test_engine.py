@@ -86,6 +86,25 @@ async def test_a_commit_that_fails_is_told_to_everybody_in_it(engine: Engine) ->
     assert engine.read(count) == 1
 
 
+async def test_a_disk_that_refuses_even_the_rollback_does_not_end_the_writer(engine: Engine) -> None:
+    """Everybody is told, now and later; nobody waits forever."""
+
+    class Dead:
+        in_transaction = True
+
+        def execute(self, *_: Any) -> Any:
+            error = sqlite3.OperationalError("disk I/O error")
+            error.sqlite_errorcode = sqlite3.SQLITE_IOERR
+            raise error
+
+    real, engine._writer = engine._writer, Dead()  # type: ignore[assignment]
+    for number in range(2):
+        with pytest.raises(Rejected):
+            await engine.write(add(number))
+    engine._writer = real
+    assert await engine.write(add(3)) == 3
+
+
 async def test_another_process_that_writes_is_waited_for_without_stopping_the_loop(
     engine: Engine, tmp_path: Path
 ) -> None:
