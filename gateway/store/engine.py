@@ -20,6 +20,7 @@ from gateway.store.schema import APPEND_ONLY, APPEND_ONLY_TRIGGER, MIGRATIONS
 T = TypeVar("T")
 Unit = Callable[[sqlite3.Connection], T]
 MAX_BATCH = 256
+GATHER = 0.002  # seconds that units gather when the batch before had several; a single one never waits
 LOCK_PATIENCE = 10.0  # seconds: another process (an operator's command) may hold the write lock shortly
 LOCK_PAUSE = 0.005
 COMMENT = re.compile(r"--.*")
@@ -117,10 +118,14 @@ class Engine:
         return await asyncio.get_running_loop().run_in_executor(self._aside_thread, unit, self._aside)
 
     async def _run(self) -> None:
+        busy = False
         while True:
             batch = [await self._queue.get()]
+            if busy:
+                await asyncio.sleep(GATHER)  # under load a commit for several costs each of them less
             while len(batch) < MAX_BATCH and not self._queue.empty():
                 batch.append(self._queue.get_nowait())
+            busy = len(batch) > 1
             if not await self._commit(batch):
                 # A unit failed, so nothing of the batch was kept: each again in a transaction of its own. Savepoints
                 # would spare this, but cost every unit of every batch a third of its time.
