@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from gateway.api import answers
 from gateway.boot import Workers, pace
 from gateway.config.load import Settings, load
 from gateway.core import receipt
-from gateway.core.errors import Rejected
+from gateway.core.errors import ErrorCode, Rejected
 from gateway.core.message import Peer, Received, Stated
 from gateway.core.names import SECOND, Edge, MessageId, Micros, PartyId, SystemId
 from gateway.flow.audit import Verdict, verify
@@ -20,7 +21,7 @@ from gateway.flow.delivery import Dispatcher
 from gateway.flow.inbox import InboxDesk
 from gateway.flow.intake import Accepted, Intake
 from gateway.flow.operate import Operate
-from gateway.flow.ports import Item, Reply
+from gateway.flow.ports import Item, Reply, SendError
 from gateway.flow.watch import Watch
 from gateway.store.sqlite import SqliteStore
 from tests.house import House, build
@@ -198,3 +199,18 @@ class Town:
         await self.close()
         self.clock.advance(60)
         await self.open()
+
+
+def down(*targets: str, code: ErrorCode = ErrorCode.UNREACHABLE) -> Fault:
+    """A network in which these targets cannot be reached."""
+
+    def fault(target: str) -> None:
+        if target in targets:
+            raise SendError(code)
+
+    return fault
+
+
+async def states(node: Node) -> Counter[str]:
+    """How many deliveries are in which state."""
+    return Counter(row["state"] for row in await node.store.messages({}, 1000))

@@ -38,7 +38,6 @@ KINDS: dict[str, ErrorCode] = {
     "SCHEMAV_CVC_TYPE_3_1_2": ErrorCode.TEXT_NOT_ALLOWED,
     "SCHEMAV_CVC_IDC": ErrorCode.IDENTITY_CONSTRAINT,
 }
-ATTRIBUTE_FAULTS = (ErrorCode.ATTRIBUTE_MISSING, ErrorCode.ATTRIBUTE_NOT_ALLOWED)
 MISSING = "Missing child element"
 EXPECTED = re.compile(r"Expected is (?:one of )?\( (.*) \)\.$")
 # The validator's own words come before any quoted value.

@@ -10,7 +10,6 @@ SystemId = NewType("SystemId", str)  # a national system behind this gateway
 Micros = NewType("Micros", int)  # UTC microseconds since 1970
 
 SECOND = 1_000_000
-DIGEST_SIZE = 32
 
 
 class Edge(StrEnum):

@@ -156,11 +156,6 @@ def _compile(path: str, prefixes: Mapping[str, str]) -> etree.XPath:
     return etree.XPath(path, namespaces=dict(prefixes), smart_strings=False)
 
 
-def local(name: str) -> str:
-    """The local part of {namespace}local."""
-    return name.rpartition("}")[2]
-
-
 def spell(names: list[str], prefix_of: Mapping[str, str]) -> str:
     """The names as an XPath with the agreement's prefixes."""
     return "".join(f"/{qualify(name, prefix_of)}" for name in names)

@@ -79,8 +79,3 @@ INBOX_MEANINGS: dict[Inbox, str] = {
 def after(state: Delivery, event: Event) -> Delivery | None:
     """The state that the event leads to, or None where the move is not allowed."""
     return MOVES.get((state, event))
-
-
-def sources(event: Event) -> tuple[Delivery, ...]:
-    """The states that the event may leave, in table order."""
-    return tuple(state for (state, moved_by) in MOVES if moved_by is event)

@@ -46,11 +46,6 @@ def validate(screened: Screened, register: Register, now: Micros) -> Validated:
     return Validated(screened, agreement, message_type, headers, recipients)
 
 
-def schema_valid(document: object, message_type: MessageType) -> bool:
-    """Whether the document is valid under the type's agreed schema."""
-    return bool(message_type.validator().validate(document))  # type: ignore[arg-type]
-
-
 def _select(screened: Screened, register: Register, now: Micros) -> tuple[Agreement, MessageType]:
     """The one agreement version in force that knows the root and that nothing stated contradicts (EA-4.3, EA-8)."""
     stated, root = screened.known.unpacked.stated, str(screened.document.tag)

@@ -7,7 +7,6 @@ from gateway.core.agreement import Restriction
 from gateway.core.errors import ErrorCode
 from gateway.core.message import Copy, Redacted, payload
 from gateway.core.names import MessageId
-from gateway.core.validate import schema_valid
 from tests.core.making import BY, KZ, RU, Gateway, arrived, header, posted, prepared, refusal, sample
 from tests.core.probe import NAMESPACE, note
 
@@ -264,7 +263,7 @@ def test_stripped_document_is_valid(kz: Gateway) -> None:
     """Judged by the same schema again."""
     redacted = prepared(kz, posted(kz, taxed()))
 
-    assert schema_valid(etree.fromstring(_content(redacted)), redacted.validated.message_type)
+    assert redacted.validated.message_type.validator().validate(etree.fromstring(_content(redacted)))
 
 
 def test_rule_without_a_hit_is_not_named(kz: Gateway) -> None:
