@@ -22,6 +22,7 @@ class Element:
     facets: str  # the value's shape in words; empty for element-only content
     attributes: dict[str, "Attribute"] = field(default_factory=dict)
     children: dict[str, "Child"] = field(default_factory=dict)
+    derived: dict[str, "Element"] = field(default_factory=dict)  # what it is where xsi:type names that {namespace}type
 
 
 @dataclass(frozen=True, slots=True)
