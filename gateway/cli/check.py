@@ -37,7 +37,7 @@ def command(config: Folder = HERE, as_json: Json = False) -> None:  # noqa: FBT0
         )
         show(
             parties(settings),
-            ["party", "member", "environment", "endpoint", "fingerprint", "expires_at", "state"],
+            ["party", "member", "environment", "endpoint", "use", "fingerprint", "expires_at", "state"],
             as_json=False,
         )
         for warning in warnings:
@@ -72,10 +72,12 @@ def parties(settings: Settings) -> list[dict[str, object]]:
             "environment": party.environment.value,
             "endpoint": party.endpoint,
             "agreements": ", ".join(sorted(party.agreements)),
+            "use": use,
             **_certificate(pem),
         }
         for party in register.parties.values()
-        for pem in party.certificates.values()
+        for use, found in (("connects", party.certificates), ("signs", party.signers))
+        for pem in found.values()
     ]
 
 

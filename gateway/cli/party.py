@@ -12,7 +12,7 @@ from gateway.config.faults import ConfigError, Faults
 from gateway.config.load import load, parse, party
 from gateway.config.models import PartyFile
 
-COLUMNS = ["party", "member", "authority", "endpoint", "fingerprint", "expires_at", "state"]
+COLUMNS = ["party", "member", "authority", "endpoint", "use", "fingerprint", "expires_at", "state"]
 
 
 def register(app: typer.Typer) -> None:
@@ -33,7 +33,7 @@ def show_parties(config: Folder = HERE, as_json: Json = False) -> None:  # noqa:
 
 
 def add(
-    file: Annotated[Path, typer.Argument(help="the partner's party file; its PEM lies beside it")],
+    file: Annotated[Path, typer.Argument(help="the partner's party file; its PEM files lie beside it")],
     config: Folder = HERE,
 ) -> None:
     """Add a partner, or take over its new file; compare the fingerprint with what the partner tells you."""
@@ -53,8 +53,9 @@ def add(
         load(config)
     except ConfigError as error:
         fail(CONFIG, "added, but the configuration cannot be used now:", *map(str, error.faults))
-    for digest in partner.certificates:
-        console.print(f"{partner.id} added; certificate {digest.hex()}", highlight=False, soft_wrap=True)
+    for use, known in (("certificate", partner.certificates), ("signer", partner.signers)):
+        for digest in known:
+            console.print(f"{partner.id} added; {use} {digest.hex()}", highlight=False, soft_wrap=True)
 
 
 def remove(

@@ -99,9 +99,8 @@ def key_pair(service: Service) -> tuple[bytes, bytes]:
 
 
 def add_party(folder: Path, source: Path) -> None:
-    """The partner's file and the PEM it names are in parties/; each appears whole, the PEM first."""
-    named = _certificate_name(source)
-    for path in (source.parent / named, source):
+    """The partner's file and the PEM files it names are in parties/; each appears whole, the PEM files first."""
+    for path in (*_named(source), source):
         target = folder / "parties" / path.name
         temporary = target.with_suffix(".new")
         shutil.copyfile(path, temporary)
@@ -109,15 +108,18 @@ def add_party(folder: Path, source: Path) -> None:
 
 
 def remove_party(folder: Path, party: str) -> None:
-    """The partner's file is gone, then its PEM."""
+    """The partner's file is gone, then its PEM files."""
     path = folder / "parties" / f"{party}.toml"
-    pem = path.parent / _certificate_name(path)
+    named = _named(path)
     path.unlink()
-    pem.unlink(missing_ok=True)
+    for pem in named:
+        pem.unlink(missing_ok=True)
 
 
-def _certificate_name(path: Path) -> str:
-    return str(tomllib.loads(path.read_text())["certificate"])
+def _named(path: Path) -> list[Path]:
+    """The PEM files beside a party's file that it names."""
+    found = tomllib.loads(path.read_text())
+    return [path.parent / str(found[key]) for key in ("certificate", "signers") if found.get(key)]
 
 
 def _names(host: str) -> list[x509.GeneralName]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from gateway.config import schemas
 from gateway.config.faults import Faults
 from gateway.config.models import AgreementFile, MessageSection, RestrictionSection
-from gateway.core.agreement import Action, Agreement, MessageType, Restriction
+from gateway.core.agreement import Action, Agreement, MessageType, Restriction, Signing
 from gateway.core.names import Member, Priority
 from gateway.core.schema import Element, PathError, Place, any_place, places
 
@@ -43,6 +43,7 @@ def build_agreement(
         tuple(file.marks),
         {namespace: prefix for prefix, namespace in file.prefixes.items()},
         messages,
+        Signing(file.signature.demand) if file.signature else Signing.NONE,
     )
 
 

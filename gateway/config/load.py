@@ -13,7 +13,7 @@ from gateway.config.agreements import build_agreement
 from gateway.config.faults import ConfigError, Faults
 from gateway.config.models import AgreementFile, GatewayFile, PartyFile, SystemSection
 from gateway.config.shipped import shipped
-from gateway.core.agreement import ANY, Agreement, Limits, Marks, Party, Register, System
+from gateway.core.agreement import ANY, Agreement, Limits, Marks, Party, Register, Signing, System
 from gateway.core.names import Member, PartyId, SystemId
 
 M = TypeVar("M", bound=BaseModel)
@@ -134,7 +134,21 @@ def party(path: Path, file: PartyFile, faults: Faults) -> Party | None:
         frozenset(file.agreements),
         leaves,
         "".join(certificate.pem for certificate in found if certificate.issuer),
+        _signers(path, file, faults),
     )
+
+
+def _signers(path: Path, file: PartyFile, faults: Faults) -> dict[bytes, str]:
+    """Who signs the party's documents, by fingerprint."""
+    if file.signers in ("", f"{file.id}.signers.pem"):
+        try:
+            found = certificates.read(path.parent / file.signers) if file.signers else ()
+            return {certificate.fingerprint: certificate.pem for certificate in found}
+        except (OSError, ValueError):
+            faults.add(path, "signers", f"{file.signers} is no PEM file with certificates")
+    else:
+        faults.add(path, "signers", f"expected {file.id}.signers.pem: a party's files have its name")
+    return {}
 
 
 def _system(folder: Path, path: Path, section: SystemSection, faults: Faults) -> System:
@@ -213,6 +227,8 @@ def _check_register(folder: Path, register: Register, faults: Faults) -> None:
         for agreement in register.agreements:
             if agreement.id in found.agreements and found.member not in agreement.members:
                 faults.add(path, "member", f"{found.member} is no member of {agreement.ref}")
+            if agreement.id in found.agreements and agreement.signing is Signing.REQUIRED and not found.signers:
+                faults.add(path, "signers", f"{agreement.ref} demands signed documents; expected {party_id}.signers.pem")
     _check_types(folder / "gateway.toml", register, faults)
 
 

@@ -14,6 +14,7 @@ MemberCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 HexDigest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Url = Annotated[str, StringConstraints(pattern=r"^https://[^\s/]+(/\S*)?$")]
 MaybeUrl = Annotated[str, StringConstraints(pattern=r"^(https://[^\s/]+(/\S*)?)?$")]
+MaybeFileName = Annotated[str, StringConstraints(pattern=r"^[^/\\]*$")]
 FileName = Annotated[str, StringConstraints(pattern=r"^[^/\\]+$")]
 Domain = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]{0,100}$")]
 Port = Annotated[int, Field(ge=0, le=65535)]
@@ -104,6 +105,7 @@ class PartyFile(Strict):
     environment: Environment = Field(description="test or production; both sides must be the same")
     endpoint: Url = Field(description="where AS4 messages for it are posted")
     certificate: FileName = Field(description="<id>.pem beside this file: its certificates (two in a rollover), then issuers")
+    signers: MaybeFileName = Field("", description="<id>.signers.pem beside this file: who signs its documents (EA-5)")
     agreements: list[Name] = Field(description="ids of the agreements in use with it")
 
 
@@ -140,6 +142,13 @@ class MessageSection(Strict):
     restricted: list[RestrictionSection] = []
 
 
+class SignatureSection(Strict):
+    """Senders' signatures over their whole documents: demanded only where a treaty asks for them (EA-5)."""
+
+    demand: Literal["allowed", "required"] = Field(description="whether a document may, or must, bear its sender's signature")
+    ground: str = Field(min_length=1, description="the treaty that gives the signature its force")
+
+
 class AgreementFile(Strict):
     """agreements/<id>.toml: one version of one agreement, our machine-readable technical conditions (EA-4.4)."""
 
@@ -152,6 +161,7 @@ class AgreementFile(Strict):
     valid_from: date = Field(description="first day of exchange")
     valid_until: date | None = Field(None, description="last day of exchange; absent: no end agreed (EA-8)")
     retain: Duration = Field(description="how long messages are kept")
+    signature: SignatureSection | None = Field(None, description="senders' signatures; absent: documents bear none")
     marks: list[str] = Field([], description="confidentiality marks that stop a message (IS-6.2, KT-2)")
     prefixes: dict[str, str] = Field(description="prefix = namespace, for paths here and in fault reports")
     restricted: list[RestrictionSection] = Field([], description="restrictions of every type in which the path occurs")

@@ -41,6 +41,14 @@ class Action(StrEnum):
     REFUSE = "refuse"
 
 
+class Signing(StrEnum):
+    """Whether senders sign their documents: only where a treaty asks for it (EA-5)."""
+
+    NONE = "none"
+    ALLOWED = "allowed"
+    REQUIRED = "required"
+
+
 @dataclass(frozen=True, slots=True)
 class Restriction:
     """A field that some law keeps out of messages (EA-2.2), and every place where it can stand."""
@@ -93,6 +101,7 @@ class Agreement:
     marks: tuple[str, ...]
     prefixes: Mapping[str, str]  # namespace -> prefix
     messages: Mapping[str, MessageType]  # by root
+    signing: Signing = Signing.NONE
 
     @property
     def ref(self) -> str:
@@ -116,6 +125,7 @@ class Party:
     agreements: frozenset[str]
     certificates: Mapping[bytes, str]  # SHA-256 fingerprint -> PEM; two during a rollover
     chain: str = ""  # further PEM: the issuers
+    signers: Mapping[bytes, str] = field(default_factory=dict)  # who signs its documents: fingerprint -> PEM
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,6 +115,9 @@ class ErrorCode(Enum):
         "EA-2.2",
     )
     INVALID_AFTER_REDACTION = "GW:6002", "InvalidAfterRedaction", 422, "invalid once stripped", "EBMS:0004", "EA-2.2"
+    # The sender's signature over its document
+    SIGNATURE_MISSING = "GW:6011", "SignatureMissing", 422, "the document is not signed", "EBMS:0004", "EA-5"
+    SIGNATURE_NOT_VALID = "GW:6012", "SignatureNotValid", 422, "the signature does not hold", "EBMS:0004", "EA-5"
     # This service
     NOT_FOUND = "GW:7001", "NotFound", 404, "no such thing for this caller"
     UNAVAILABLE = (

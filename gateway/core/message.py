@@ -11,6 +11,7 @@ from lxml import etree
 
 from gateway.core.agreement import Agreement, MessageType, Party, System
 from gateway.core.names import Edge, Environment, MessageId, Micros, PartyId, Priority, SystemId
+from gateway.core.signature import Signed
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +160,7 @@ class Validated:
     message_type: MessageType
     headers: tuple[Header, ...]
     recipients: tuple[Party, ...]
+    signed: Signed | None = None  # the sender's signature over the document, which held
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,7 @@ def _message(  # noqa: PLR0913, PLR0917 - the facts of one sealed message
         digest_out=parts[0].digest,
         attachments=[part.digest.hex() for part in parts[1:]],
         removed=[asdict(removed) for removed in copy.removed],
+        signed=redacted.validated.signed.facts() if redacted.validated.signed else None,
         controls=controls,
     )
     return SealedMessage(

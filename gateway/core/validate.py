@@ -3,15 +3,16 @@
 1. agreement and type, from the root element and what is stated
 2. may this sender send it, is the recipient a party, same environment (P-Mode)
 3. purpose, deadline, attachments
-4. the agreed schema
+4. the sender's signature, where the agreement has one
+5. the agreed schema
 """
 
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from gateway.core import explain
-from gateway.core.agreement import Agreement, MessageType, Party, Register
+from gateway.core import explain, signature
+from gateway.core.agreement import Agreement, MessageType, Party, Register, Signing
 from gateway.core.errors import ErrorCode, Fault, Refused, Rejected
 from gateway.core.locate import Locator
 from gateway.core.message import Header, Screened, Stated, Validated
@@ -39,11 +40,12 @@ def validate(screened: Screened, register: Register, now: Micros) -> Validated:
     faults += _statement_faults(screened, agreement, message_type, purpose)
     if known.unpacked.edge is Edge.NATIONAL:
         faults += _deadline_faults(deadline, message_type, now)
-    faults += _schema_faults(screened, agreement, message_type)
+    signed, wrong = _signature(screened, agreement, now)
+    faults += [*wrong, *_schema_faults(screened, agreement, message_type)]
     if faults:
         raise Rejected(*faults, about=about)
     headers = _headers(screened, agreement, message_type, recipients, purpose, deadline, now)
-    return Validated(screened, agreement, message_type, headers, recipients)
+    return Validated(screened, agreement, message_type, headers, recipients, signed)
 
 
 def _select(screened: Screened, register: Register, now: Micros) -> tuple[Agreement, MessageType]:
@@ -154,6 +156,17 @@ def _deadline_faults(deadline: Micros, message_type: MessageType, now: Micros) -
     if now < deadline <= latest:
         return []
     return [Fault(ErrorCode.BAD_DEADLINE, "deadline", expected=f"later than now, within {message_type.deliver_within}")]
+
+
+def _signature(
+    screened: Screened, agreement: Agreement, now: Micros
+) -> tuple[signature.Signed | None, tuple[Fault, ...]]:
+    """The signature's result; where the agreement has signatures, the document goes on without it."""
+    if agreement.signing is Signing.NONE:
+        return None, ()
+    known = screened.known
+    taken = signature.take_off(screened.document)
+    return signature.check(taken, known.unpacked.payloads[0].content, known.sender, agreement.signing, now)
 
 
 def _schema_faults(screened: Screened, agreement: Agreement, message_type: MessageType) -> list[Fault]:

@@ -50,11 +50,15 @@ FILES = (
     Mistake("dates", AGREEMENT, "valid_from = 2011-05-19", "valid_from = 2011-05-19\nvalid_until = 2000-01-01", "valid_until", "before"),
     Mistake("missing PEM", "parties/BY.GTK.toml", '"BY.GTK.pem"', '"none.pem"', "certificate", "BY.GTK.pem"),
     Mistake("PEM elsewhere", "parties/BY.GTK.toml", '"BY.GTK.pem"', '"../keys/gateway.pem"', "certificate", "pattern"),
+    Mistake("signers elsewhere", "parties/BY.GTK.toml", 'id = "BY.GTK"', 'id = "BY.GTK"\nsigners = "x.pem"', "signers", "BY.GTK.signers.pem"),
+    Mistake("missing signers", "parties/BY.GTK.toml", 'id = "BY.GTK"', 'id = "BY.GTK"\nsigners = "BY.GTK.signers.pem"', "signers", "no PEM file"),
+    Mistake("signature without a treaty", AGREEMENT, "[prefixes]", '[signature]\ndemand = "required"\n\n[prefixes]', "signature.ground", "required"),
     Mistake("another id", "parties/BY.GTK.toml", 'id = "BY.GTK"', 'id = "BY.GTX"', "id", "BY.GTK"),
     Mistake("bad member", "parties/BY.GTK.toml", '"BY"', '"Belarus"', "member", "pattern"),
 )  # fmt: skip
 TOGETHER = (
     Mistake("unknown agreement", "parties/BY.GTK.toml", '["eurasec-customs"]', '["eurasec"]', "agreements", "eurasec-customs"),
+    Mistake("no signers", AGREEMENT, "[prefixes]", '[signature]\ndemand = "required"\nground = "a treaty"\n\n[prefixes]', "signers", "demands", "parties/BY.GTK.toml"),
     Mistake("no member", AGREEMENT, '"BY", "KG"', '"KG"', "member", "BY", "parties/BY.GTK.toml"),
     Mistake("two receivers", "gateway.toml", "", OTHER, "system.receives", "national and other"),
     Mistake("no receiver", "gateway.toml", 'receives = ["*"]', 'receives = ["ProcessingResult"]', "system.receives", "no system receives"),

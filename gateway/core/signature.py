@@ -1,0 +1,167 @@
+"""A sender's signature over its whole document: taken off, checked before redaction, its result kept (EA-5).
+
+It covers the document as it was before anything was stripped. Its digest would let guesses at what was stripped be
+tested, so it goes on only where the very bytes of the document do.
+"""
+
+from base64 import b64decode
+from binascii import Error as NotBase64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from lxml import etree
+from signxml.algorithms import DigestAlgorithm, SignatureMethod
+from signxml.exceptions import InvalidCertificate, SignXMLException
+from signxml.verifier import SignatureConfiguration, XMLVerifier
+
+from gateway.core import xml
+from gateway.core.agreement import Party, Signing
+from gateway.core.errors import ErrorCode, Fault
+from gateway.core.names import SECOND, Micros
+
+DS = "http://www.w3.org/2000/09/xmldsig#"
+SIGNATURE = f"{{{DS}}}Signature"
+NAMES = {"ds": DS}
+PATH = "/*/ds:Signature"
+METHODS = frozenset(
+    {
+        SignatureMethod.RSA_SHA256,
+        SignatureMethod.RSA_SHA384,
+        SignatureMethod.RSA_SHA512,
+        SignatureMethod.SHA256_RSA_MGF1,
+        SignatureMethod.SHA384_RSA_MGF1,
+        SignatureMethod.SHA512_RSA_MGF1,
+        SignatureMethod.ECDSA_SHA256,
+        SignatureMethod.ECDSA_SHA384,
+        SignatureMethod.ECDSA_SHA512,
+    }
+)
+DIGESTS = frozenset({DigestAlgorithm.SHA256, DigestAlgorithm.SHA384, DigestAlgorithm.SHA512})
+ENVELOPED = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
+TRANSFORMS = frozenset(
+    {
+        ENVELOPED,
+        "http://www.w3.org/TR/2001/REC-xml-c14n-20010315",
+        "http://www.w3.org/2006/12/xml-c14n11",
+        "http://www.w3.org/2001/10/xml-exc-c14n#",
+    }
+)
+LAST = "ds:Signature as the last child of the root, once"
+WHOLE = 'one ds:Reference with URI="", enveloped, canonicalised without comments'
+NAMED = "ds:X509Certificate: one of the sender's registered signers"
+HOLDS = "a signature by SHA-256 or better that holds over the document as it was received"
+VALID = "a certificate that is valid now"
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A signature that held when the document was received."""
+
+    signer: str  # the certificate's subject
+    certificate: bytes  # its SHA-256 fingerprint
+    method: str  # the algorithm's URI
+    digest: bytes  # SHA-256 of the signature value
+
+    def facts(self) -> Mapping[str, str]:
+        """As the log entry and the reader see it."""
+        return {
+            "signer": self.signer,
+            "certificate": self.certificate.hex(),
+            "method": self.method,
+            "sha256": self.digest.hex(),
+        }
+
+
+class _Faulty(Exception):  # noqa: N818 - caught in this file
+    """What is wrong with a signature."""
+
+    def __init__(self, path: str, expected: str) -> None:
+        """Say where and what was expected."""
+        super().__init__(expected)
+        self.path, self.expected = path, expected
+
+
+def take_off(document: etree._Element) -> etree._Element | None:
+    """The signature, no longer in the document; None where the root's last child is none."""
+    last = document[-1] if len(document) else None
+    if last is None or last.tag != SIGNATURE:
+        return None
+    document.remove(last)
+    return last
+
+
+def check(
+    taken: etree._Element | None, body: bytes, sender: Party, signing: Signing, now: Micros
+) -> tuple[Signed | None, tuple[Fault, ...]]:
+    """Who signed the document, or what is wrong with the signature.
+
+    1. is there one where the agreement demands it  2. does it cover the whole document and nothing else
+    3. is its certificate a registered signer's  4. does it hold, now
+    """
+    # 1. Presence.
+    if taken is None:
+        missing = Fault(ErrorCode.SIGNATURE_MISSING, "/*", expected=LAST)
+        return None, (missing,) if signing is Signing.REQUIRED else ()
+    try:
+        # 2. Coverage.
+        _require_whole(taken)
+        # 3. Signer.
+        certificate = _signer(taken, sender)
+        # 4. Over the bytes as they came, comments and processing instructions included.
+        _require_holds(xml.whole(body), certificate, now)
+    except _Faulty as fault:
+        return None, (Fault(ErrorCode.SIGNATURE_NOT_VALID, fault.path, expected=fault.expected),)
+    return _signed(taken, certificate), ()
+
+
+def _require_whole(taken: etree._Element) -> None:
+    """One reference to the whole document, changed by nothing but taking the signature out."""
+    references = taken.findall("ds:SignedInfo/ds:Reference", NAMES)
+    used = [str(found.get("Algorithm")) for found in taken.iterfind("ds:SignedInfo/ds:Reference//ds:Transform", NAMES)]
+    whole = len(references) == 1 and references[0].get("URI") == ""
+    if not whole or ENVELOPED not in used or not TRANSFORMS.issuperset(used) or len(used) != len(set(used)):
+        raise _Faulty(f"{PATH}/ds:SignedInfo/ds:Reference", WHOLE)
+
+
+def _signer(taken: etree._Element, sender: Party) -> x509.Certificate:
+    """The certificate that the signature names, which must be one of the sender's signers."""
+    for text in taken.itertext(f"{{{DS}}}X509Certificate"):
+        try:
+            der = b64decode("".join(str(text).split()), validate=True)
+        except (NotBase64, ValueError):
+            continue
+        pem = sender.signers.get(sha256(der).digest())
+        if pem is not None:
+            return x509.load_pem_x509_certificate(pem.encode())
+    raise _Faulty(f"{PATH}/ds:KeyInfo", NAMED)
+
+
+def _require_holds(root: etree._Element, certificate: x509.Certificate, now: Micros) -> None:
+    config = SignatureConfiguration(
+        location="./",
+        signature_methods=METHODS,
+        digest_algorithms=DIGESTS,
+        verification_time=datetime.fromtimestamp(now / SECOND, UTC),
+    )
+    try:
+        XMLVerifier().verify(root, x509_cert=certificate, expect_config=config)
+    except InvalidCertificate:
+        raise _Faulty(f"{PATH}/ds:KeyInfo", VALID) from None
+    except (SignXMLException, InvalidSignature, etree.LxmlError, ValueError, TypeError):
+        raise _Faulty(PATH, HOLDS) from None
+
+
+def _signed(taken: etree._Element, certificate: x509.Certificate) -> Signed:
+    method = taken.find("ds:SignedInfo/ds:SignatureMethod", NAMES)
+    value = b64decode("".join((taken.findtext("ds:SignatureValue", "", NAMES)).split()))
+    return Signed(
+        certificate.subject.rfc4514_string(),
+        certificate.fingerprint(hashes.SHA256()),
+        str(method.get("Algorithm")) if method is not None else "",
+        sha256(value).digest(),
+    )

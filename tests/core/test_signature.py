@@ -1,0 +1,163 @@
+"""A sender's signature over its whole document: checked before redaction, its result kept, never an oracle (EA-5)."""
+
+import base64
+import json
+from hashlib import sha256
+
+import pytest
+from lxml import etree
+from signxml.algorithms import CanonicalizationMethod, DigestAlgorithm, SignatureMethod
+
+from gateway.core.agreement import Signing
+from gateway.core.seal import seal
+from gateway.core.signature import SIGNATURE
+from tests.core.making import KZ, NOW, Gateway, arrived, codes, header, posted, prepared, refusal, sample, validated
+from tests.core.signing import signer, signing
+
+PLAIN = sample("TransitReleaseNotice--road-through-three-states")
+SECRET = sample("TransitReleaseNotice--drivers-and-a-representative", "restricted")
+OFFICER = signer("Declarant 1")
+
+
+@pytest.fixture
+def signed_kz(kz: Gateway) -> Gateway:
+    """KZ under an agreement that demands signatures, with one registered signer."""
+    return signing(kz, Signing.REQUIRED, OFFICER)
+
+
+def test_signature_that_holds_is_kept_with_the_message(signed_kz: Gateway) -> None:
+    """Who, by what algorithm, and the digest of the signature value: in the log entry."""
+    redacted = prepared(signed_kz, posted(signed_kz, OFFICER.sign(PLAIN)))
+
+    leaf = json.loads(seal(redacted, signed_kz.register, NOW, (b"n",)).messages[0].entry.body)
+    assert leaf["signed"]["signer"] == "CN=Declarant 1"
+    assert leaf["signed"]["method"] == SignatureMethod.ECDSA_SHA256.value
+    assert leaf["signed"]["certificate"] == next(iter(OFFICER.registered)).hex()
+    assert len(bytes.fromhex(leaf["signed"]["sha256"])) == 32
+
+
+def test_unchanged_document_goes_on_with_its_signature(signed_kz: Gateway) -> None:
+    """The very bytes: the receiver can check the signature itself."""
+    body = OFFICER.sign(PLAIN)
+
+    assert prepared(signed_kz, posted(signed_kz, body)).copies[0].payloads[0].content == body
+
+
+def test_stripped_document_goes_on_without_its_signature(signed_kz: Gateway) -> None:
+    """Its digest of the whole would let anyone who holds the rest test guesses at what was stripped."""
+    body = OFFICER.sign(SECRET)
+
+    (copy,) = prepared(signed_kz, posted(signed_kz, body)).copies
+    assert copy.removed
+    assert etree.fromstring(body).find(SIGNATURE) is not None
+    assert etree.fromstring(copy.payloads[0].content).find(SIGNATURE) is None
+
+
+def test_document_whose_comments_are_dropped_goes_on_without_its_signature(signed_kz: Gateway) -> None:
+    """A comment is no part of what is signed, but the bytes are not the same any more."""
+    body = OFFICER.sign(PLAIN).replace(b"<ds:Signature ", b"<!-- a remark --><ds:Signature ")
+
+    content = prepared(signed_kz, posted(signed_kz, body)).copies[0].payloads[0].content
+    assert etree.fromstring(content).find(SIGNATURE) is None
+
+
+def test_instruction_put_in_after_signing_breaks_the_signature(signed_kz: Gateway) -> None:
+    """The signature is checked over what came, not over what parsing left of it."""
+    body = OFFICER.sign(PLAIN).replace(b"<ds:Signature ", b"<?put in?><ds:Signature ")
+
+    assert codes(refusal(signed_kz, posted(signed_kz, body)).faults) == ["SIGNATURE_NOT_VALID"]
+
+
+def test_partner_checks_the_same_signature(by: Gateway) -> None:
+    """On arrival it is the sending party's signers that count."""
+    receiving = signing(by, Signing.REQUIRED, OFFICER, party=KZ)
+
+    assert validated(receiving, arrived(receiving, OFFICER.sign(PLAIN), header())).signed is not None
+    strangers = signing(by, Signing.REQUIRED, OFFICER)
+    refused = refusal(strangers, arrived(strangers, OFFICER.sign(PLAIN), header()))
+    assert codes(refused.faults) == ["SIGNATURE_NOT_VALID"]
+
+
+def test_missing_signature_is_a_fault_only_where_demanded(kz: Gateway, signed_kz: Gateway) -> None:
+    """Required: refused beside every other fault; allowed: taken."""
+    assert codes(refusal(signed_kz, posted(signed_kz, PLAIN)).faults) == ["SIGNATURE_MISSING"]
+    allowed = signing(kz, Signing.ALLOWED, OFFICER)
+    assert validated(allowed, posted(allowed, PLAIN)).signed is None
+    assert validated(allowed, posted(allowed, OFFICER.sign(PLAIN))).signed is not None
+
+
+def test_signature_is_unknown_content_where_none_is_agreed(kz: Gateway) -> None:
+    """EA-5: no agreement, no signature; the schema does not know the element."""
+    assert codes(refusal(kz, posted(kz, OFFICER.sign(PLAIN))).faults) == ["ELEMENT_NOT_EXPECTED"]
+
+
+@pytest.mark.parametrize(
+    ("body", "where"),
+    [
+        (OFFICER.sign(PLAIN).replace("Алматы".encode(), "Астана".encode(), 1), "/*/ds:Signature"),
+        (OFFICER.sign(PLAIN, method=SignatureMethod.ECDSA_SHA3_256), "/*/ds:Signature"),
+        (OFFICER.sign(PLAIN, digest=DigestAlgorithm.SHA224), "/*/ds:Signature"),
+        (signer("Stranger").sign(PLAIN), "/*/ds:Signature/ds:KeyInfo"),
+        (signer("Expired", -1).sign(PLAIN), "/*/ds:Signature/ds:KeyInfo"),
+        (OFFICER.sign(PLAIN).replace(b"X509Certificate>", b"X509CRL>"), "/*/ds:Signature/ds:KeyInfo"),
+        (OFFICER.sign(PLAIN).replace(b"<ds:X509Certificate>", b"<ds:X509Certificate>!"), "/*/ds:Signature/ds:KeyInfo"),
+        (OFFICER.sign(PLAIN).replace(b' URI=""', b' URI="#x"'), "/*/ds:Signature/ds:SignedInfo/ds:Reference"),
+        (
+            OFFICER.sign(PLAIN, canonical=CanonicalizationMethod.CANONICAL_XML_1_0_WITH_COMMENTS),
+            "/*/ds:Signature/ds:SignedInfo/ds:Reference",
+        ),
+        (
+            OFFICER.sign(PLAIN).replace(b"enveloped-signature", b"base64"),
+            "/*/ds:Signature/ds:SignedInfo/ds:Reference",
+        ),
+    ],
+    ids=[
+        "changed",
+        "method",
+        "digest",
+        "stranger",
+        "expired",
+        "unnamed",
+        "broken certificate",
+        "reference to a part",
+        "with comments",
+        "other transform",
+    ],
+)
+def test_signature_that_does_not_hold_is_refused(kz: Gateway, body: bytes, where: str) -> None:
+    """Each for its reason, at its place, without a word of the document."""
+    gateway = signing(kz, Signing.REQUIRED, OFFICER, signer("Expired", -1))
+
+    (fault,) = refusal(gateway, posted(gateway, body)).faults
+    assert (fault.code.code, fault.path) == ("GW:6012", where)
+
+
+def test_signature_moved_into_the_document_is_not_one(signed_kz: Gateway) -> None:
+    """Wrapping: only the root's last child is the signature; any other is unknown content."""
+    root = etree.fromstring(OFFICER.sign(PLAIN))
+    root[0].append(root[-1])
+
+    found = codes(refusal(signed_kz, posted(signed_kz, etree.tostring(root))).faults)
+    assert found[0] == "SIGNATURE_MISSING"
+    assert "ELEMENT_NOT_EXPECTED" in found
+
+
+def test_document_without_elements_has_no_signature(signed_kz: Gateway) -> None:
+    """An empty root is refused like any other."""
+    root = etree.fromstring(PLAIN)
+    empty = etree.tostring(etree.Element(root.tag, nsmap=root.nsmap))
+
+    assert codes(refusal(signed_kz, posted(signed_kz, empty)).faults) == ["SIGNATURE_MISSING", "ELEMENT_MISSING"]
+
+
+def test_control_plain_digest_of_the_whole_stands_in_a_signature(signed_kz: Gateway) -> None:
+    """Without taking it off, a guess at the stripped part could be confirmed: the digest is the original's."""
+    signed = etree.fromstring(OFFICER.sign(SECRET))
+    value = signed.findtext(".//{http://www.w3.org/2000/09/xmldsig#}DigestValue")
+    signature = signed.find(SIGNATURE)
+    assert signature is not None
+    signed.remove(signature)
+
+    assert base64.b64decode(value or "") == sha256(etree.tostring(signed, method="c14n")).digest()
+    (copy,) = prepared(signed_kz, posted(signed_kz, OFFICER.sign(SECRET))).copies
+    assert (value or "?").encode() not in copy.payloads[0].content
