@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from gateway.config import schemas
+from gateway.config import schema_set, schemas
 from gateway.config.faults import Faults
 from gateway.config.models import AgreementFile, MessageSection, RestrictionSection
 from gateway.core.agreement import Action, Agreement, MessageType, Restriction, Signing
 from gateway.core.names import Member, Priority
-from gateway.core.schema import Element, PathError, Place, any_place, places
+from gateway.core.schema import Element, PathError, Place, any_place, every, places
 
 
 def build_agreement(
@@ -62,17 +62,21 @@ def _message(  # noqa: PLR0913, PLR0917 - where a section stands and what it is 
     used: set[str],
     faults: Faults,
 ) -> MessageType | None:
-    schema = next((root / section.schema_file for root in roots if (root / section.schema_file).is_file()), None)
-    if schema is None:
-        faults.add(path, f"{key}.schema", f"no such file under {' or '.join(map(str, roots))}")
+    entries = [_entry(name, roots) for name in section.schema_file]
+    for name, found in zip(section.schema_file, entries, strict=True):
+        if found is None:
+            faults.add(path, f"{key}.schema", f"no such file under {' or '.join(map(str, roots))}: {name}")
+    if None in entries:
         return None
     try:
-        compiled = schemas.CompiledSchema(schema)
-        model = schemas.model(schema, section.root, cache)
-    except schemas.SchemaError as error:
-        faults.add(path, f"{key}.schema", f"{schema}: {error}")
+        files = schema_set.read_set(entry for entry in entries if entry)
+        compiled = schemas.CompiledSchema(files)
+        model = schemas.model(files, section.root, cache)
+    except schema_set.SchemaError as error:
+        faults.add(path, f"{key}.schema", f"{', '.join(section.schema_file)}: {error}")
         return None
     restrictions = _restrictions(path, key, file, section, model, used, faults)
+    _check_open(path, key, section, model, restrictions, faults)
     index = _index(path, key, file, section, model, faults)
     return MessageType(
         section.type,
@@ -89,6 +93,26 @@ def _message(  # noqa: PLR0913, PLR0917 - where a section stands and what it is 
         model,
         compiled,
     )
+
+
+def _entry(name: str, roots: tuple[Path, ...]) -> Path | None:
+    """The entry file in the first folder that has it."""
+    return next((root / name for root in roots if (root / name).is_file()), None)
+
+
+def _check_open(  # noqa: PLR0913, PLR0917 - see _message
+    path: Path,
+    key: str,
+    section: MessageSection,
+    model: Element,
+    restrictions: tuple[Restriction, ...],
+    faults: Faults,
+) -> None:
+    """What no schema declares cannot be searched for restricted fields: that must have been agreed."""
+    opened = [element.name for element in every(model) if element.open]
+    if restrictions and opened and section.open_content == "refuse":
+        problem = f"content that no schema declares can stand in {opened[0]}, where restricted fields are not found"
+        faults.add(path, f"{key}.open_content", f'{problem}; expected "allow" if that was agreed')
 
 
 def _restrictions(  # noqa: PLR0913, PLR0917 - see _message

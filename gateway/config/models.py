@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from gateway.config.units import Duration, Size
 from gateway.core.agreement import Action, Pattern
@@ -16,6 +16,9 @@ Url = Annotated[str, StringConstraints(pattern=r"^https://[^\s/]+(/\S*)?$")]
 MaybeUrl = Annotated[str, StringConstraints(pattern=r"^(https://[^\s/]+(/\S*)?)?$")]
 MaybeFileName = Annotated[str, StringConstraints(pattern=r"^[^/\\]*$")]
 FileName = Annotated[str, StringConstraints(pattern=r"^[^/\\]+$")]
+Paths = Annotated[  # one is written without brackets
+    tuple[str, ...], BeforeValidator(lambda found: (found,) if isinstance(found, str) else found), Field(min_length=1)
+]
 Domain = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]{0,100}$")]
 Port = Annotated[int, Field(ge=0, le=65535)]
 
@@ -132,7 +135,10 @@ class MessageSection(Strict):
     type: Name = Field(description="eb:Action")
     service: str = Field(description="eb:Service, a URI")
     root: str = Field(description="{namespace}name of the root element")
-    schema_file: str = Field(alias="schema", description="entry file of the XSD set, under xsd/")
+    schema_file: Paths = Field(alias="schema", description="entry file of the XSD set, or several, under xsd/")
+    open_content: Literal["refuse", "allow"] = Field(
+        "refuse", description="allow: content that no schema declares may stand beside restricted fields"
+    )
     pattern: Pattern = Field(description="transaction pattern")
     receipt_within: Duration = Field(description="when the partner's receipt is due")
     deliver_within: Duration = Field(description="the deadline: how long delivery is tried")

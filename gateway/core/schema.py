@@ -23,6 +23,7 @@ class Element:
     attributes: dict[str, "Attribute"] = field(default_factory=dict)
     children: dict[str, "Child"] = field(default_factory=dict)
     derived: dict[str, "Element"] = field(default_factory=dict)  # what it is where xsi:type names that {namespace}type
+    open: bool = False  # a wildcard lets elements or attributes stand in it that no schema declares
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,18 @@ def walk(root: Element) -> Iterator[tuple[tuple[Child, ...], Element]]:
         if nested:
             raise PathError(f"{nested[0]} can stand inside itself: its places cannot be listed")
         stack.extend((*chain, child) for child in reversed(children))
+
+
+def every(root: Element) -> Iterator[Element]:
+    """Each declaration that a document can hold, once: what substitutes another and what xsi:type makes of it, too."""
+    waiting, seen = [root], {id(root)}
+    while waiting:
+        element = waiting.pop()
+        yield element
+        for each in (*(child.element for child in element.children.values()), *element.derived.values()):
+            if id(each) not in seen:
+                seen.add(id(each))
+                waiting.append(each)
 
 
 def places(root: Element, pattern: str, prefixes: Mapping[str, str], *, removable: bool) -> tuple[Place, ...]:
