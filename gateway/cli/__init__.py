@@ -19,6 +19,7 @@ COMMANDS = (
     "messages",
     "operate",
     "log",
+    "traffic",
     "replay",
     "bench",
     "reference",

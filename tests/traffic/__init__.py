@@ -1,0 +1,1 @@
+"""Traffic: what is made, recorded and replayed."""
