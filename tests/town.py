@@ -21,7 +21,7 @@ from gateway.flow.delivery import Dispatcher
 from gateway.flow.inbox import InboxDesk
 from gateway.flow.intake import Accepted, Intake
 from gateway.flow.operate import Operate
-from gateway.flow.ports import Item, Reply, SendError
+from gateway.flow.ports import Item, Reply, SendError, Streamed
 from gateway.flow.watch import Watch
 from gateway.store.sqlite import SqliteStore
 from tests.house import House, build
@@ -73,8 +73,12 @@ class Loopback:
     sent: list[tuple[str, str, bytes]]  # every request, over restarts
     fault: Fault = lambda _: None
 
-    async def send(self, target: str, content_type: str, body: bytes) -> Reply:
+    async def send(self, target: str, content_type: str, body: bytes | Streamed) -> Reply:
         """The other side's answer."""
+        if isinstance(body, Streamed):
+            pieces = [piece async for piece in body.pieces()]
+            assert sum(map(len, pieces)) == body.size
+            body = b"".join(pieces)
         self.sent.append((target, content_type, body))
         self.fault(target)
         return await self.nodes[target].receive(self.sender, content_type, body)

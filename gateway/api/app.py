@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -17,11 +17,13 @@ from gateway.core.ebms import iso
 from gateway.core.errors import ErrorCode, Rejected, rejected
 from gateway.core.message import Peer
 from gateway.core.names import Edge
-from gateway.flow.inbox import InboxDesk, facts
+from gateway.flow.bodies import framed, is_small
+from gateway.flow.inbox import Content, InboxDesk, facts
 from gateway.flow.intake import Intake
 from gateway.flow.operate import Operate
 from gateway.flow.ports import Clock, Item, Row
 from gateway.web.peer import peer_of
+from gateway.web.writing import stream
 
 LONGEST_WAIT = 60
 LONGEST_LEASE = 3600
@@ -50,6 +52,7 @@ class Api:
                 web.get("/inbox", self.list_inbox),
                 web.post("/inbox/lease", self.lease_inbox),
                 web.get("/inbox/{item}", self.read_item),
+                web.get("/inbox/{item}/parts/{part}", self.read_part),
                 web.post("/inbox/{item}/renew", self.renew_item),
                 web.post("/inbox/{item}/acknowledge", self.acknowledge_item),
                 web.get("/openapi.json", self.openapi),
@@ -89,15 +92,32 @@ class Api:
         )
         return answers.reply({"items": [_leased(item) for item in items]})
 
-    async def read_item(self, request: web.Request) -> web.Response:
+    async def read_item(self, request: web.Request) -> web.StreamResponse:
         """The document, or multipart/form-data where there are attachments; as POST /messages takes it."""
-        item, contents = await self.desk.read(self._system(request).id, _item(request), _lease(request))
-        if len(contents) == 1:
-            return web.Response(body=contents[0].content, headers=_headers(item))
-        shown = facts(item.header, item.facts["removed"], item.parts)
-        payloads = [(found.part.media_type, found.part.name, found.content) for found in contents]
-        content_type, body = push.write(item.header.message_id, shown, payloads)
-        return web.Response(body=body, headers={**_headers(item), "Content-Type": content_type})
+        system, number, lease = self._system(request).id, _item(request), _lease(request)
+        if is_small((await self.desk.item(system, number)).parts):
+            return _whole(*await self.desk.read(system, number, lease))
+        item = await self.desk.open(system, number, lease)
+        if len(item.parts) == 1:
+            return await stream(request, _headers(item), item.parts[0].size, self.desk.pieces(item, item.parts[0]))
+        shown, rows = (
+            facts(item.header, item.facts["removed"], item.parts),
+            [(p.media_type, p.name) for p in item.parts],
+        )
+        content_type, heads, end = push.frame(item.header.message_id, shown, rows)
+        size = sum(map(len, heads)) + sum(part.size for part in item.parts) + len(end)
+        pieces = framed(heads, (self.desk.pieces(item, part) for part in item.parts), end)
+        return await stream(request, {**_headers(item), "Content-Type": content_type}, size, pieces)
+
+    async def read_part(self, request: web.Request) -> web.StreamResponse:
+        """One payload of an item alone: the document is part 0, the attachments follow."""
+        item = await self.desk.open(self._system(request).id, _item(request), _lease(request))
+        number = _digits(request, "part", "a payload of this item, counted from 0")
+        if number >= len(item.parts):
+            raise rejected(ErrorCode.NOT_FOUND, "part", "a payload of this item, counted from 0")
+        part = item.parts[number]
+        headers = {**_headers(item), "Content-Type": part.media_type, "Gateway-Sha256": part.digest.hex()}
+        return await stream(request, headers, part.size, self.desk.pieces(item, part))
 
     async def renew_item(self, request: web.Request) -> web.Response:
         """A longer lease; 0 seconds give the item back."""
@@ -192,10 +212,24 @@ def _headers(item: Item) -> dict[str, str]:
     }
 
 
+def _whole(item: Item, contents: Sequence[Content]) -> web.Response:
+    """A small item's document, or its form."""
+    if len(contents) == 1:
+        return web.Response(body=contents[0].content, headers=_headers(item))
+    shown = facts(item.header, item.facts["removed"], item.parts)
+    payloads = [(found.part.media_type, found.part.name, found.content) for found in contents]
+    content_type, body = push.write(item.header.message_id, shown, payloads)
+    return web.Response(body=body, headers={**_headers(item), "Content-Type": content_type})
+
+
 def _item(request: web.Request) -> int:
-    text = request.match_info["item"]
+    return _digits(request, "item", "an item of this system's inbox")
+
+
+def _digits(request: web.Request, name: str, expected: str) -> int:
+    text = request.match_info[name]
     if not (text.isascii() and text.isdigit() and len(text) < 19):  # noqa: PLR2004 - 64 bits
-        raise rejected(ErrorCode.NOT_FOUND, "item", "an item of this system's inbox")
+        raise rejected(ErrorCode.NOT_FOUND, name, expected)
     return int(text)
 
 

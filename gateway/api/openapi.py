@@ -67,6 +67,16 @@ def _paths() -> dict[str, Any]:
                 },
             }
         },
+        "/inbox/{item}/parts/{part}": {
+            "get": {
+                **_operation("Read one payload of a leased item", "", [], ()),
+                "parameters": [item, _parameter("part", "path", NUMBER, description="0: the document"), lease],
+                "responses": {
+                    "200": {"description": "the payload alone, of its own media type", "content": {"*/*": {}}},
+                    **_problems((400, 401, 404, 409, 500)),
+                },
+            }
+        },
         "/inbox/{item}/renew": {
             "post": _operation(
                 "Renew a lease; 0 gives the item back", "", [item, lease, seconds], (400, 401, 404, 409, 503)

@@ -30,18 +30,22 @@ def pack(header: Header, parts: Sequence[Described]) -> Pack:
 
 def body(packed: Pack, parts: Sequence[tuple[str, bytes]]) -> bytes:
     """The whole request: the SOAP part, then each (cid, gzip bytes)."""
+    heads, end = frame(packed, [cid for cid, _ in parts])
+    contents = [content for _, content in parts] or [b""]
+    return b"".join([piece for pair in zip(heads, contents, strict=True) for piece in pair] + [end])
+
+
+def frame(packed: Pack, cids: Sequence[str]) -> tuple[list[bytes], bytes]:
+    """What stands before each part's gzip bytes (the SOAP part before the first), and the end."""
     boundary = packed.content_type.partition('boundary="')[2].partition('"')[0].encode()
     start = packed.content_type.partition('start="')[2].partition('"')[0].encode()
-    pieces = [
+    soap = (
         b"--%s\r\nContent-Type: application/soap+xml; charset=UTF-8\r\nContent-Transfer-Encoding: binary\r\n"
-        b"Content-ID: %s\r\n\r\n" % (boundary, start),
-        packed.soap,
+        b"Content-ID: %s\r\n\r\n" % (boundary, start)
+    ) + packed.soap
+    heads = [
+        b"\r\n--%s\r\nContent-Type: application/gzip\r\nContent-Transfer-Encoding: binary\r\n"
+        b"Content-ID: <%s>\r\n\r\n" % (boundary, cid.encode())
+        for cid in cids
     ]
-    for cid, content in parts:
-        pieces.append(
-            b"\r\n--%s\r\nContent-Type: application/gzip\r\nContent-Transfer-Encoding: binary\r\n"
-            b"Content-ID: <%s>\r\n\r\n" % (boundary, cid.encode())
-        )
-        pieces.append(content)
-    pieces.append(b"\r\n--%s--\r\n" % boundary)
-    return b"".join(pieces)
+    return [soap + (heads[0] if heads else b""), *heads[1:]], b"\r\n--%s--\r\n" % boundary

@@ -11,18 +11,27 @@ Payload = tuple[str, str, bytes]  # media type, file name, content
 
 def write(message_id: str, metadata: Mapping[str, object], payloads: Sequence[Payload]) -> tuple[str, bytes]:
     """Content type and body: part `metadata` (JSON), part `message` (XML), one part `attachment` for each other."""
+    content_type, heads, end = frame(message_id, metadata, [payload[:2] for payload in payloads])
+    contents = [content for _, _, content in payloads] or [b""]
+    return content_type, b"".join([piece for pair in zip(heads, contents, strict=True) for piece in pair] + [end])
+
+
+def frame(
+    message_id: str, metadata: Mapping[str, object], payloads: Sequence[tuple[str, str]]
+) -> tuple[str, list[bytes], bytes]:
+    """Content type, what stands before each (media type, file name)'s content (the metadata first), and the end."""
     boundary = f"gw-{sha256(message_id.encode()).hexdigest()[:32]}"
-    rows = [("metadata", "application/json", "", json.dumps(metadata, ensure_ascii=False).encode())]
-    rows += [
-        ("message" if number == 0 else "attachment", media_type, name, content)
-        for number, (media_type, name, content) in enumerate(payloads)
+    facts = _head(boundary, "metadata", "application/json", "") + json.dumps(metadata, ensure_ascii=False).encode()
+    heads = [
+        b"\r\n" + _head(boundary, "attachment" if number else "message", media_type, name)
+        for number, (media_type, name) in enumerate(payloads)
     ]
-    pieces = [_part(boundary, *row) for row in rows]
-    return f'multipart/form-data; boundary="{boundary}"', b"".join([*pieces, f"--{boundary}--\r\n".encode()])
+    first = facts + (heads[0] if heads else b"")
+    return f'multipart/form-data; boundary="{boundary}"', [first, *heads[1:]], f"\r\n--{boundary}--\r\n".encode()
 
 
-def _part(boundary: str, field: str, media_type: str, name: str, content: bytes) -> bytes:
+def _head(boundary: str, field: str, media_type: str, name: str) -> bytes:
     quoted, media_type = UNSAFE.sub("", name), UNSAFE.sub("", media_type)
     filename = f'; filename="{quoted}"' if quoted else ""
     head = f'--{boundary}\r\nContent-Disposition: form-data; name="{field}"{filename}\r\nContent-Type: {media_type}\r\n\r\n'
-    return head.encode() + content + b"\r\n"
+    return head.encode()

@@ -2,7 +2,6 @@
 
 import base64
 import re
-import zlib
 from collections.abc import Mapping
 
 from lxml import etree
@@ -10,6 +9,7 @@ from lxml import etree
 from gateway.core import ebms, mime, xml
 from gateway.core.agreement import Limits
 from gateway.core.errors import ErrorCode, Fault, Refused, Rejected, rejected
+from gateway.core.inflate import Inflation
 from gateway.core.message import Payload, Received, Stated, Unpacked, payload
 from gateway.core.names import Edge, MessageId, Micros, PartyId
 
@@ -17,7 +17,6 @@ XML_TYPES = ("application/xml", "text/xml")
 EB = f"{{{ebms.EB}}}"
 MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+", re.ASCII)
 PLAIN_GZIP = b"\x00"  # the flags of a gzip member without name, comment or extra fields: nothing can hide in it
-GZIP_WINDOW = 31  # zlib: gzip header, 32 KB window
 
 
 def unpack(received: Received, limits: Limits) -> Unpacked:
@@ -188,14 +187,7 @@ def _payload(info: etree._Element, by_id: Mapping[str, mime.MimePart], limits: L
 
 def _inflate(packed: bytes, limits: Limits) -> bytes:
     """The content of one gzip member, no larger than any payload may be (gzip bombs stop here)."""
-    allowed = max(limits.body, limits.attachment)
-    reader = zlib.decompressobj(GZIP_WINDOW)
-    try:
-        content = reader.decompress(packed, allowed + 1)
-    except zlib.error:
-        raise rejected(ErrorCode.EBMS_0303, "payload", "gzip") from None
-    if len(content) > allowed or reader.unconsumed_tail:
-        raise rejected(ErrorCode.EBMS_0303, "payload", f"at most {allowed} bytes decompressed")
-    if not reader.eof or reader.unused_data:
-        raise rejected(ErrorCode.EBMS_0303, "payload", "one complete gzip member")
+    inflation = Inflation(max(limits.body, limits.attachment))
+    content = b"".join(inflation.feed(packed))
+    inflation.finish()
     return content

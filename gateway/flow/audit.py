@@ -1,12 +1,15 @@
 """Recomputes the delivery log from its first leaf, and every stored body's digest; finds all faults, not the first."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from gateway.core import tree
-from gateway.flow.inbox import unpacked
+from gateway.flow.bodies import Bodies
 from gateway.flow.ports import LogStore, Row, StoredPart
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -88,7 +91,7 @@ async def _stored(store: LogStore, row: Row) -> list[str]:
     where = f"message {row['message_id']} payload {row['position']}"
     part = StoredPart("", "", "", bytes(row["digest"]), row["size"], 0, row["body"])
     faults = []
-    if unpacked(await store.body_bytes(row["body"]), part) is None:
+    if not await Bodies(store, _inline).verified(part):
         faults.append(f"{where}: the stored body is not what its digest says")
     if row["leaf"] is None:
         return [*faults, f"{where}: its log entry is gone"]
@@ -97,3 +100,9 @@ async def _stored(store: LogStore, row: Row) -> list[str]:
     if row["position"] >= len(expected) or expected[row["position"]] != part.digest.hex():
         faults.append(f"{where}: the log entry names another digest")
     return faults
+
+
+async def _inline(size: int, work: Callable[[], T]) -> T:
+    """Nobody waits for this process meanwhile, whatever the size."""
+    del size
+    return work()

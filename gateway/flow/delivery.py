@@ -55,7 +55,7 @@ class Dispatcher:
         """Nothing is tried before `run`."""
         self._register, self._store, self._transport = register, store, transport
         self._clock, self._bell, self._pace = clock, bell, pace
-        self._requests = Requests(store, clock, offload)
+        self._requests = Requests(store, offload)
         self._under_way: Counter[str] = Counter()
         self._streaks: defaultdict[str, set[int]] = defaultdict(set)  # deliveries that failed since the last success
         self._tasks: set[asyncio.Task[None]] = set()

@@ -1,10 +1,8 @@
 """What national systems do with what came for them: list, lease, read, acknowledge, wait."""
 
 import json
-import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 
 from gateway.core.ebms import iso
 from gateway.core.entry import entry
@@ -12,10 +10,10 @@ from gateway.core.errors import ErrorCode, rejected
 from gateway.core.message import Entry, Header
 from gateway.core.names import SECOND, Micros, SystemId
 from gateway.flow.bell import Bell, heard
+from gateway.flow.bodies import Bodies, DamagedError
 from gateway.flow.ports import Clock, InboxStore, Item, Offload, Row, StoredPart
 
 POLL = 1.0  # seconds between looks while waiting; other processes do not ring
-GZIP_WINDOW = 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,24 +60,29 @@ class InboxDesk:
                 return []
             await heard(rung, min(left, POLL))
 
-    async def read(self, system: SystemId, number: int, lease: str) -> tuple[Item, Sequence[Content]]:
-        """The item's payloads under a lease that is still held; the read is in the log."""
+    async def open(self, system: SystemId, number: int, lease: str) -> Item:
+        """The item under a lease that is still held; that it is read is in the log."""
         item = await self._held(system, number, lease)
-        contents = [await self.content(item.header, part) for part in item.parts]
+        await self.store.count_read(number, self._entry("inbox-read", item))
+        return item
+
+    async def read(self, system: SystemId, number: int, lease: str) -> tuple[Item, Sequence[Content]]:
+        """The item's payloads, whole, under a lease that is still held; the read is in the log."""
+        item = await self._held(system, number, lease)
+        contents = [Content(part, b"".join([piece async for piece in self.pieces(item, part)])) for part in item.parts]
         await self.store.count_read(number, self._entry("inbox-read", item))
         return item, contents
 
-    async def content(self, header: Header, part: StoredPart) -> Content:
-        """The payload, compared with its digest after the store; a difference is logged and nothing is handed out."""
-        packed = await self.store.body(part)
-        content = await self.offload(part.size, lambda: unpacked(packed, part))
-        if content is None:
-            leaf = entry(
-                "integrity", self.clock.now(), self.clock.nonce(), message_id=header.message_id, expected=part.digest
-            )
+    async def pieces(self, item: Item, part: StoredPart) -> AsyncIterator[bytes]:
+        """The payload, piece by piece; where it is not what its digest says, that is logged before the last piece."""
+        try:
+            async for piece in Bodies(self.store, self.offload).content(part):
+                yield piece
+        except DamagedError:
+            message_id = item.header.message_id
+            leaf = entry("integrity", self.clock.now(), self.clock.nonce(), message_id=message_id, expected=part.digest)
             await self.store.append(leaf)
-            raise rejected(ErrorCode.INTEGRITY_FAILURE, part.cid, "the digest in the delivery log")
-        return Content(part, content)
+            raise rejected(ErrorCode.INTEGRITY_FAILURE, part.cid, "the digest in the delivery log") from None
 
     async def renew(self, system: SystemId, number: int, lease: str, seconds: int) -> None:
         """The lease lasts that long from now; 0 gives the item back."""
@@ -91,22 +94,23 @@ class InboxDesk:
 
     async def acknowledge(self, system: SystemId, number: int, lease: str) -> None:
         """The system has taken the item over; again with the same lease is the same."""
-        item = await self._item(system, number)
+        item = await self.item(system, number)
         if item.acknowledged_at and item.lease == lease:
             return
         if not await self.store.acknowledge(system, number, lease, self.clock.now(), self._entry("acknowledged", item)):
             raise _lost()
 
-    async def _held(self, system: SystemId, number: int, lease: str) -> Item:
-        item = await self._item(system, number)
-        if item.acknowledged_at or item.lease != lease or item.lease_until <= self.clock.now():
-            raise _lost()
-        return item
-
-    async def _item(self, system: SystemId, number: int) -> Item:
+    async def item(self, system: SystemId, number: int) -> Item:
+        """One item of the system, whoever holds it."""
         item = await self.store.item(system, number)
         if item is None:
             raise rejected(ErrorCode.NOT_FOUND, "item", "an item of this system's inbox")
+        return item
+
+    async def _held(self, system: SystemId, number: int, lease: str) -> Item:
+        item = await self.item(system, number)
+        if item.acknowledged_at or item.lease != lease or item.lease_until <= self.clock.now():
+            raise _lost()
         return item
 
     def _entry(self, kind: str, item: Item) -> Entry:
@@ -123,15 +127,6 @@ class InboxDesk:
             purpose=header.purpose,
             controls=["EA-2.3", "EA-3.5"],
         )
-
-
-def unpacked(packed: bytes, part: StoredPart) -> bytes | None:
-    """The content of a stored part; None where it is not what its digest says."""
-    try:
-        content = zlib.decompress(packed, GZIP_WINDOW)
-    except zlib.error:
-        return None
-    return content if sha256(content).digest() == part.digest else None
 
 
 def facts(header: Header, removed: str, parts: Sequence[StoredPart]) -> Mapping[str, object]:

@@ -169,7 +169,17 @@ class IntakeStore(Protocol):
         """The entries are durable."""
 
 
-class DeliveryStore(Protocol):
+class BodyStore(Protocol):
+    """The gzip bytes of stored parts."""
+
+    async def body(self, part: StoredPart) -> bytes:
+        """All of a small part's."""
+
+    def pieces(self, body: int) -> AsyncIterator[bytes]:
+        """A body's in order, a chunk at a time."""
+
+
+class DeliveryStore(BodyStore, Protocol):
     """The queue."""
 
     async def lease(self, now: Micros, until: Micros, slots: Mapping[str, int], packer: Packer) -> list[Job]:
@@ -187,14 +197,11 @@ class DeliveryStore(Protocol):
     async def overdue(self, now: Micros) -> list[Overdue]:
         """Deliveries whose deadline has passed."""
 
-    async def body(self, part: StoredPart) -> bytes:
-        """The gzip bytes of a part."""
-
     async def gate(self, target: str) -> Gate | None:
         """The target's gate; None where it answers."""
 
 
-class InboxStore(Protocol):
+class InboxStore(BodyStore, Protocol):
     """What came for the national systems."""
 
     async def inbox(self, system: SystemId, limit: int) -> list[Row]:
@@ -208,9 +215,6 @@ class InboxStore(Protocol):
 
     async def item(self, system: SystemId, item: int) -> Item | None:
         """One item of this system."""
-
-    async def body(self, part: StoredPart) -> bytes:
-        """The gzip bytes of a part."""
 
     async def count_read(self, item: int, entry: Entry) -> None:
         """The read is durable."""
@@ -247,7 +251,7 @@ class OperateStore(Protocol):
         """The operator's change and its entry are durable; False where the state was another by then."""
 
 
-class LogStore(Protocol):
+class LogStore(BodyStore, Protocol):
     """The delivery log."""
 
     async def sequence(self, now: Micros, limit: int) -> int:
@@ -268,9 +272,6 @@ class LogStore(Protocol):
     def stored(self) -> AsyncIterator[Row]:
         """Every stored payload."""
 
-    async def body_bytes(self, body: int) -> bytes:
-        """The bytes of a stored body."""
-
     async def entries(self, message_id: str, kind: str, limit: int) -> list[Row]:
         """Entries, newest first."""
 
@@ -283,6 +284,14 @@ class Reply:
     body: bytes
     content_type: str = ""
     retry_after: int = 0  # seconds; 0: not said
+
+
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """A request body that is made while it is sent: its exact size and its pieces. A SendError cuts it short."""
+
+    size: int
+    pieces: Callable[[], AsyncIterator[bytes]]
 
 
 class SendError(Exception):
@@ -298,5 +307,5 @@ class SendError(Exception):
 class Transport(Protocol):
     """Sends one request to one target."""
 
-    async def send(self, target: str, content_type: str, body: bytes) -> Reply:
+    async def send(self, target: str, content_type: str, body: bytes | Streamed) -> Reply:
         """The target's answer; SendError where there was none."""

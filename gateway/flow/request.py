@@ -1,28 +1,34 @@
 """The bytes of a delivery attempt: read back from the store, compared with their digests, packed once."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from gateway.core import pack, push
 from gateway.core.errors import ErrorCode
-from gateway.flow.inbox import facts, unpacked
-from gateway.flow.ports import Clock, DeliveryStore, Job, Offload, SendError, StoredPart
+from gateway.flow.bodies import Bodies, DamagedError, framed, is_small
+from gateway.flow.inbox import facts
+from gateway.flow.ports import DeliveryStore, Job, Offload, SendError, Streamed
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request body."""
+    """One HTTP request body; a large one is read from the store while it is sent."""
 
     content_type: str
-    body: bytes
+    body: bytes | Streamed
+
+    @property
+    def size(self) -> int:
+        """Bytes of the body."""
+        return self.body.size if isinstance(self.body, Streamed) else len(self.body)
 
 
 class Requests:
     """Makes the request for a leased delivery, by its kind."""
 
-    def __init__(self, store: DeliveryStore, clock: Clock, offload: Offload) -> None:
+    def __init__(self, store: DeliveryStore, offload: Offload) -> None:
         """Know where bodies are."""
-        self._store, self._clock, self._offload = store, clock, offload
+        self._bodies = Bodies(store, offload)
         self._makers: dict[str, Callable[[Job], Awaitable[Request]]] = {
             "partner": self._as4,
             "push": self._push,
@@ -30,30 +36,43 @@ class Requests:
         }
 
     async def make(self, job: Job) -> Request:
-        """The request; SendError where the stored bytes are not what the log says."""
-        return await self._makers[job.kind](job)
+        """The request; SendError where the stored bytes are not what the log says, of a large one while it is sent."""
+        try:
+            return await self._makers[job.kind](job)
+        except DamagedError as damage:
+            raise SendError(ErrorCode.INTEGRITY_FAILURE, damage.part.cid) from None
 
     async def _as4(self, job: Job) -> Request:
         """The same bytes on every attempt: the pack was kept with the first lease (AS4 3.2)."""
-        bodies = [await self._checked(part) for part in job.parts]
-        parts = [(part.cid, body) for part, (body, _) in zip(job.parts, bodies, strict=True)]
-        return Request(job.pack.content_type, pack.body(job.pack, parts))
+        if is_small(job.parts):
+            parts = [(part.cid, (await self._bodies.whole(part))[0]) for part in job.parts]
+            return Request(job.pack.content_type, pack.body(job.pack, parts))
+        heads, end = pack.frame(job.pack, [part.cid for part in job.parts])
+        size = sum(part.packed_size for part in job.parts)
+        streamed = _streamed(heads, lambda: map(self._bodies.packed, job.parts), size, end)
+        return Request(job.pack.content_type, streamed)
 
     async def _push(self, job: Job) -> Request:
-        contents = [await self._checked(part) for part in job.parts]
-        payloads = [
-            (part.media_type, part.name, content) for part, (_, content) in zip(job.parts, contents, strict=True)
-        ]
-        shown = facts(job.header, job.removed, job.parts)
-        return Request(*push.write(job.header.message_id, shown, payloads))
+        shown, message_id = facts(job.header, job.removed, job.parts), job.header.message_id
+        if is_small(job.parts):
+            payloads = [(part.media_type, part.name, (await self._bodies.whole(part))[1]) for part in job.parts]
+            return Request(*push.write(message_id, shown, payloads))
+        content_type, heads, end = push.frame(message_id, shown, [(part.media_type, part.name) for part in job.parts])
+        size = sum(part.size for part in job.parts)
+        return Request(content_type, _streamed(heads, lambda: map(self._bodies.content, job.parts), size, end))
 
     async def _notice(self, job: Job) -> Request:
         return Request(job.pack.content_type, job.pack.soap)
 
-    async def _checked(self, part: StoredPart) -> tuple[bytes, bytes]:
-        """The stored gzip bytes and their content, which equals its digest (EA-3.5: after the store, before the send)."""
-        body = await self._store.body(part)
-        content = await self._offload(part.size, lambda: unpacked(body, part))
-        if content is None:
-            raise SendError(ErrorCode.INTEGRITY_FAILURE, part.cid)
-        return body, content
+
+def _streamed(
+    heads: Sequence[bytes], bodies: Callable[[], Iterable[AsyncIterator[bytes]]], size: int, end: bytes
+) -> Streamed:
+    async def pieces() -> AsyncIterator[bytes]:
+        try:
+            async for piece in framed(heads, bodies(), end):
+                yield piece
+        except DamagedError as damage:
+            raise SendError(ErrorCode.INTEGRITY_FAILURE, damage.part.cid) from None
+
+    return Streamed(sum(map(len, heads)) + size + len(end), pieces)

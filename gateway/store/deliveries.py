@@ -76,12 +76,16 @@ def gate(database: Database, target: str) -> Gate | None:
     return Gate(*row) if row else None
 
 
-def body(database: Database, number: int) -> bytes:
-    """The bytes of a body, small or in chunks."""
+def body(database: Database, number: int) -> bytes | None:
+    """The bytes of a body that stands in its row; None for one in chunks."""
     (data,) = database.execute(sql.BODY, {"body": number}).fetchone() or (b"",)
-    if data is not None:
-        return bytes(data)
-    return b"".join(row[0] for row in database.execute(sql.CHUNKS, {"body": number}))
+    return data if data is None else bytes(data)
+
+
+def chunk(database: Database, number: int, position: int) -> bytes | None:
+    """One chunk of a body; None behind the last."""
+    row = database.execute(sql.CHUNK, {"body": number, "position": position}).fetchone()
+    return bytes(row[0]) if row else None
 
 
 def parts(database: Database, message: int) -> tuple[StoredPart, ...]:

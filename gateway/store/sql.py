@@ -34,7 +34,7 @@ ADD_INBOX = """
     INSERT INTO inbox (id, system, priority, arrived_at) VALUES (:id, :system, :priority, :arrived_at)
 """
 BODY = "SELECT data FROM bodies WHERE id = :body"
-CHUNKS = "SELECT data FROM chunks WHERE body = :body ORDER BY position"
+CHUNK = "SELECT data FROM chunks WHERE body = :body AND position = :position"
 PAYLOADS = """
     SELECT cid, media_type, name, digest, size, packed_size, body FROM payloads
     WHERE message = :message ORDER BY position

@@ -70,10 +70,22 @@ class SqliteStore:
         return self._engine.read(partial(deliveries.overdue, now=now))
 
     async def body(self, part: StoredPart) -> bytes:
-        """See DeliveryStore and InboxStore."""
-        if part.packed_size > intake.CHUNK:
-            return await self.body_bytes(part.body)
-        return self._engine.read(partial(deliveries.body, number=part.body))
+        """See BodyStore."""
+        data = self._engine.read(partial(deliveries.body, number=part.body))
+        return b"".join([piece async for piece in self.pieces(part.body)]) if data is None else data
+
+    async def pieces(self, body: int) -> AsyncIterator[bytes]:
+        """See BodyStore. No transaction stays open between two chunks."""
+        data = self._engine.read(partial(deliveries.body, number=body))
+        if data is not None:
+            yield data
+            return
+        position = 0
+        while (
+            found := await self._engine.read_aside(partial(deliveries.chunk, number=body, position=position))
+        ) is not None:
+            yield found
+            position += 1
 
     async def gate(self, target: str) -> Gate | None:
         """See OperateStore."""
@@ -165,10 +177,6 @@ class SqliteStore:
     async def lost_messages(self) -> list[str]:
         """See LogStore."""
         return await self._engine.read_aside(log.lost_messages)
-
-    async def body_bytes(self, body: int) -> bytes:
-        """See LogStore."""
-        return await self._engine.read_aside(partial(deliveries.body, number=body))
 
     async def entries(self, message_id: str, kind: str, limit: int) -> list[Row]:
         """See LogStore."""

@@ -1,18 +1,18 @@
 """Requests over TLS to partners and webhooks; what goes wrong becomes a code of the catalogue."""
 
 import asyncio
-import io
 import ssl
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 
 import aiohttp
 
 from gateway.core.errors import ErrorCode
-from gateway.flow.ports import Reply, SendError
+from gateway.flow.ports import Reply, SendError, Streamed
 
 MAX_ANSWER = 1024 * 1024
-AT_ONCE = 256 * 1024
+PIECE = 256 * 1024
+SLOWEST = 256 * 1024  # bytes a second: a body gets this much more time than the time limit of an answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class HttpsTransport:
 
     def __init__(self, timeout: float, connect_timeout: float) -> None:
         """No routes yet."""
-        self._timeout = aiohttp.ClientTimeout(total=timeout, sock_connect=connect_timeout, connect=None)
+        self._timeout, self._connect_timeout = timeout, connect_timeout
         self._routes: Mapping[str, Route] = {}
         self._session: aiohttp.ClientSession | None = None
 
@@ -38,7 +38,6 @@ class HttpsTransport:
         connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=60)
         self._session = aiohttp.ClientSession(
             connector=connector,
-            timeout=self._timeout,
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
             skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding"),
@@ -53,13 +52,24 @@ class HttpsTransport:
         if self._session is not None:
             await self._session.close()
 
-    async def send(self, target: str, content_type: str, body: bytes) -> Reply:
-        """The target's answer, whatever its status; SendError where there was none."""
+    async def send(self, target: str, content_type: str, body: bytes | Streamed) -> Reply:
+        """The target's answer, whatever its status; SendError where there was none, or where the body was cut short."""
         route = self._routes.get(target)
         if route is None or self._session is None:
             raise SendError(ErrorCode.PARTY_UNKNOWN)
+        outgoing = _Outgoing(body)
         try:
-            return await self._post(self._session, route, content_type, body)
+            return await self._reply(self._session, route, content_type, outgoing)
+        except SendError:
+            if outgoing.cut is not None:
+                raise outgoing.cut from None
+            raise
+
+    async def _reply(
+        self, session: aiohttp.ClientSession, route: Route, content_type: str, outgoing: "_Outgoing"
+    ) -> Reply:
+        try:
+            return await self._post(session, route, content_type, outgoing)
         except aiohttp.ClientSSLError as error:
             raise SendError(ErrorCode.TLS_REFUSED, _reason(error)) from None
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
@@ -72,16 +82,50 @@ class HttpsTransport:
         except (aiohttp.ClientError, ValueError, asyncio.IncompleteReadError) as error:
             raise SendError(ErrorCode.NOT_AN_ANSWER, _reason(error)) from None
 
-    async def _post(self, session: aiohttp.ClientSession, route: Route, content_type: str, body: bytes) -> Reply:
-        headers = {**route.headers, "Content-Type": content_type}
-        payload = body if len(body) < AT_ONCE else io.BytesIO(body)  # a large one is written piece by piece
+    async def _post(
+        self, session: aiohttp.ClientSession, route: Route, content_type: str, outgoing: "_Outgoing"
+    ) -> Reply:
+        headers = {**route.headers, "Content-Type": content_type, "Content-Length": str(outgoing.size)}
+        total = self._timeout + outgoing.size / SLOWEST
         async with session.post(
-            route.url, data=payload, headers=headers, ssl=route.context, allow_redirects=False
+            route.url,
+            data=outgoing.data(),
+            headers=headers,
+            ssl=route.context,
+            allow_redirects=False,
+            timeout=aiohttp.ClientTimeout(total=total, sock_connect=self._connect_timeout, connect=None),
         ) as response:
             answer = await response.content.read(MAX_ANSWER) if response.content_length != 0 else b""
             while not response.content.at_eof() and len(answer) < MAX_ANSWER:
                 answer += await response.content.read(MAX_ANSWER - len(answer))
             return Reply(response.status, answer, response.headers.get("Content-Type", ""), _seconds(response.headers))
+
+
+class _Outgoing:
+    """A body on its way: a large one goes piece by piece, and why it was cut short is kept."""
+
+    def __init__(self, body: bytes | Streamed) -> None:
+        self._body = body
+        self.size = body.size if isinstance(body, Streamed) else len(body)
+        self.cut: SendError | None = None
+
+    def data(self) -> bytes | AsyncIterator[bytes]:
+        """The bytes, or their pieces."""
+        if isinstance(self._body, Streamed):
+            return self._watched(self._body)
+        return self._body if self.size < PIECE else self._cut_up(self._body)
+
+    async def _watched(self, body: Streamed) -> AsyncIterator[bytes]:
+        try:
+            async for piece in body.pieces():
+                yield piece
+        except SendError as error:
+            self.cut = error
+            raise
+
+    async def _cut_up(self, body: bytes) -> AsyncIterator[bytes]:
+        for at in range(0, len(body), PIECE):
+            yield body[at : at + PIECE]
 
 
 def _seconds(headers: Mapping[str, str]) -> int:

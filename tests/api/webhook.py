@@ -70,7 +70,7 @@ async def webhook(house: House, *statuses: int) -> AsyncIterator[Webhook]:
     house.edit("gateway.toml", 'receives = ["*"]\n', f'receives = ["*"]\n{lines}')
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(keys / "hook.pem", keys / "hook.key")
-    application = web.Application()
+    application = web.Application(client_max_size=0)
     application.router.add_post("/hook", hook.take)
     runner = web.AppRunner(application, access_log=None)
     await runner.setup()

@@ -28,7 +28,7 @@ OTHERS = {
 }
 READS = {
     "find", "overdue", "body", "gate", "inbox", "ready", "item", "submission", "deliveries", "entries_of", "messages",
-    "heads", "leaves", "lost_entries", "lost_messages", "stored", "body_bytes", "entries", "entry_counts",
+    "heads", "leaves", "lost_entries", "lost_messages", "stored", "pieces", "entries", "entry_counts",
     "delivery_counts", "start", "close",
 }  # fmt: skip
 

@@ -1,0 +1,58 @@
+"""One gzip member, unpacked and hashed piece by piece; no more of it is in memory than one piece."""
+
+import zlib
+from collections.abc import Iterator
+from hashlib import sha256
+
+from gateway.core.errors import ErrorCode, rejected
+
+GZIP_WINDOW = 31  # zlib: gzip header, 32 KB window
+PIECE = 256 * 1024  # most bytes unpacked at once
+
+
+class Inflation:
+    """What has come out of a gzip member so far; more than `allowed` bytes are refused as they come (gzip bombs)."""
+
+    def __init__(self, allowed: int) -> None:
+        """Nothing has come yet."""
+        self._reader, self._hash, self._allowed = zlib.decompressobj(GZIP_WINDOW), sha256(), allowed
+        self.size = 0
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of what has come out."""
+        return self._hash.digest()
+
+    def feed(self, packed: bytes) -> Iterator[bytes]:
+        """The pieces that the next packed bytes hold, each counted and hashed before it is handed out."""
+        data = packed
+        while True:
+            piece, data = self._unpack(data)
+            if piece:
+                self.size += len(piece)
+                self._hash.update(piece)
+                yield piece
+            if self._reader.eof or (len(piece) < PIECE and not data):
+                break
+
+    def swallow(self, packed: bytes) -> None:
+        """The next packed bytes are counted and hashed, and what they hold is let go."""
+        for _ in self.feed(packed):
+            pass
+
+    def finish(self) -> None:
+        """The member is complete and nothing comes behind it."""
+        if not self._reader.eof or self._reader.unused_data:
+            raise rejected(ErrorCode.EBMS_0303, "payload", "one complete gzip member")
+
+    def _unpack(self, data: bytes) -> tuple[bytes, bytes]:
+        if self._reader.eof and data:
+            raise rejected(ErrorCode.EBMS_0303, "payload", "one complete gzip member")
+        most = min(PIECE, self._allowed - self.size + 1)
+        try:
+            piece = self._reader.decompress(data, most)
+        except zlib.error:
+            raise rejected(ErrorCode.EBMS_0303, "payload", "gzip") from None
+        if self.size + len(piece) > self._allowed:
+            raise rejected(ErrorCode.EBMS_0303, "payload", f"at most {self._allowed} bytes decompressed")
+        return piece, self._reader.unconsumed_tail
