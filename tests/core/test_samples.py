@@ -1,7 +1,6 @@
 """Every sample of the shipped agreement gets exactly what the sidecar beside it says, on both edges."""
 
 import json
-import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,6 @@ from gateway.core.names import Edge
 from tests.core.making import Gateway, arrived, header, posted, prepared, refusal, samples
 
 EDGES = pytest.mark.parametrize("edge", list(Edge))
-SERVICES = {"Transit": "transit", "Document": "verification", "Processing": "general"}
 
 
 def over(folder: str) -> pytest.MarkDecorator:
@@ -95,8 +93,8 @@ def _received(path: Path, edge: Edge, kz: Gateway, by: Gateway) -> tuple[Gateway
     purpose = _sidecar(path).get("metadata", {}).get("purpose", "customs")
     if edge is Edge.NATIONAL:
         return kz, posted(kz, path.read_bytes(), purpose=purpose)
-    service = next(f"urn:eurasec-gw:service:{name}" for start, name in SERVICES.items() if path.stem.startswith(start))
-    head = header(re.split("--", path.stem)[0], service, purpose=purpose)
+    action = path.stem.partition("--")[0]
+    head = header(action, by.kind(action).service, purpose=purpose)
     return by, arrived(by, path.read_bytes(), head)
 
 
