@@ -32,7 +32,7 @@ def command(config: Folder = HERE, as_json: Json = False) -> None:  # noqa: FBT0
     else:
         show(
             found,
-            ["agreement", "type", "restrictions", "places", "priority", "deliver_within"],
+            ["agreement", "type", "restrictions", "priority", "deliver_within"],
             as_json=False,
         )
         show(
@@ -52,7 +52,6 @@ def _agreements(settings: Settings) -> list[dict[str, object]]:
             "type": kind.type,
             "schema": kind.root,
             "restrictions": len(kind.restrictions),
-            "places": sum(len(rule.places) for rule in kind.restrictions),
             "priority": kind.priority.name.lower(),
             "deliver_within": str(kind.deliver_within),
         }

@@ -5,9 +5,10 @@ from pathlib import Path
 from gateway.config import schema_set, schemas
 from gateway.config.faults import Faults
 from gateway.config.models import AgreementFile, MessageSection, RestrictionSection
+from gateway.core import paths
 from gateway.core.agreement import Action, Agreement, MessageType, Restriction, Signing
 from gateway.core.names import Member, Priority
-from gateway.core.schema import Element, PathError, Place, any_place, every, places
+from gateway.core.schema import Element, every
 
 
 def build_agreement(
@@ -41,7 +42,7 @@ def build_agreement(
         file.valid_until,
         file.retain,
         tuple(file.marks),
-        {namespace: prefix for prefix, namespace in file.prefixes.items()},
+        _prefix_of(file),
         messages,
         Signing(file.signature.demand) if file.signature else Signing.NONE,
     )
@@ -88,7 +89,7 @@ def _message(  # noqa: PLR0913, PLR0917 - where a section stands and what it is 
         Priority[section.priority.upper()],
         frozenset(section.attachments),
         restrictions,
-        any_place([place for rule in restrictions for place in rule.places], file.prefixes),
+        paths.look([rule.path for rule in restrictions]),
         index,
         model,
         compiled,
@@ -120,45 +121,49 @@ def _restrictions(  # noqa: PLR0913, PLR0917 - see _message
 ) -> tuple[Restriction, ...]:
     """The type's own restrictions, each of which must be able to stand in it, and the agreement's that can."""
     found = []
+    unknown = any(element.open for element in every(model))  # what no schema declares is looked at by its names
     own = [(rule, f"{key}.restricted[{number}].path") for number, rule in enumerate(section.restricted, 1)]
     shared = [(rule, f"restricted[{number}].path ({section.type})") for number, rule in enumerate(file.restricted, 1)]
     for rule, where in [*own, *shared]:
         try:
-            stands = _places(model, rule, file)
-        except PathError as error:
+            wanted = paths.read(rule.path, file.prefixes)
+            possible = paths.stands(wanted, model, _prefix_of(file), removable=rule.action is Action.STRIP)
+        except paths.PathError as error:
             faults.add(path, where, f"{rule.id}: {error}")
             used.add(rule.id)
             continue
-        if stands:
+        if possible:
             used.add(rule.id)
-            found.append(_restriction(rule, stands))
         elif rule in section.restricted:
             faults.add(path, where, f"{rule.path} cannot stand in {section.type}")
+        if possible or unknown:
+            found.append(_restriction(rule, wanted))
     if len({rule.id for rule in found}) != len(found):
         faults.add(path, f"{key}.restricted", "two restrictions have the same id")
     return tuple(found)
 
 
-def _places(model: Element, rule: RestrictionSection, file: AgreementFile) -> tuple[Place, ...]:
-    return places(model, rule.path, file.prefixes, removable=rule.action is Action.STRIP)
+def _prefix_of(file: AgreementFile) -> dict[str, str]:
+    return {namespace: prefix for prefix, namespace in file.prefixes.items()}
 
 
-def _restriction(rule: RestrictionSection, stands: tuple[Place, ...]) -> Restriction:
+def _restriction(rule: RestrictionSection, wanted: paths.Path) -> Restriction:
     members = frozenset(map(Member, rule.members))
-    return Restriction(rule.id, rule.kind, rule.ground, members, rule.directions, rule.action, stands)
+    return Restriction(rule.id, rule.kind, rule.ground, members, rule.directions, rule.action, wanted)
 
 
 def _index(  # noqa: PLR0913, PLR0917 - see _message
     path: Path, key: str, file: AgreementFile, section: MessageSection, model: Element, faults: Faults
-) -> tuple[tuple[str, tuple[Place, ...]], ...]:
+) -> tuple[tuple[str, paths.Path], ...]:
     rows = []
     for name, pattern in section.index.items():
         try:
-            stands = places(model, pattern, file.prefixes, removable=False)
-        except PathError as error:
+            wanted = paths.read(pattern, file.prefixes)
+            possible = paths.stands(wanted, model, _prefix_of(file), removable=False)
+        except paths.PathError as error:
             faults.add(path, f"{key}.index.{name}", str(error))
             continue
-        if not stands:
+        if not possible:
             faults.add(path, f"{key}.index.{name}", f"{pattern} cannot stand in {section.type}")
-        rows.append((name, stands))
+        rows.append((name, wanted))
     return tuple(rows)

@@ -15,7 +15,8 @@ from unicodedata import normalize
 from lxml import etree
 
 from gateway.core.names import Direction, Environment, Member, PartyId, Priority, SystemId
-from gateway.core.schema import Element, Place
+from gateway.core.paths import Look, Path
+from gateway.core.schema import Element
 
 ANY = "*"
 ASCII = bytes(range(128))
@@ -51,7 +52,7 @@ class Signing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Restriction:
-    """A field that some law keeps out of messages (EA-2.2), and every place where it can stand."""
+    """A field that some law keeps out of messages (EA-2.2)."""
 
     id: str
     kind: str
@@ -59,7 +60,7 @@ class Restriction:
     members: frozenset[Member]  # whose law it is; empty: every member's
     directions: frozenset[Direction]
     action: Action
-    places: tuple[Place, ...]
+    path: Path
 
     def binds(self, members: frozenset[Member], direction: Direction) -> bool:
         """Whether it applies to a message between these members in this direction."""
@@ -79,8 +80,8 @@ class MessageType:
     priority: Priority
     attachments: frozenset[str]  # media types
     restrictions: tuple[Restriction, ...]
-    restricted: etree.XPath  # every place of every restriction at once: most documents contain none
-    index: tuple[tuple[str, tuple[Place, ...]], ...]
+    restricted: Look  # for every restriction's path at once, by number: most documents contain none
+    index: tuple[tuple[str, Path], ...]
     model: Element
     validator: Callable[[], etree.XMLSchema]  # the calling thread's own compiled schema
 

@@ -1,22 +1,20 @@
 """Validated ► Redacted: what a law keeps out is gone, at the nearest optional ancestor, and the rest is valid (EA-2.2)."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import replace
-from itertools import islice
 
 from lxml import etree
 
-from gateway.core import explain, xml
-from gateway.core.agreement import Action, MessageType, Restriction
+from gateway.core import explain, removal, xml
+from gateway.core.agreement import Action
 from gateway.core.errors import ErrorCode, Fault, Refused, Rejected
 from gateway.core.locate import Locator
 from gateway.core.message import Copy, Payload, Redacted, Removed, Unpacked, Validated, payload
 from gateway.core.names import DIRECTION_OF, Member
-from gateway.core.schema import Place
+from gateway.core.removal import Binding, Hit
 
-Hit = tuple[etree._Element, Restriction, Place]
-Binding = tuple[int, ...]  # the numbers of the restrictions that bind a message
 CopyParts = tuple[tuple[Payload, ...], tuple[Removed, ...], tuple[tuple[str, str], ...]]
 
 
@@ -48,69 +46,29 @@ def _binding(validated: Validated, members: frozenset[Member]) -> Binding:
 
 def _copy(validated: Validated, binding: Binding, document: etree._Element) -> CopyParts:
     unpacked = validated.screened.known.unpacked
-    found = hits(document, validated.message_type, binding)
-    _refuse(validated, document, found)
-    removed = summary(found)
+    found = removal.find(document, validated.message_type, binding, validated.agreement.prefixes)
     if found:
-        strip(found)
+        _refuse(validated, document, found)
+        removal.strip(removal.outermost(found))
         _require_valid(validated, document)
-    return _payloads(unpacked, document, changed=bool(found)), removed, _index(validated, document)
+    return _payloads(unpacked, document, changed=bool(found)), summary(found), _index(validated, document)
 
 
-def hits(document: etree._Element, message_type: MessageType, binding: Binding) -> list[Hit]:
-    """Every restricted field in the document; one look rules most documents out."""
-    if not message_type.restricted(document):
-        return []
-    return [
-        (element, message_type.restrictions[number], place)
-        for number in binding
-        for place in message_type.restrictions[number].places
-        for element in place.select(document)
-    ]
-
-
-def strip(found: list[Hit]) -> None:
-    """Remove the unit of every hit; a unit inside a removed one goes with it."""
-    for element, _, place in found:
-        unit = element
-        for above in islice(element.iterancestors(), place.lift):
-            unit = above
-        if place.attribute:
-            unit.attrib.pop(place.attribute, None)
-        else:
-            _remove(unit)
-
-
-def _remove(unit: etree._Element) -> None:
-    """Take the element out and the white space behind it; other text behind it stays."""
-    parent = unit.getparent()
-    if parent is None:
-        return  # it went with an earlier hit
-    tail = (unit.tail or "") if (unit.tail or "").strip() else ""
-    before = unit.getprevious()
-    parent.remove(unit)
-    if tail and before is not None:
-        before.tail = (before.tail or "") + tail
-    elif tail:
-        parent.text = (parent.text or "") + tail
-
-
-def summary(found: list[Hit]) -> tuple[Removed, ...]:
+def summary(found: Sequence[Hit]) -> tuple[Removed, ...]:
     """What was removed: each rule and place once, counted, in rule order."""
-    counts: dict[tuple[str, str], int] = {}
-    for _, rule, place in found:
-        counts[rule.id, place.path] = counts.get((rule.id, place.path), 0) + 1
-    return tuple(Removed(rule, path, count) for (rule, path), count in counts.items())
+    counts = Counter((hit.number, hit.rule.id, hit.path) for hit in sorted(found, key=lambda hit: hit.number))
+    return tuple(Removed(rule, path, count) for (_, rule, path), count in counts.items())
 
 
-def _refuse(validated: Validated, document: etree._Element, found: list[Hit]) -> None:
+def _refuse(validated: Validated, document: etree._Element, found: Sequence[Hit]) -> None:
+    """A field that its rule says to refuse, or that nothing optional stands around, stops the message."""
+    refused = [hit for hit in found if hit.rule.action is Action.REFUSE or hit.unit is None]
     body = validated.screened.known.unpacked.payloads[0].content
     locator = Locator(document, validated.message_type.model, validated.agreement.prefixes)
     faults: list[Fault] = []
-    for rule in dict.fromkeys(rule.id for _, rule, _ in found if rule.action is Action.REFUSE):
-        elements = [element for element, hit, _ in found if hit.id == rule]
-        ground = next(hit.ground for _, hit, _ in found if hit.id == rule)
-        expected, code = f"nothing here (rule {rule}: {ground})", ErrorCode.RESTRICTED_AND_REFUSED
+    for rule in {hit.number: hit.rule for hit in refused}.values():
+        elements = [hit.field for hit in refused if hit.rule is rule]
+        expected, code = f"nothing here (rule {rule.id}: {rule.ground})", ErrorCode.RESTRICTED_AND_REFUSED
         faults += explain.pointed(locator, code, elements, expected, body)
     if faults:
         raise Rejected(*faults, about=_about(validated))
@@ -141,15 +99,16 @@ def _payloads(unpacked: Unpacked, document: etree._Element, *, changed: bool) ->
 
 def _index(validated: Validated, document: etree._Element) -> tuple[tuple[str, str], ...]:
     """The business ids that operators search by, from what is left after redaction."""
-    rows: Mapping[tuple[str, str], None] = {
-        (name, _value(element)): None
-        for name, places in validated.message_type.index
-        for place in places
-        for element in place.select(document)
+    rows = {
+        (name, _value(element, path.attribute)): None
+        for name, path in validated.message_type.index
+        for element in path.select(document)
     }
     return tuple((name, value) for name, value in rows if value)
 
 
-def _value(element: etree._Element) -> str:
+def _value(element: etree._Element, attribute: str) -> str:
     """The string value; the leaves of a composite id are joined by /."""
+    if attribute:
+        return str(element.get(attribute, "")).strip()[:200]
     return "/".join(text.strip() for text in element.itertext() if text.strip())[:200]

@@ -7,14 +7,15 @@ import pytest
 
 from gateway.core.agreement import ANY, Action, Restriction
 from gateway.core.names import DIRECTION_OF, Direction, Edge, Member, SystemId
+from gateway.core.paths import read
 from tests.core.making import Gateway
 
 KZ, BY, RU = Member("KZ"), Member("BY"), Member("RU")
 
 
 def rule(members: set[Member], directions: set[Direction]) -> Restriction:
-    """A restriction without places."""
-    return Restriction("r", "k", "g", frozenset(members), frozenset(directions), Action.STRIP, ())
+    """A restriction of some field."""
+    return Restriction("r", "k", "g", frozenset(members), frozenset(directions), Action.STRIP, read("//x", {}))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,98 @@
+"""What has to go from a document: fields found, the units that go with them, and how they are taken out (EA-2.2)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from lxml import etree
+
+from gateway.core import paths
+from gateway.core.agreement import MessageType, Restriction
+
+Binding = tuple[int, ...]  # the numbers of the restrictions that bind a message
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A restricted field in a document, and the unit that goes with it."""
+
+    field: etree._Element
+    number: int  # of the restriction
+    rule: Restriction
+    path: str  # where the field stands, in agreed prefixes
+    unit: etree._Element | None  # None: nothing optional around it
+    attribute: str  # the unit is this attribute of it; empty: the whole element
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What is taken out whole: an element with all in it, or one attribute."""
+
+    element: etree._Element
+    attribute: str
+    hits: tuple[
+        Hit, ...
+    ]  # first the one that takes it out (of several, the agreement's first), then all that go with it
+
+
+def find(document: etree._Element, kind: MessageType, binding: Binding, prefix_of: Mapping[str, str]) -> list[Hit]:
+    """Every restricted field of a valid document, in document order; one look rules most documents out."""
+    found = []
+    for element, number in kind.restricted.candidates(document):
+        rule = kind.restrictions[number]
+        if number in binding and rule.path.matches(paths.names(element)):
+            links = paths.chain(element, kind.model)
+            unit, attribute = paths.unit(links, rule.path.attribute) or (None, "")
+            path = paths.spell(links, rule.path, prefix_of)
+            found.append(Hit(element, number, rule, path, unit, attribute))
+    return found
+
+
+def outermost(hits: Sequence[Hit]) -> list[Unit]:
+    """The units that stand in no other one, in document order, attributes of one owner by name."""
+    whole = {hit.unit for hit in hits if not hit.attribute}
+    groups: dict[tuple[etree._Element, str], list[Hit]] = {}
+    owners: dict[etree._Element, int] = {}
+    for hit in hits:
+        if hit.unit is None:
+            continue
+        around = [step for step in (hit.unit, *hit.unit.iterancestors()) if step in whole]
+        key = (around[-1], "") if around else (hit.unit, hit.attribute)
+        owners.setdefault(key[0], len(owners))
+        groups.setdefault(key, []).append(hit)
+    units = [Unit(*key, tuple(sorted(group, key=lambda hit: _rank(key, hit)))) for key, group in groups.items()]
+    return sorted(units, key=lambda unit: (owners[unit.element], _name(unit.attribute)))
+
+
+def _rank(key: tuple[etree._Element, str], hit: Hit) -> tuple[bool, int]:
+    """Those that name this very unit come first, each in the agreement's order."""
+    return (hit.unit, hit.attribute) != key, hit.number
+
+
+def _name(attribute: str) -> tuple[str, str]:
+    namespace, _, local = attribute.removeprefix("{").rpartition("}")
+    return namespace, local
+
+
+def strip(units: Sequence[Unit]) -> None:
+    """None of the units stands in the document any more."""
+    for unit in units:
+        if unit.attribute:
+            unit.element.attrib.pop(unit.attribute)
+        else:
+            take_out(unit.element)
+
+
+def take_out(element: etree._Element) -> None:
+    """The element is gone, and the white space behind it; other text behind it stays."""
+    parent, before = element.getparent(), element.getprevious()
+    if parent is None:
+        message = "the root of a document is never taken out"
+        raise ValueError(message)
+    tail = element.tail or ""
+    parent.remove(element)
+    if not tail.strip():
+        return
+    if before is not None:
+        before.tail = (before.tail or "") + tail
+    else:
+        parent.text = (parent.text or "") + tail
