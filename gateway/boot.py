@@ -265,8 +265,9 @@ def lock(database: Path) -> IO[str]:
 def routes(settings: Settings) -> dict[str, Route]:
     """Where every partner and every webhook is."""
     register = settings.register
+    asked = {"Accept-Language": register.language.value}  # a partner's errors, for readers here
     found = {
-        f"party:{party.id}": Route(party.endpoint, tls.partner_context(settings, party))
+        f"party:{party.id}": Route(party.endpoint, tls.partner_context(settings, party), asked)
         for party in register.parties.values()
         if party.id != register.own.id
     }

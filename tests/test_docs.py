@@ -9,9 +9,11 @@ import pytest
 from pydantic import BaseModel
 
 from gateway.cli import COMMANDS
+from gateway.cli.catalogue import page as errors_page
 from gateway.cli.reference import FILES, _inner, reference
 from gateway.config.models import GatewayFile, PartyFile
 from gateway.core.errors import ErrorCode
+from gateway.core.language import Language
 from gateway.core.states import MEANINGS, MOVES, Delivery
 
 ROOT = Path(__file__).parents[1]
@@ -30,6 +32,12 @@ def picture() -> str:
 def test_the_reference_is_drawn_from_the_code() -> None:
     """`gateway reference > docs/reference.md` would change nothing."""
     assert (ROOT / "docs" / "reference.md").read_text() == reference()
+
+
+@pytest.mark.parametrize("language", ["ru", "kk"])
+def test_the_errors_are_told_in_every_language(language: str) -> None:
+    """`gateway reference --language ru > docs/errors.ru.md` would change nothing."""
+    assert (ROOT / "docs" / f"errors.{language}.md").read_text() == errors_page(Language(language))
 
 
 def test_the_readme_shows_the_state_table() -> None:

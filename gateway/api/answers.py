@@ -9,7 +9,9 @@ from aiohttp import web
 
 from gateway.core.ebms import iso
 from gateway.core.errors import MAX_FAULTS, Rejected
+from gateway.core.language import Language
 from gateway.core.message import Answer, Authenticated, Copy, Redacted, SealedMessage
+from gateway.core.texts import say, told
 
 PROBLEM = "application/problem+json"
 JSON = "application/json"
@@ -77,19 +79,36 @@ def reply(body: Mapping[str, Any], status: int = 200) -> web.Response:
     return web.Response(status=status, content_type=JSON, body=json.dumps(body, ensure_ascii=False).encode())
 
 
-def problem(refusal: Rejected) -> web.Response:
-    """RFC 9457: the first fault decides the status, all faults are listed."""
+def in_language(body: Mapping[str, Any], language: Language) -> web.Response:
+    """A JSON answer whose texts are told in the language."""
+    answer = reply({name: _told(value, language) for name, value in body.items()})
+    answer.headers["Content-Language"] = language
+    return answer
+
+
+def _told(value: object, language: Language) -> object:
+    if isinstance(value, Mapping):
+        return {name: _told(inner, language) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_told(inner, language) for inner in value]
+    return told(value, language) if isinstance(value, str) else value
+
+
+def problem(refusal: Rejected, language: Language) -> web.Response:
+    """RFC 9457: the first fault decides the status, all faults are listed, in the reader's language."""
     first = refusal.first
     body = {
         "type": f"urn:eurasec-gw:error:{first.code}",
         "title": first.short,
         "status": first.status,
-        "detail": first.meaning,
-        "faults": [fault.facts() for fault in refusal.faults],
+        "detail": told(first.meaning, language),
+        "faults": [fault.facts(language) for fault in refusal.faults],
     }
     if refusal.more:
-        body["more_faults"] = f"{refusal.more} beyond the first {MAX_FAULTS}"
-    headers = {"Retry-After": RETRY_AFTER} if first.status == 503 else {}  # noqa: PLR2004
+        body["more_faults"] = told(say("more_faults", n=refusal.more, most=MAX_FAULTS), language)
+    headers = {"Content-Language": language.value}
+    if first.status == 503:  # noqa: PLR2004
+        headers["Retry-After"] = RETRY_AFTER
     if first.status == 401:  # noqa: PLR2004
         headers["WWW-Authenticate"] = "Bearer"
     return web.Response(

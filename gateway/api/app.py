@@ -15,8 +15,10 @@ from gateway.core.agreement import Register, System
 from gateway.core.authenticate import system_of
 from gateway.core.ebms import iso
 from gateway.core.errors import ErrorCode, Rejected, rejected
+from gateway.core.language import Language, preferred
 from gateway.core.message import Peer
 from gateway.core.names import Edge
+from gateway.core.texts import say
 from gateway.flow.bodies import framed, is_small
 from gateway.flow.inbox import Content, InboxDesk, facts
 from gateway.flow.intake import Intake
@@ -44,7 +46,7 @@ class Api:
 
     def application(self) -> web.Application:
         """The routes; the OpenAPI document names the same ones."""
-        application = web.Application(client_max_size=0, middlewares=[problems])
+        application = web.Application(client_max_size=0, middlewares=[self.problems])
         application.router.add_routes(
             [
                 web.post("/messages", self.post_message),
@@ -74,7 +76,7 @@ class Api:
     async def get_message(self, request: web.Request) -> web.Response:
         """Life cycle of a submission's messages."""
         rows = await self.operate.status(self._system(request).id, request.match_info["message_id"])
-        return answers.reply({"messages": rows})
+        return answers.in_language({"messages": rows}, self._language(request))
 
     async def list_inbox(self, request: web.Request) -> web.Response:
         """What is there, without taking it."""
@@ -112,9 +114,9 @@ class Api:
     async def read_part(self, request: web.Request) -> web.StreamResponse:
         """One payload of an item alone: the document is part 0, the attachments follow."""
         item = await self.desk.open(self._system(request).id, _item(request), _lease(request))
-        number = _digits(request, "part", "a payload of this item, counted from 0")
+        number = _digits(request, "part", say("own_payload"))
         if number >= len(item.parts):
-            raise rejected(ErrorCode.NOT_FOUND, "part", "a payload of this item, counted from 0")
+            raise rejected(ErrorCode.NOT_FOUND, "part", say("own_payload"))
         part = item.parts[number]
         headers = {**_headers(item), "Content-Type": part.media_type, "Gateway-Sha256": part.digest.hex()}
         return await stream(request, headers, part.size, self.desk.pieces(item, part))
@@ -138,6 +140,34 @@ class Api:
         """Whether requests are served."""
         return answers.reply({"status": "serving", "environment": self.register().own.environment.value})
 
+    @web.middleware
+    async def problems(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Whatever goes wrong leaves as problem details: never a traceback, never a value."""
+        try:
+            return await handler(request)
+        except Rejected as refusal:
+            return self._problem(request, refusal)
+        except web.HTTPMethodNotAllowed as error:
+            methods = ", ".join(sorted(error.allowed_methods))
+            answer = self._problem(request, rejected(ErrorCode.METHOD_NOT_ALLOWED, "method", methods))
+            answer.headers["Allow"] = methods
+            return answer
+        except web.HTTPException as error:
+            code = ErrorCode.NOT_FOUND if error.status == 404 else ErrorCode.BAD_REQUEST  # noqa: PLR2004
+            return self._problem(request, rejected(code, "URL", say("path_of_openapi")))
+        except (ConnectionError, asyncio.IncompleteReadError):
+            raise  # the caller went away: there is nobody to answer
+        except Exception:
+            logger.exception("a request could not be handled")
+            return self._problem(request, rejected(ErrorCode.UNAVAILABLE))
+
+    def _problem(self, request: web.Request, refusal: Rejected) -> web.Response:
+        return answers.problem(refusal, self._language(request))
+
+    def _language(self, request: web.Request) -> Language:
+        """What the reader asks for, or the configured one."""
+        return preferred(request.headers.get("Accept-Language", ""), self.register().language)
+
     def _system(self, request: web.Request) -> System:
         return self._require(peer_of(request))
 
@@ -147,28 +177,6 @@ class Api:
         except Rejected:
             self.intake.watch.unproven(Edge.NATIONAL)
             raise
-
-
-@web.middleware
-async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Whatever goes wrong leaves as problem details: never a traceback, never a value."""
-    try:
-        return await handler(request)
-    except Rejected as refusal:
-        return answers.problem(refusal)
-    except web.HTTPMethodNotAllowed as error:
-        methods = ", ".join(sorted(error.allowed_methods))
-        answer = answers.problem(rejected(ErrorCode.METHOD_NOT_ALLOWED, "method", methods))
-        answer.headers["Allow"] = methods
-        return answer
-    except web.HTTPException as error:
-        code = ErrorCode.NOT_FOUND if error.status == 404 else ErrorCode.BAD_REQUEST  # noqa: PLR2004
-        return answers.problem(rejected(code, "URL", "a path of /openapi.json"))
-    except (ConnectionError, asyncio.IncompleteReadError):
-        raise  # the caller went away: there is nobody to answer
-    except Exception:
-        logger.exception("a request could not be handled")
-        return answers.problem(rejected(ErrorCode.UNAVAILABLE))
 
 
 def _listed(row: Row) -> dict[str, object]:
@@ -223,7 +231,7 @@ def _whole(item: Item, contents: Sequence[Content]) -> web.Response:
 
 
 def _item(request: web.Request) -> int:
-    return _digits(request, "item", "an item of this system's inbox")
+    return _digits(request, "item", say("own_item"))
 
 
 def _digits(request: web.Request, name: str, expected: str) -> int:
@@ -236,12 +244,12 @@ def _digits(request: web.Request, name: str, expected: str) -> int:
 def _lease(request: web.Request) -> str:
     lease = request.query.get("lease", "")
     if not lease:
-        raise rejected(ErrorCode.BAD_REQUEST, "lease", "the lease that POST /inbox/lease answered")
+        raise rejected(ErrorCode.BAD_REQUEST, "lease", say("leased"))
     return lease
 
 
 def _number(request: web.Request, name: str, default: int, least: int, most: int) -> int:
     text = request.query.get(name, str(default))
     if not (text.isascii() and text.isdigit() and len(text) <= 9 and least <= int(text) <= most):  # noqa: PLR2004
-        raise rejected(ErrorCode.BAD_REQUEST, name, f"a number from {least} to {most}")
+        raise rejected(ErrorCode.BAD_REQUEST, name, say("number_between", least=least, most=most))
     return int(text)

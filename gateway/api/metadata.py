@@ -9,6 +9,7 @@ from gateway.core.ebms import instant
 from gateway.core.errors import ErrorCode, Fault, Rejected
 from gateway.core.message import Stated
 from gateway.core.names import MessageId, Micros, PartyId
+from gateway.core.texts import say
 
 # Name ► what it is; the same names stand on inbox items and in webhooks.
 FIELDS: Mapping[str, str] = {
@@ -32,7 +33,7 @@ def stated(query: Mapping[str, list[str]], part: bytes) -> Stated:
     values = _merge(_from_query(query, faults), _from_json(part, faults), faults)
     recipients = tuple(PartyId(name) for name in values.get("to", ()))
     if len(recipients) > MAX_RECIPIENTS or len(set(recipients)) != len(recipients):
-        faults.append(Fault(ErrorCode.BAD_REQUEST, "to", expected=f"at most {MAX_RECIPIENTS} recipients, each once"))
+        faults.append(Fault(ErrorCode.BAD_REQUEST, "to", expected=say("at_most_recipients", n=MAX_RECIPIENTS)))
     text = {name: found[0] for name, found in values.items() if name != "to"}
     deadline = _deadline(text.get("deadline", ""), faults)
     if faults:
@@ -54,11 +55,13 @@ def _from_query(query: Mapping[str, list[str]], faults: list[Fault]) -> dict[str
     values: dict[str, list[str]] = {}
     for name, found in query.items():
         if name not in FIELDS:
-            faults.append(Fault(ErrorCode.BAD_REQUEST, "query", expected=f"only {', '.join(FIELDS)}, dry-run"))
+            faults.append(
+                Fault(ErrorCode.BAD_REQUEST, "query", expected=say("only", names=", ".join((*FIELDS, "dry-run"))))
+            )
         elif name == "to":
             values[name] = [piece for text in found for piece in text.split(",") if piece]
         elif len(found) != 1:
-            faults.append(Fault(ErrorCode.BAD_REQUEST, name, expected="stated once"))
+            faults.append(Fault(ErrorCode.BAD_REQUEST, name, expected=say("stated_once")))
         else:
             values[name] = found
     return values
@@ -72,13 +75,13 @@ def _from_json(part: bytes, faults: list[Fault]) -> dict[str, list[str]]:
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
-        faults.append(Fault(ErrorCode.BAD_REQUEST, "part metadata", expected="a JSON object"))
+        faults.append(Fault(ErrorCode.BAD_REQUEST, "part metadata", expected=say("json_object")))
         return {}
     values: dict[str, list[str]] = {}
     for name, value in found.items():
         texts = value if name == "to" and isinstance(value, list) else [value]
         if name not in FIELDS or not all(isinstance(text, str) and is_text(text) for text in texts):
-            expected = f"strings under {', '.join(FIELDS)}"
+            expected = say("strings_under", names=", ".join(FIELDS))
             faults.append(Fault(ErrorCode.BAD_REQUEST, "part metadata", expected=expected))
         else:
             values[name] = texts
@@ -93,7 +96,7 @@ def is_text(text: str) -> bool:
 def _merge(query: dict[str, list[str]], part: dict[str, list[str]], faults: list[Fault]) -> dict[str, list[str]]:
     """Stated in both places is fine where it is the same."""
     faults += [
-        Fault(ErrorCode.CONTRADICTION, name, expected="the same in the query and in the metadata part")
+        Fault(ErrorCode.CONTRADICTION, name, expected=say("same_in_both"))
         for name in query.keys() & part.keys()
         if query[name] != part[name]
     ]
@@ -106,5 +109,5 @@ def _deadline(text: str, faults: list[Fault]) -> Micros:
     try:
         return Micros(max(instant(text), 1))  # 0 would read as not stated
     except ValueError:
-        faults.append(Fault(ErrorCode.BAD_REQUEST, "deadline", expected="xs:dateTime with zone"))
+        faults.append(Fault(ErrorCode.BAD_REQUEST, "deadline", expected=say("date_time")))
         return Micros(0)

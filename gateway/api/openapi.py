@@ -19,7 +19,8 @@ def document() -> dict[str, Any]:
         "info": {
             "title": "Customs message gateway: national edge",
             "version": __version__,
-            "description": "Post customs messages to partners, follow them, read what came.",
+            "description": "Post customs messages to partners, follow them, read what came. "
+            "What is wrong is told in English, Russian or Kazakh, as Accept-Language asks.",
         },
         "security": [{"token": []}, {"certificate": []}],
         "paths": _paths(),

@@ -10,6 +10,7 @@ from gateway.core.agreement import Limits
 from gateway.core.errors import ErrorCode, rejected
 from gateway.core.message import Payload, Peer, Received, Stated, payload
 from gateway.core.names import Edge, MessageId
+from gateway.core.texts import say
 from gateway.web.reading import read
 
 MAX_METADATA = 64 * 1024
@@ -36,7 +37,7 @@ async def _multipart(
     except (ValueError, HttpProcessingError):
         raise rejected(ErrorCode.BAD_REQUEST, "body", "multipart/form-data") from None
     if "message" not in found:
-        raise rejected(ErrorCode.BAD_REQUEST, "part message", "one, with the XML document")
+        raise rejected(ErrorCode.BAD_REQUEST, "part message", say("message_part"))
     content_type, body = found["message"]
     metadata = stated(query, found.get("metadata", ("", b""))[1])
     return _received(peer, body, content_type, fresh_id, metadata, tuple(attachments))
@@ -44,7 +45,7 @@ async def _multipart(
 
 async def _part(part: object, found: dict[str, tuple[str, bytes]], attachments: list[Payload], limits: Limits) -> None:
     if not isinstance(part, BodyPartReader) or part.name not in FIELDS or part.name in found:
-        raise rejected(ErrorCode.BAD_REQUEST, "body", f"parts {', '.join(FIELDS)}; only attachment more than once")
+        raise rejected(ErrorCode.BAD_REQUEST, "body", say("form_parts", names=", ".join(FIELDS)))
     content_type = part.headers.get("Content-Type", "application/octet-stream")
     sizes = {"message": limits.body, "metadata": MAX_METADATA, "attachment": limits.attachment}
     content = await _content(part, sizes[part.name])
@@ -52,9 +53,9 @@ async def _part(part: object, found: dict[str, tuple[str, bytes]], attachments: 
         found[part.name] = (content_type, content)
         return
     if len(attachments) >= limits.attachments:
-        raise rejected(ErrorCode.TOO_LARGE, "part attachment", f"at most {limits.attachments}")
+        raise rejected(ErrorCode.TOO_LARGE, "part attachment", say("at_most", n=limits.attachments))
     if not is_text(part.filename or ""):
-        raise rejected(ErrorCode.BAD_REQUEST, "part attachment", "a file name without control characters")
+        raise rejected(ErrorCode.BAD_REQUEST, "part attachment", say("file_name"))
     number, media_type = len(attachments) + 1, content_type.partition(";")[0].strip().lower()
     attachments.append(payload(f"attachment-{number}@gateway", media_type, content, part.filename or ""))
 
@@ -64,7 +65,7 @@ async def _content(part: BodyPartReader, limit: int) -> bytes:
     while piece := await part.read_chunk(64 * 1024):
         content += piece
         if len(content) > limit:
-            raise rejected(ErrorCode.TOO_LARGE, f"part {part.name}", f"at most {limit} bytes")
+            raise rejected(ErrorCode.TOO_LARGE, f"part {part.name}", say("at_most_bytes", n=limit))
     return bytes(content)
 
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,11 +14,16 @@ import aiohttp
 import typer
 
 from gateway.cli.output import REFUSED, UNREACHABLE, USAGE, fail
+from gateway.core.language import Language, of_locale
+from gateway.core.texts import say, told
 
 Url = Annotated[str, typer.Option("--url", envvar="GATEWAY_URL", help="the gateway's national edge")]
 Token = Annotated[str, typer.Option("--token", envvar="GATEWAY_TOKEN", help="the system's bearer token")]
 Authority = Annotated[
     Path | None, typer.Option("--ca", envvar="GATEWAY_CA", help="PEM: whom the gateway's certificate must come from")
+]
+Told = Annotated[
+    Language | None, typer.Option("--language", help="of faults; else what LC_ALL, LC_MESSAGES or LANG says, or en")
 ]
 AT_ONCE = 256 * 1024
 HERE_URL = "https://127.0.0.1:8443"
@@ -41,11 +47,15 @@ class Reply:
 class NationalClient:
     """One connection pool to one gateway."""
 
-    def __init__(self, url: str, token: str, authority: Path | None, timeout: float = 60) -> None:
-        """Believe only the authority, where one is named."""
+    def __init__(
+        self, url: str, token: str, authority: Path | None, timeout: float = 60, language: Language | None = None
+    ) -> None:
+        """Believe only the authority, where one is named; be told things in the language."""
         self._url, self._timeout = url.rstrip("/"), timeout
         self._context = trust(authority)
-        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._headers = {"Accept-Language": (language or readers()).value}
+        if token:
+            self._headers["Authorization"] = f"Bearer {token}"
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -120,10 +130,22 @@ def unreachable(url: str, error: BaseException) -> None:
 def refused(reply: Reply) -> None:
     """End the command with the gateway's faults, one a line."""
     body = reply.json
-    lines = [f"refused: {body.get('title', reply.status)} ({reply.status}): {body.get('detail', '')}"]
-    for fault in body.get("faults", []):
-        where = f" line {fault['line']}, column {fault.get('column', 0)}" if "line" in fault else ""
-        lines.append(
-            f"  {fault['code']} {fault['name']} {fault.get('path', '')}{where}: expected {fault.get('expected', '')}"
-        )
+    language = of_locale(reply.headers.get("Content-Language", "")) or Language.EN
+    word = told(say("refused"), language)
+    lines = [f"{word}: {body.get('title', reply.status)} ({reply.status}): {body.get('detail', '')}"]
+    lines += [fault_line(fault, language) for fault in body.get("faults", [])]
     fail(REFUSED, *lines)
+
+
+def fault_line(fault: Mapping[str, Any], language: Language) -> str:
+    """A fault, as it was answered, for people."""
+    where = say("at_position", line=fault["line"], column=fault.get("column", 0)) if "line" in fault else ""
+    names = (fault["code"], fault["name"], fault.get("path"), told(where, language))
+    expected = told(say("expected", what=fault.get("expected", "")), language)
+    return f"  {' '.join(name for name in names if name)}: {expected}"
+
+
+def readers() -> Language:
+    """The language of whoever types (POSIX: the first of these variables that is set decides)."""
+    name = next((found for key in ("LC_ALL", "LC_MESSAGES", "LANG") if (found := os.environ.get(key))), "")
+    return of_locale(name) or Language.EN

@@ -9,11 +9,13 @@ import typer
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from gateway.cli.catalogue import page
 from gateway.cli.output import EXIT_CODES, FOUND, console
 from gateway.config import models
 from gateway.core.agreement import Pattern
 from gateway.core.entry import KINDS
 from gateway.core.errors import ErrorCode
+from gateway.core.language import Language
 from gateway.core.schedule import disposition
 from gateway.core.states import INBOX_MEANINGS, MEANINGS, MOVES
 
@@ -41,13 +43,16 @@ def register(app: typer.Typer) -> None:
 
 def command(
     check: Annotated[Path | None, typer.Option(help="compare with this file instead of printing")] = None,
+    language: Annotated[Language, typer.Option(help="ru, kk: the errors alone")] = Language.EN,
 ) -> None:
-    """Print the reference (docs/reference.md), or check that a file is equal to it."""
-    text = reference()
+    """Print the reference (docs/reference.md), or the errors in another language; or check that a file is equal to it."""
+    text = reference() if language is Language.EN else page(language)
     if check is None:
         typer.echo(text, nl=False)
     elif check.read_text() != text:
-        console.print(f"{check} is out of date: gateway reference > {check}", style="red", highlight=False)
+        console.print(
+            f"{check} is out of date: gateway reference --language {language} > {check}", style="red", highlight=False
+        )
         raise typer.Exit(FOUND)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import aiohttp
 import typer
 
-from gateway.cli.client import HERE_URL, Authority, NationalClient, Reply, Token, Url, refused, unreachable
+from gateway.cli.client import HERE_URL, Authority, NationalClient, Reply, Token, Told, Url, refused, unreachable
 from gateway.cli.output import USAGE, Json, console, fail, print_json, run
 
 OK = (200, 202)
@@ -31,6 +31,7 @@ def command(  # noqa: PLR0913, PLR0917 - the metadata a submission can state
     url: Url = HERE_URL,
     token: Token = "",
     ca: Authority = None,
+    language: Told = None,
     as_json: Json = False,  # noqa: FBT002 - a command-line switch
 ) -> None:
     """Post one message to the gateway and print its answer."""
@@ -45,7 +46,7 @@ def command(  # noqa: PLR0913, PLR0917 - the metadata a submission can state
     query = {name: value for name, value in stated.items() if value} | ({"dry-run": "1"} if dry_run else {})
 
     async def work() -> Reply:
-        async with NationalClient(url, token, ca) as client:
+        async with NationalClient(url, token, ca, language=language) as client:
             if not attach:
                 return await client.post(file.read_bytes(), query)
             return await client.call("POST", "/messages", query, _form(file, attach))

@@ -57,7 +57,9 @@ def load(folder: Path) -> Settings:
         raise ConfigError(*faults.found)
     limits = Limits(**file.limits.model_dump())
     marks = Marks.of(mark for agreement in agreements for mark in agreement.marks)
-    register = Register(own, file.gateway.domain, parties, systems, agreements, limits, marks, key)
+    register = Register(
+        own, file.gateway.domain, parties, systems, agreements, limits, marks, key, file.api.language
+    )
     if whole:  # what a faulty agreement would have held cannot be missed
         _check_register(folder, register, faults)
     faults.stop()

@@ -4,7 +4,7 @@ from typing import Any
 
 from gateway.core.schema import Attribute, Child, Element
 
-FORMAT = 4  # changes with every change of what is stored
+FORMAT = 5  # changes with every change of what is stored
 
 
 def encode(root: Element) -> list[object]:

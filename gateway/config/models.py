@@ -7,6 +7,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from gateway.config.units import Duration, Size
 from gateway.core.agreement import Action, Pattern
+from gateway.core.language import Language
 from gateway.core.names import Direction, Environment
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
@@ -51,6 +52,12 @@ class EdgeSection(Strict):
     minimum_tls: Literal["1.2", "1.3"] = Field("1.3", description="lowest TLS version that is spoken")
 
 
+class ApiSection(EdgeSection):
+    """The listening side for national systems."""
+
+    language: Language = Field(Language.EN, description="en, ru or kk: of faults where the reader asks for none")
+
+
 class LimitsSection(Strict):
     """Shape limits, checked before anything slow (EA-3.4)."""
 
@@ -92,7 +99,7 @@ class GatewayFile(Strict):
     """gateway.toml."""
 
     gateway: GatewaySection
-    api: EdgeSection
+    api: ApiSection
     msh: EdgeSection
     limits: LimitsSection = LimitsSection()
     delivery: DeliverySection = DeliverySection()

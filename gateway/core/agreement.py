@@ -14,6 +14,7 @@ from unicodedata import normalize
 
 from lxml import etree
 
+from gateway.core.language import Language
 from gateway.core.names import Direction, Environment, Member, PartyId, Priority, SystemId
 from gateway.core.paths import Look, Path
 from gateway.core.schema import Element
@@ -211,6 +212,7 @@ class Register:
     limits: Limits
     marks: Marks
     key: bytes = field(repr=False)  # the redaction key: salts are derived from it
+    language: Language = Language.EN  # for national readers who ask for none
 
     def receiver(self, message_type: str) -> System | None:
         """The system whose inbox takes messages of this type."""

@@ -7,6 +7,7 @@ from gateway.core.agreement import Party, Register, System
 from gateway.core.errors import ErrorCode, Fault, Refused, Rejected
 from gateway.core.message import Authenticated, Identity, Peer, Unpacked
 from gateway.core.names import Edge, PartyId
+from gateway.core.texts import say
 
 
 def authenticate(unpacked: Unpacked, register: Register) -> Authenticated:
@@ -31,7 +32,7 @@ def system_of(peer: Peer, register: Register) -> System:
     for system in register.systems.values():
         if peer.token in system.tokens or peer.certificate in system.certificates:
             return system
-    raise Rejected(Fault(ErrorCode.NOT_AUTHENTICATED, expected="a known bearer token or client certificate"))
+    raise Rejected(Fault(ErrorCode.NOT_AUTHENTICATED, expected=say("known_caller")))
 
 
 def party_of(peer: Peer, register: Register) -> Party | None:
@@ -44,9 +45,7 @@ def _party_of(unpacked: Unpacked, register: Register) -> Party:
     party = register.parties.get(PartyId(stated.sender))
     if party is None or unpacked.peer.certificate not in party.certificates:
         about = Refused(stated.message_id, stated.sender, stated.action)
-        raise Rejected(
-            Fault(ErrorCode.EBMS_0101, "eb:From", expected="the party of the client certificate"), about=about
-        )
+        raise Rejected(Fault(ErrorCode.EBMS_0101, "eb:From", expected=say("party_of_certificate")), about=about)
     return party
 
 

@@ -13,8 +13,10 @@ from xml.sax.saxutils import escape, quoteattr
 from lxml import etree
 
 from gateway.core.errors import BY_CODE, ErrorCode, Fault
+from gateway.core.language import Language
 from gateway.core.message import Described, Header
 from gateway.core.names import Micros
+from gateway.core.texts import told
 
 S12 = "http://www.w3.org/2003/05/soap-envelope"
 EB = "http://docs.oasis-open.org/ebxml-msg/ebms/v3.0/ns/core/200704/"
@@ -102,14 +104,16 @@ def fill_receipt(receipt: bytes, references: Iterable[Reference]) -> bytes:
     return receipt.replace(REFERENCES.encode(), rows.encode(), 1)
 
 
-def write_error(message_id: str, timestamp: Micros, ref: str, faults: Iterable[Fault]) -> bytes:
+def write_error(
+    message_id: str, timestamp: Micros, ref: str, faults: Iterable[Fault], language: Language = Language.EN
+) -> bytes:
     """One eb:Error for each published code, its detail naming every fault behind it (ebMS 6.2)."""
     grouped: dict[str, list[Fault]] = {}
     for fault in faults:
         grouped.setdefault(fault.code.ebms, []).append(fault)
     body = (
         f"<eb:SignalMessage>{_message_info(timestamp, message_id, ref)}"
-        + "".join(_error(BY_CODE[code], ref, rows) for code, rows in grouped.items())
+        + "".join(_error(BY_CODE[code], ref, rows, language) for code, rows in grouped.items())
         + "</eb:SignalMessage>"
     )
     return (_ENVELOPE % body).encode()
@@ -186,13 +190,14 @@ def _part_info(part: Described) -> str:
     )
 
 
-def _error(row: ErrorCode, ref: str, faults: list[Fault]) -> str:
+def _error(row: ErrorCode, ref: str, faults: list[Fault], language: Language) -> str:
     category, origin = CATEGORIES.get(row.code, ("Content", "ebms"))
-    lines = "\n".join(" ".join(f"{key}={value}" for key, value in fault.facts().items()) for fault in faults)
+    lines = "\n".join(" ".join(f"{key}={value}" for key, value in fault.facts(language).items()) for fault in faults)
     about = f" refToMessageInError={quoteattr(ref)}" if ref else ""
     return (
         f'<eb:Error errorCode="{row.code}" severity="failure" category="{category}" origin="{origin}"'
-        f' shortDescription="{row.short}"{about}><eb:Description xml:lang="en">{escape(row.meaning)}</eb:Description>'
+        f' shortDescription="{row.short}"{about}><eb:Description xml:lang="{language}">'
+        f"{escape(told(row.meaning, language))}</eb:Description>"
         f"<eb:ErrorDetail>{escape(lines)}</eb:ErrorDetail></eb:Error>"
     )
 

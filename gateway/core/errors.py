@@ -7,6 +7,10 @@ the agreed schemas, never from a validator's message (those quote values).
 from dataclasses import dataclass, field
 from enum import Enum
 
+from gateway.core.language import Language
+from gateway.core.meanings import MEANINGS
+from gateway.core.texts import Text, told
+
 MAX_FAULTS = 999  # as ICS2: more faults than this are counted, not listed
 
 
@@ -20,7 +24,7 @@ class ErrorCode(Enum):
         self.code = code
         self.short = short
         self.status = status
-        self.meaning = meaning
+        self.meaning = Text(dict(zip(Language, (meaning, *MEANINGS[code]), strict=True)))
         self.ebms = ebms
         self.control = control
 
@@ -188,18 +192,18 @@ class Fault:
     path: str = ""  # XPath, or the name of a parameter, part or header
     line: int = 0  # 1-based; 0 where there is none
     column: int = 0
-    expected: str = ""
+    expected: str = ""  # a `Text`, or what is the same in every language
 
-    def facts(self) -> dict[str, object]:
-        """The fault as it is shown and logged: only the fields that say something."""
+    def facts(self, language: Language = Language.EN) -> dict[str, object]:
+        """The fault as it is shown and (always in English) logged: only the fields that say something."""
         rows: tuple[tuple[str, object], ...] = (
             ("code", self.code.code),
             ("name", self.code.short),
             ("path", self.path),
             ("line", self.line),
             ("column", self.column),
-            ("expected", self.expected),
-            ("meaning", self.code.meaning),
+            ("expected", told(self.expected, language)),
+            ("meaning", told(self.code.meaning, language)),
             ("control", self.code.control),
         )
         return {key: value for key, value in rows if value}

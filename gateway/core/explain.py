@@ -12,6 +12,7 @@ from lxml import etree
 from gateway.core.errors import MAX_FAULTS, ErrorCode, Fault
 from gateway.core.locate import Locator, positions
 from gateway.core.schema import Element
+from gateway.core.texts import facets, say
 
 KINDS: dict[str, ErrorCode] = {
     "SCHEMAV_CVC_DATATYPE_VALID_1_2_1": ErrorCode.VALUE_OF_WRONG_TYPE,
@@ -80,16 +81,16 @@ def _fault(locator: Locator, element: etree._Element, entry: etree._LogEntry) ->
         if missing:  # it may stand here, but something mandatory is missing before it: that is the fault
             return parent, Fault(ErrorCode.ELEMENT_MISSING, locator.path(parent), expected=locator.spell(missing))
     if known is None or code in (ErrorCode.ELEMENT_MISSING, ErrorCode.ELEMENT_NOT_EXPECTED):
-        return element, Fault(code, path, expected=locator.spell(expected) or "no element here")
+        return element, Fault(code, path, expected=locator.spell(expected) or say("no_element"))
     if code is ErrorCode.IDENTITY_CONSTRAINT:
-        return element, Fault(code, path, expected="a key that is there, and there once")
+        return element, Fault(code, path, expected=say("one_key"))
     named = ATTRIBUTE.match(entry.message)
     if named:
         name = named[1] or named[2]
         attribute = known.attributes.get(name)
         where = f"{path}/@{locator.spell_attribute(attribute.name) if attribute else '*'}"
         return element, Fault(code, where, expected=_attributes(locator, code, known, name))
-    return element, Fault(code, path, expected=known.facets or "elements only, no text")
+    return element, Fault(code, path, expected=facets(known.facets) if known.facets else say("no_text"))
 
 
 def _node_path(entry: etree._LogEntry) -> str:
@@ -122,5 +123,5 @@ def _attributes(locator: Locator, code: ErrorCode, known: Element, name: str) ->
     attribute = known.attributes.get(name)
     if code is ErrorCode.ATTRIBUTE_NOT_ALLOWED or attribute is None:
         allowed = ", ".join(f"@{locator.spell_attribute(each)}" for each in known.attributes)
-        return f"only: {allowed or 'no attributes'}"
-    return attribute.facets
+        return say("only", names=allowed or say("no_attributes"))
+    return facets(attribute.facets)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 
 from gateway.core.errors import ErrorCode, rejected
+from gateway.core.texts import say
 
 GZIP_WINDOW = 31  # zlib: gzip header, 32 KB window
 PIECE = 256 * 1024  # most bytes unpacked at once
@@ -43,16 +44,16 @@ class Inflation:
     def finish(self) -> None:
         """The member is complete and nothing comes behind it."""
         if not self._reader.eof or self._reader.unused_data:
-            raise rejected(ErrorCode.EBMS_0303, "payload", "one complete gzip member")
+            raise rejected(ErrorCode.EBMS_0303, "payload", say("one_member"))
 
     def _unpack(self, data: bytes) -> tuple[bytes, bytes]:
         if self._reader.eof and data:
-            raise rejected(ErrorCode.EBMS_0303, "payload", "one complete gzip member")
+            raise rejected(ErrorCode.EBMS_0303, "payload", say("one_member"))
         most = min(PIECE, self._allowed - self.size + 1)
         try:
             piece = self._reader.decompress(data, most)
         except zlib.error:
             raise rejected(ErrorCode.EBMS_0303, "payload", "gzip") from None
         if self.size + len(piece) > self._allowed:
-            raise rejected(ErrorCode.EBMS_0303, "payload", f"at most {self._allowed} bytes decompressed")
+            raise rejected(ErrorCode.EBMS_0303, "payload", say("at_most_inflated", n=self._allowed))
         return piece, self._reader.unconsumed_tail

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from gateway.core import ebms
 from gateway.core.ebms import Reference, Signal
 from gateway.core.errors import ErrorCode, Rejected
+from gateway.core.language import Language
 from gateway.core.message import Answer, Payload
 from gateway.core.names import MessageId, Micros
 
@@ -22,10 +23,10 @@ def complete(kept: Answer, payloads: Sequence[Payload]) -> Answer:
     return Answer(kept.status, kept.content_type, ebms.fill_receipt(kept.body, references))
 
 
-def refuse(refusal: Rejected, message_id: MessageId, now: Micros) -> Answer:
+def refuse(refusal: Rejected, message_id: MessageId, now: Micros, language: Language = Language.EN) -> Answer:
     """An ebMS error for a refusal, naming every fault. Its HTTP status tells a peer that reads only that."""
     status = {"EBMS:0101": 403, "EBMS:0202": 503}.get(refusal.first.ebms, OK)
-    body = ebms.write_error(message_id, now, refusal.about.message_id, refusal.faults)
+    body = ebms.write_error(message_id, now, refusal.about.message_id, refusal.faults, language)
     return Answer(status, ebms.SOAP_TYPE, body)
 
 

@@ -14,6 +14,7 @@ from gateway.core.locate import Locator
 from gateway.core.message import Copy, Payload, Redacted, Removed, Unpacked, Validated, payload
 from gateway.core.names import DIRECTION_OF, Member
 from gateway.core.removal import Binding, Hit
+from gateway.core.texts import say
 
 CopyParts = tuple[tuple[Payload, ...], tuple[Removed, ...], tuple[tuple[str, str], ...]]
 
@@ -68,7 +69,7 @@ def _refuse(validated: Validated, document: etree._Element, found: Sequence[Hit]
     faults: list[Fault] = []
     for rule in {hit.number: hit.rule for hit in refused}.values():
         elements = [hit.field for hit in refused if hit.rule is rule]
-        expected, code = f"nothing here (rule {rule.id}: {rule.ground})", ErrorCode.RESTRICTED_AND_REFUSED
+        code, expected = ErrorCode.RESTRICTED_AND_REFUSED, say("nothing_restricted", rule=rule.id, ground=rule.ground)
         faults += explain.pointed(locator, code, elements, expected, body)
     if faults:
         raise Rejected(*faults, about=_about(validated))

@@ -14,7 +14,7 @@ class Element:
 
     name: str  # {namespace}local
     type: str
-    facets: str  # the value's shape in words; empty for element-only content
+    facets: str  # the value's shape, in the notation of `core/texts.py`; empty for element-only content
     attributes: dict[str, "Attribute"] = field(default_factory=dict)
     children: dict[str, "Child"] = field(default_factory=dict)
     derived: dict[str, "Element"] = field(default_factory=dict)  # what it is where xsi:type names that {namespace}type

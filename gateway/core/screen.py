@@ -8,6 +8,7 @@ from gateway.core.errors import ErrorCode, Fault, Refused, Rejected, rejected
 from gateway.core.locate import Locator
 from gateway.core.message import Authenticated, Screened
 from gateway.core.schema import Element
+from gateway.core.texts import say
 
 MARKER = "ConfidentialityDegreeDetails"  # the field's own marker (M.SDE.00290)
 FIND_MARKER = etree.XPath(f"//*[local-name() = '{MARKER}']")
@@ -18,17 +19,17 @@ def screen(known: Authenticated, register: Register) -> Screened:
     """The message, if nothing in it says that it may not travel."""
     document = known.unpacked.document
     if document is None:
-        raise rejected(ErrorCode.EBMS_0009, "eb:PayloadInfo", "a document")
+        raise rejected(ErrorCode.EBMS_0009, "eb:PayloadInfo", say("a_document"))
     body = known.unpacked.payloads[0].content
     # Names cannot be escaped in XML: without these bytes there is no such element.
     marked = FIND_MARKER(document) if MARKER.encode() in body else []
     if marked:
         locator = Locator(document, _model(document, register), register.prefixes)
-        faults = explain.pointed(locator, ErrorCode.STATE_SECRET_MARKING, marked, f"no {MARKER}", body)
+        faults = explain.pointed(locator, ErrorCode.STATE_SECRET_MARKING, marked, say("no_marker", name=MARKER), body)
         raise Rejected(*faults, about=_about(known))
     hidden = not known.unpacked.exact or any(sign in body for sign in HIDING)
     if (hidden or register.marks.suspected(body)) and _has_mark(document, body, register.marks):
-        fault = Fault(ErrorCode.STATE_SECRET_MARKING, expected="no confidentiality mark in any value")
+        fault = Fault(ErrorCode.STATE_SECRET_MARKING, expected=say("no_mark"))
         raise Rejected(fault, about=_about(known))
     return Screened(known, document)
 

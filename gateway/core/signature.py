@@ -23,6 +23,7 @@ from gateway.core import xml
 from gateway.core.agreement import Party, Signing
 from gateway.core.errors import ErrorCode, Fault
 from gateway.core.names import SECOND, Micros
+from gateway.core.texts import say
 
 DS = "http://www.w3.org/2000/09/xmldsig#"
 SIGNATURE = f"{{{DS}}}Signature"
@@ -51,11 +52,11 @@ TRANSFORMS = frozenset(
         "http://www.w3.org/2001/10/xml-exc-c14n#",
     }
 )
-LAST = "ds:Signature as the last child of the root, once"
-WHOLE = 'one ds:Reference with URI="", enveloped, canonicalised without comments'
-NAMED = "ds:X509Certificate: one of the sender's registered signers"
-HOLDS = "a signature by SHA-256 or better that holds over the document as it was received"
-VALID = "a certificate that is valid now"
+LAST = say("signature_last")
+WHOLE = say("signature_whole")
+NAMED = say("signature_named")
+HOLDS = say("signature_holds")
+VALID = say("signature_valid")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from gateway.core.errors import ErrorCode, Fault, Refused, Rejected, rejected
 from gateway.core.inflate import Inflation
 from gateway.core.message import Payload, Received, Stated, Unpacked, payload
 from gateway.core.names import Edge, MessageId, Micros, PartyId
+from gateway.core.texts import say
 
 XML_TYPES = ("application/xml", "text/xml")
 EB = f"{{{ebms.EB}}}"
@@ -32,7 +33,7 @@ def messaging(body: bytes, content_type: str, limits: Limits) -> tuple[etree._El
     elif media_type == ebms.SOAP_TYPE:
         root_part, others = mime.MimePart({"content-type": ebms.SOAP_TYPE}, body), []
     else:
-        raise rejected(ErrorCode.EBMS_0007, "Content-Type", "multipart/related or application/soap+xml")
+        raise rejected(ErrorCode.EBMS_0007, "Content-Type", "multipart/related | application/soap+xml")
     if root_part.media_type != ebms.SOAP_TYPE:
         raise rejected(ErrorCode.EBMS_0007, "first part", "application/soap+xml")
     try:
@@ -41,13 +42,13 @@ def messaging(body: bytes, content_type: str, limits: Limits) -> tuple[etree._El
         raise rejected(ErrorCode.EBMS_0009, "SOAP part", refusal.faults[0].code.meaning) from None
     found = envelope.findall(f"{{{ebms.S12}}}Header/{EB}Messaging")
     if len(found) != 1:
-        raise rejected(ErrorCode.EBMS_0009, "S12:Header", "exactly one eb:Messaging")
+        raise rejected(ErrorCode.EBMS_0009, "S12:Header", say("one_element", name="eb:Messaging"))
     return found[0], tuple(others)
 
 
 def _from_national(received: Received, limits: Limits) -> Unpacked:
     if received.content_type.partition(";")[0].strip().lower() not in XML_TYPES:
-        raise rejected(ErrorCode.WRONG_CONTENT_TYPE, "Content-Type", " or ".join(XML_TYPES))
+        raise rejected(ErrorCode.WRONG_CONTENT_TYPE, "Content-Type", " | ".join(XML_TYPES))
     root = xml.parse(received.body, limits)
     document = payload("", XML_TYPES[0], received.body)
     return Unpacked(
@@ -65,7 +66,7 @@ def _from_partner(received: Received, limits: Limits) -> Unpacked:
     header, parts = messaging(received.body, received.content_type, limits)
     user = header.findall(f"{EB}UserMessage")
     if len(user) != 1:
-        raise rejected(ErrorCode.EBMS_0009, "eb:Messaging", "exactly one eb:UserMessage")
+        raise rejected(ErrorCode.EBMS_0009, "eb:Messaging", say("one_element", name="eb:UserMessage"))
     stated = _stated(user[0])
     about = Refused(stated.message_id, stated.sender, stated.action)
     try:
@@ -84,14 +85,14 @@ def _stated(user: etree._Element) -> Stated:
     """What the ebMS header says; what is required and missing or malformed is EBMS:0009, all of it at once."""
     texts = {name: str(select(user)) for name, select in HEADER.items()}
     faults = [
-        Fault(ErrorCode.EBMS_0009, f"eb:{name}", expected="one, not empty") for name in REQUIRED if not texts[name]
+        Fault(ErrorCode.EBMS_0009, f"eb:{name}", expected=say("one_not_empty")) for name in REQUIRED if not texts[name]
     ]
     properties = {
         element.get("name") or "": (element.text or "").strip()
         for element in user.iterfind(f"{EB}MessageProperties/{EB}Property")
     }
     faults += [
-        Fault(ErrorCode.EBMS_0003, f"eb:{name}", expected="exactly one eb:PartyId")
+        Fault(ErrorCode.EBMS_0003, f"eb:{name}", expected=say("one_element", name="eb:PartyId"))
         for name in ("From", "To")
         if len(user.findall(f"{EB}PartyInfo/{EB}{name}/{EB}PartyId")) > 1
     ]
@@ -136,7 +137,7 @@ def _deadline(text: str, faults: list[Fault]) -> Micros:
     try:
         return Micros(max(ebms.instant(text), 1))  # 0 would read as not stated
     except ValueError:
-        faults.append(Fault(ErrorCode.EBMS_0009, "eb:Property deadline", expected="xs:dateTime with zone"))
+        faults.append(Fault(ErrorCode.EBMS_0009, "eb:Property deadline", expected=say("date_time")))
         return Micros(0)
 
 
@@ -145,23 +146,23 @@ def _payloads(user: etree._Element, parts: tuple[mime.MimePart, ...], limits: Li
     by_id = {part.content_id: part for part in parts}
     infos = user.findall(f"{EB}PayloadInfo/{EB}PartInfo")
     if len(infos) > limits.attachments + 1:
-        raise rejected(ErrorCode.EBMS_0007, "eb:PayloadInfo", f"at most {limits.attachments + 1} parts")
+        raise rejected(ErrorCode.EBMS_0007, "eb:PayloadInfo", say("at_most_parts", n=limits.attachments + 1))
     named = {(info.get("href") or "").removeprefix("cid:") for info in infos}
     if len(by_id) != len(parts) or len(parts) != len(infos) or len(named) != len(infos):
-        raise rejected(ErrorCode.EBMS_0007, "eb:PayloadInfo", "each MIME part named by exactly one eb:PartInfo")
+        raise rejected(ErrorCode.EBMS_0007, "eb:PayloadInfo", say("named_parts"))
     found = tuple(_payload(info, by_id, limits) for info in infos)
     if found and found[0].media_type not in XML_TYPES:
-        raise rejected(ErrorCode.EBMS_0007, "MimeType", f"{' or '.join(XML_TYPES)} for the first part")
+        raise rejected(ErrorCode.EBMS_0007, "MimeType", say("first_part", types=" | ".join(XML_TYPES)))
     return found
 
 
 def _payload(info: etree._Element, by_id: Mapping[str, mime.MimePart], limits: Limits) -> Payload:
     href = info.get("href") or ""
     if not href.startswith("cid:"):
-        raise rejected(ErrorCode.EBMS_0011, "eb:PartInfo/@href", "cid: and a Content-ID")
+        raise rejected(ErrorCode.EBMS_0011, "eb:PartInfo/@href", say("cid"))
     part = by_id.get(href.removeprefix("cid:"))
     if part is None:
-        raise rejected(ErrorCode.EBMS_0007, "eb:PartInfo/@href", "the Content-ID of a MIME part")
+        raise rejected(ErrorCode.EBMS_0007, "eb:PartInfo/@href", say("content_id"))
     properties = {
         element.get("name") or "": (element.text or "").strip()
         for element in info.iterfind(f"{EB}PartProperties/{EB}Property")
@@ -172,7 +173,7 @@ def _payload(info: etree._Element, by_id: Mapping[str, mime.MimePart], limits: L
     if media_type and not MEDIA_TYPE.fullmatch(media_type):
         raise rejected(ErrorCode.EBMS_0007, "MimeType", "type/subtype")
     if not media_type:
-        raise rejected(ErrorCode.EBMS_0303, "eb:PartProperties", "MimeType on a compressed part")
+        raise rejected(ErrorCode.EBMS_0303, "eb:PartProperties", say("type_of_packed"))
     content = _inflate(part.content, limits) if compressed else part.content
     name, packed = (
         properties.get("FileName", ""),
@@ -181,7 +182,7 @@ def _payload(info: etree._Element, by_id: Mapping[str, mime.MimePart], limits: L
     found = payload(part.content_id, media_type, content, name, packed)
     # While messages are unsigned, the digest travels as a part property.
     if base64.b64encode(found.digest).decode() != properties.get("Digest", ""):
-        raise rejected(ErrorCode.EBMS_0103, f"cid:{found.cid}", "the Digest property: SHA-256 of the content")
+        raise rejected(ErrorCode.EBMS_0103, f"cid:{found.cid}", say("digest_property"))
     return found
 
 

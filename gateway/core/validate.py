@@ -9,7 +9,7 @@
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from gateway.core import explain, signature
 from gateway.core.agreement import Agreement, MessageType, Party, Register, Signing
@@ -17,10 +17,12 @@ from gateway.core.errors import ErrorCode, Fault, Refused, Rejected
 from gateway.core.locate import Locator
 from gateway.core.message import Header, Screened, Stated, Validated
 from gateway.core.names import SECOND, Edge, MessageId, Micros, PartyId
+from gateway.core.texts import say
 
 LONGEST_ID = 120  # characters left of the @ that a producer may use; numbers for several recipients come behind
 MESSAGE_ID = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,128}@[A-Za-z0-9.-]{1,120}")
 LETTER = r"[^\s\x00-\x20\x7f-\x9f\ud800-\udfff\ufffe\uffff]"
+DURATIONS = (("H", 3600), ("M", 60), ("S", 1))
 TOKEN = re.compile(rf"{LETTER}(?:(?:{LETTER}| ){{0,250}}{LETTER})?")
 
 
@@ -61,11 +63,10 @@ def _select(screened: Screened, register: Register, now: Micros) -> tuple[Agreem
     today = datetime.fromtimestamp(now / SECOND, UTC).date()
     live = [agreement for agreement in named if agreement.in_force(today)]
     if not live:
-        raise Rejected(Fault(ErrorCode.NOT_IN_FORCE, "agreement", expected="an agreement in force today"))
+        raise Rejected(Fault(ErrorCode.NOT_IN_FORCE, "agreement", expected=say("agreement_in_force")))
     same = [agreement for agreement in live if agreement.environment is register.own.environment]
     if not same:
-        expected = f"environment {register.own.environment.value}"
-        raise Rejected(Fault(ErrorCode.ENVIRONMENT_MISMATCH, "agreement", expected=expected))
+        raise Rejected(_mixed("agreement", register))
     if len(same) > 1:
         refs = " | ".join(agreement.ref for agreement in same)
         raise Rejected(Fault(ErrorCode.AMBIGUOUS, "agreement", expected=refs))
@@ -84,7 +85,7 @@ def _recipients(screened: Screened, agreement: Agreement, register: Register) ->
         return (register.own,), [fault] if wrong else []
     partners = {p.id: p for p in register.parties.values() if agreement.id in p.agreements and p.id != register.own.id}
     named = tuple(dict.fromkeys(unpacked.stated.recipients)) or (tuple(partners) if len(partners) == 1 else ())
-    expected = " | ".join(sorted(partners)) or "no party under this agreement yet"
+    expected = " | ".join(sorted(partners)) or say("no_party_yet")
     if not named:
         return (), [Fault(ErrorCode.AMBIGUOUS, "to", expected=expected)]
     faults = [Fault(ErrorCode.UNKNOWN_RECIPIENT, "to", expected=expected) for name in named if name not in partners]
@@ -93,7 +94,9 @@ def _recipients(screened: Screened, agreement: Agreement, register: Register) ->
 
 
 def _mixed(where: str, register: Register) -> Fault:
-    return Fault(ErrorCode.ENVIRONMENT_MISMATCH, where, expected=f"environment {register.own.environment.value}")
+    return Fault(
+        ErrorCode.ENVIRONMENT_MISMATCH, where, expected=say("environment", name=register.own.environment.value)
+    )
 
 
 def _sender_faults(screened: Screened, agreement: Agreement, message_type: MessageType) -> list[Fault]:
@@ -101,7 +104,7 @@ def _sender_faults(screened: Screened, agreement: Agreement, message_type: Messa
     if known.system is not None and not known.system.sends(message_type.type):
         return [Fault(ErrorCode.NOT_AUTHORISED, "type", expected=" | ".join(sorted(known.system.may_send)))]
     if agreement.id not in known.sender.agreements:
-        return [Fault(ErrorCode.UNKNOWN_TYPE, "eb:From", expected="a party to the agreement")]
+        return [Fault(ErrorCode.UNKNOWN_TYPE, "eb:From", expected=say("party_to_agreement"))]
     return []
 
 
@@ -130,14 +133,14 @@ def _statement_faults(screened: Screened, agreement: Agreement, message_type: Me
 
 
 def _media(message_type: MessageType) -> str:
-    return " | ".join(sorted(message_type.attachments)) or "no attachments"
+    return " | ".join(sorted(message_type.attachments)) or say("no_attachments")
 
 
 def _id_faults(stated: Stated, edge: Edge) -> list[Fault]:
     rows = (
-        ("message_id", stated.message_id, MESSAGE_ID, "a msg-id of RFC 2822 without <>"),
-        ("ref_to_message_id", stated.ref_to_message_id, MESSAGE_ID, "a msg-id of RFC 2822 without <>"),
-        ("conversation_id", stated.conversation_id, TOKEN, "1 to 252 characters, no control characters"),
+        ("message_id", stated.message_id, MESSAGE_ID, say("msg_id")),
+        ("ref_to_message_id", stated.ref_to_message_id, MESSAGE_ID, say("msg_id")),
+        ("conversation_id", stated.conversation_id, TOKEN, say("token")),
     )
     faults = [
         Fault(ErrorCode.BAD_REQUEST, name, expected=form)
@@ -145,9 +148,7 @@ def _id_faults(stated: Stated, edge: Edge) -> list[Fault]:
         if value and not shape.fullmatch(value)
     ]
     if edge is Edge.NATIONAL and len(stated.message_id.rpartition("@")[0]) > LONGEST_ID:
-        faults.append(
-            Fault(ErrorCode.BAD_REQUEST, "message_id", expected=f"at most {LONGEST_ID} characters before the @")
-        )
+        faults.append(Fault(ErrorCode.BAD_REQUEST, "message_id", expected=say("at_most_left", n=LONGEST_ID)))
     return faults
 
 
@@ -155,7 +156,14 @@ def _deadline_faults(deadline: Micros, message_type: MessageType, now: Micros) -
     latest = now + int(message_type.deliver_within.total_seconds()) * SECOND
     if now < deadline <= latest:
         return []
-    return [Fault(ErrorCode.BAD_DEADLINE, "deadline", expected=f"later than now, within {message_type.deliver_within}")]
+    expected = say("deadline_within", duration=_duration(message_type.deliver_within))
+    return [Fault(ErrorCode.BAD_DEADLINE, "deadline", expected=expected)]
+
+
+def _duration(span: timedelta) -> str:
+    """As xs:duration, which is the same in every language."""
+    seconds = int(span.total_seconds())
+    return next(f"PT{seconds // size}{unit}" for unit, size in DURATIONS if seconds % size == 0)
 
 
 def _signature(

@@ -6,6 +6,7 @@ from lxml import etree
 
 from gateway.core.agreement import Limits
 from gateway.core.errors import ErrorCode, Fault, Rejected, rejected
+from gateway.core.texts import say
 
 DECLARED = re.compile(rb"\s*<\?xml\s[^>]*?encoding\s*=\s*[\"']([^\"']*)[\"']")
 UTF8_BOM = b"\xef\xbb\xbf"
@@ -22,22 +23,22 @@ def parse(body: bytes, limits: Limits) -> etree._Element:
     """
     # 1. Size: nothing is looked at before it.
     if len(body) > limits.body:
-        raise rejected(ErrorCode.TOO_LARGE, expected=f"at most {limits.body} bytes")
+        raise rejected(ErrorCode.TOO_LARGE, expected=say("at_most_bytes", n=limits.body))
     # 2. Encoding: UTF-8 and nothing else; libxml2 would decode UTF-7 and others.
     _require_utf8(body)
     # 3. DOCTYPE: refused before the parser could act on it.
     if b"<!DOCTYPE" in body and _has_doctype(body):
-        raise rejected(ErrorCode.DOCTYPE_FORBIDDEN, expected="no DOCTYPE")
+        raise rejected(ErrorCode.DOCTYPE_FORBIDDEN, expected=say("no_doctype"))
     # 4. Upper bounds from the bytes: cheap, and never too low.
     if body.count(b"xmlns") > limits.namespaces:
-        raise rejected(ErrorCode.TOO_MANY_NAMESPACES, expected=f"at most {limits.namespaces}")
+        raise rejected(ErrorCode.TOO_MANY_NAMESPACES, expected=say("at_most", n=limits.namespaces))
     if body.count(b"<") > 2 * limits.elements + 2:
-        raise rejected(ErrorCode.TOO_MANY_ELEMENTS, expected=f"at most {limits.elements}")
+        raise rejected(ErrorCode.TOO_MANY_ELEMENTS, expected=say("at_most", n=limits.elements))
     # 5. Well-formed; a fresh parser, because a shared one would make threads wait for each other.
     root = _parse(body)
     # 6. Attributes of one element: only looked for where there can be too many.
     if _longest_tag(body, limits) and root.xpath(f"boolean(//*[count(@*) > {limits.attributes}])"):
-        raise rejected(ErrorCode.TOO_MANY_ATTRIBUTES, expected=f"at most {limits.attributes} on an element")
+        raise rejected(ErrorCode.TOO_MANY_ATTRIBUTES, expected=say("at_most_attributes", n=limits.attributes))
     return root
 
 
@@ -106,9 +107,9 @@ def _parse(body: bytes) -> etree._Element:
         return etree.fromstring(body, parser)
     except etree.XMLSyntaxError as error:
         line, column = error.position
-        code, expected = ErrorCode.NOT_WELL_FORMED, "one well-formed XML document"
+        code, expected = ErrorCode.NOT_WELL_FORMED, say("one_document")
         if (error.msg or "").startswith("Excessive depth"):
-            code, expected = ErrorCode.TOO_DEEP, f"at most {MAX_DEPTH} levels"
+            code, expected = ErrorCode.TOO_DEEP, say("at_most_levels", n=MAX_DEPTH)
         elif error.code in SIZE_ERRORS:
-            code, expected = ErrorCode.TOO_LARGE, "names under 50 KB, texts under 10 MB"
+            code, expected = ErrorCode.TOO_LARGE, say("size_of_names")
         raise Rejected(Fault(code, "", line or 0, column or 0, expected)) from None

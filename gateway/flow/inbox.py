@@ -9,6 +9,7 @@ from gateway.core.entry import entry
 from gateway.core.errors import ErrorCode, rejected
 from gateway.core.message import Entry, Header
 from gateway.core.names import SECOND, Micros, SystemId
+from gateway.core.texts import say
 from gateway.flow.bell import Bell, heard
 from gateway.flow.bodies import Bodies, DamagedError
 from gateway.flow.ports import Clock, InboxStore, Item, Offload, Row, StoredPart
@@ -82,7 +83,7 @@ class InboxDesk:
             message_id = item.header.message_id
             leaf = entry("integrity", self.clock.now(), self.clock.nonce(), message_id=message_id, expected=part.digest)
             await self.store.append(leaf)
-            raise rejected(ErrorCode.INTEGRITY_FAILURE, part.cid, "the digest in the delivery log") from None
+            raise rejected(ErrorCode.INTEGRITY_FAILURE, part.cid, say("digest_in_log")) from None
 
     async def renew(self, system: SystemId, number: int, lease: str, seconds: int) -> None:
         """The lease lasts that long from now; 0 gives the item back."""
@@ -104,7 +105,7 @@ class InboxDesk:
         """One item of the system, whoever holds it."""
         item = await self.store.item(system, number)
         if item is None:
-            raise rejected(ErrorCode.NOT_FOUND, "item", "an item of this system's inbox")
+            raise rejected(ErrorCode.NOT_FOUND, "item", say("own_item"))
         return item
 
     async def _held(self, system: SystemId, number: int, lease: str) -> Item:
@@ -152,4 +153,4 @@ def facts(header: Header, removed: str, parts: Sequence[StoredPart]) -> Mapping[
 
 
 def _lost() -> Exception:
-    return rejected(ErrorCode.LEASE_LOST, "lease", "a lease that is still held; lease the item again")
+    return rejected(ErrorCode.LEASE_LOST, "lease", say("lease_held"))

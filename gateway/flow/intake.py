@@ -13,6 +13,7 @@ from gateway.core.names import Edge
 from gateway.core.redact import redact
 from gateway.core.screen import screen
 from gateway.core.seal import seal
+from gateway.core.texts import say
 from gateway.core.unpack import unpack
 from gateway.core.validate import validate
 from gateway.flow.bell import Bell
@@ -149,7 +150,7 @@ def require_same(known: Authenticated, earlier: Remembered) -> None:
     """A MessageId that was used for other content is refused."""
     if earlier.content != known.content:
         about = Refused(known.identity.message_id, known.identity.sender)
-        expected = "a new message_id, or exactly the content it was used for"
+        expected = say("same_content")
         raise Rejected(Fault(ErrorCode.DUPLICATE_CONFLICT, "message_id", expected=expected), about=about)
 
 

@@ -10,6 +10,7 @@ from gateway.core.entry import entry
 from gateway.core.errors import BY_CODE, ErrorCode, rejected
 from gateway.core.names import SECOND, MessageId, Micros, SystemId
 from gateway.core.states import Delivery, Event, after
+from gateway.core.texts import say
 from gateway.flow.ports import Clock, Move, OperateStore, Row
 
 VERBS: dict[str, Event] = {
@@ -52,7 +53,7 @@ class Operate:
         """Life cycle of every message of a submission; not found for other systems than the one that posted it."""
         rows = [row for row in await self.store.submission(identifier) if row["system"] == system]
         if not rows:
-            raise rejected(ErrorCode.NOT_FOUND, "message_id", "a message this system posted")
+            raise rejected(ErrorCode.NOT_FOUND, "message_id", say("own_message"))
         return [await self._life(row) for row in rows]
 
     async def messages(self, filters: Mapping[str, str], limit: int) -> Sequence[Row]:
@@ -118,7 +119,7 @@ class Operate:
             "next_attempt_at": iso(Micros(due)) if queued else None,
             "waits_because": self._reason(row, gate is not None) if queued else None,
             "last_code": row["code"] or None,
-            "last_detail": row["detail"] or None,
+            "last_detail": _detail(row) or None,
             "settled_at": iso(row["settled_at"]) if row["settled_at"] else None,
         }
 
@@ -128,5 +129,11 @@ class Operate:
             return ErrorCode.PARTY_UNKNOWN.meaning
         meaning = BY_CODE[row["code"]].meaning if row["code"] in BY_CODE else ""
         if gated:
-            return f"the partner as a whole waits for one probe: {meaning or 'others failed before'}"
-        return f"the last attempt failed: {meaning}" if meaning else "its turn has not come, or an attempt is under way"
+            return say("gate_waits", why=meaning or say("others_failed"))
+        return say("last_failed", why=meaning) if meaning else say("its_turn")
+
+
+def _detail(row: Row) -> str:
+    """What is kept about the last attempt; where that is the code's own meaning, it can be told in any language."""
+    code, kept = BY_CODE.get(row["code"]), str(row["detail"])
+    return code.meaning if code is not None and kept == code.meaning else kept

@@ -11,6 +11,7 @@ from gateway.core.entry import entry
 from gateway.core.errors import ErrorCode, Rejected
 from gateway.core.names import SECOND, Micros
 from gateway.core.states import Event
+from gateway.core.texts import told
 from gateway.core.unpack import messaging
 from gateway.flow.ports import Job, Notice, Overdue, Reply, Result
 
@@ -134,18 +135,18 @@ def _notice(  # noqa: PLR0913, PLR0917 - the facts of one notice
     system = register.systems.get(job.system)
     if job.kind != "partner" or event not in TOLD or system is None or not system.webhook:
         return None
-    told = {
+    facts = {
         "event": KIND[event],
         "message_id": job.header.message_id,
         "conversation_id": job.header.conversation_id,
         "recipient": job.header.recipient,
         "type": job.header.action,
         "code": code.code,
-        "meaning": code.meaning,
-        "detail": text[:DETAIL],
+        "meaning": told(code.meaning, register.language),
+        "detail": told(text, register.language)[:DETAIL],
         "at": iso(now),
     }
-    return Notice(f"system:{system.id}", json.dumps(told, ensure_ascii=False).encode(), Micros(now + NOTICE_LIFE))
+    return Notice(f"system:{system.id}", json.dumps(facts, ensure_ascii=False).encode(), Micros(now + NOTICE_LIFE))
 
 
 def _judge_signal(job: Job, reply: Reply) -> ErrorCode | None:

@@ -11,8 +11,10 @@ from gateway.core import receipt
 from gateway.core.agreement import Register
 from gateway.core.authenticate import party_of
 from gateway.core.errors import ErrorCode, Fault, Rejected, rejected
+from gateway.core.language import Language, preferred
 from gateway.core.message import Answer, Authenticated, Peer, Received
 from gateway.core.names import Edge
+from gateway.core.texts import say
 from gateway.flow.intake import Intake
 from gateway.flow.ports import Clock
 from gateway.web.peer import peer_of
@@ -38,16 +40,21 @@ class Msh:
         try:
             answer = await self._answer(request)
         except Rejected as refusal:
-            answer = receipt.refuse(refusal, self.clock.message_id(), self.clock.now())
+            return self._refused(request, refusal)
         except (ConnectionError, asyncio.IncompleteReadError):
             raise  # the partner went away: there is nobody to answer
         except Exception:
             logger.exception("an AS4 request could not be handled")
-            failure = rejected(ErrorCode.UNAVAILABLE)
-            answer = receipt.refuse(failure, self.clock.message_id(), self.clock.now())
-        return web.Response(
-            status=answer.status, body=answer.body, headers={"Content-Type": f"{answer.content_type}; charset=UTF-8"}
-        )
+            return self._refused(request, rejected(ErrorCode.UNAVAILABLE))
+        return _response(answer)
+
+    def _refused(self, request: web.BaseRequest, refusal: Rejected) -> web.Response:
+        """The errors in the language the partner asks for: English where it asks for none."""
+        language = preferred(request.headers.get("Accept-Language", ""), Language.EN)
+        answer = receipt.refuse(refusal, self.clock.message_id(), self.clock.now(), language)
+        response = _response(answer)
+        response.headers["Content-Language"] = language
+        return response
 
     async def _answer(self, request: web.BaseRequest) -> Answer:
         register, peer = self.register(), peer_of(request)
@@ -64,7 +71,12 @@ class Msh:
         """On every request: keep-alive and resumption outlive a party's removal."""
         if party_of(peer, register) is None:
             self.intake.watch.unproven(Edge.PARTNER)
-            raise Rejected(Fault(ErrorCode.EBMS_0101, expected="the certificate of a listed party"))
+            raise Rejected(Fault(ErrorCode.EBMS_0101, expected=say("listed_party")))
 
     def _acknowledge(self, known: Authenticated, _messages: object) -> Answer:
         return receipt.acknowledge(known.identity.message_id, self.clock.message_id(), self.clock.now())
+
+
+def _response(answer: Answer) -> web.Response:
+    content_type = f"{answer.content_type}; charset=UTF-8"
+    return web.Response(status=answer.status, body=answer.body, headers={"Content-Type": content_type})

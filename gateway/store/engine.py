@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from gateway.core.errors import ErrorCode, rejected
+from gateway.core.texts import say
 from gateway.store.schema import APPEND_ONLY, APPEND_ONLY_TRIGGER, MIGRATIONS
 
 T = TypeVar("T")
@@ -174,7 +175,7 @@ def _told(error: Exception) -> Exception:
     """What the caller of a failed unit gets: a store that cannot be written is no bug of the unit."""
     if not isinstance(error, sqlite3.OperationalError):
         return error
-    refusal = rejected(ErrorCode.UNAVAILABLE, expected="a store that can be written")
+    refusal = rejected(ErrorCode.UNAVAILABLE, expected=say("writable_store"))
     refusal.__cause__ = error
     return refusal
 

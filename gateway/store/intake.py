@@ -8,6 +8,7 @@ from dataclasses import asdict
 from gateway.core.errors import ErrorCode, rejected
 from gateway.core.message import Answer, Entry, Identity, Sealed, SealedMessage
 from gateway.core.names import Edge, Micros
+from gateway.core.texts import say
 from gateway.flow.ports import Remembered
 from gateway.store import sql
 from gateway.store.log import append
@@ -42,7 +43,7 @@ def add(database: Database, sealed: Sealed, answer: Answer, staged: Mapping[int,
     if not _remember(database, known.identity, known.content, answer, now):
         earlier = find(database, known.identity.key)
         if earlier is None:
-            raise rejected(ErrorCode.UNAVAILABLE, expected="a stable id memory")
+            raise rejected(ErrorCode.UNAVAILABLE, expected=say("stable_memory"))
         return earlier
     bodies = dict(staged)
     for message in sealed.messages:
@@ -70,7 +71,7 @@ def _require_own_id(database: Database, sealed: Sealed, message: SealedMessage, 
         return
     own = Identity(known.identity.edge, known.identity.sender, message.header.message_id)
     if not _remember(database, own, known.content, answer, message.header.timestamp):
-        raise rejected(ErrorCode.DUPLICATE_CONFLICT, "message_id", "an id whose derived ids are free")
+        raise rejected(ErrorCode.DUPLICATE_CONFLICT, "message_id", say("free_ids"))
 
 
 def _add_message(database: Database, sealed: Sealed, message: SealedMessage, bodies: dict[int, int]) -> None:

@@ -3,12 +3,13 @@
 from aiohttp import web
 
 from gateway.core.errors import ErrorCode, rejected
+from gateway.core.texts import say
 
 
 async def read(request: web.BaseRequest, limit: int) -> bytes:
     """The whole body; TOO_LARGE as soon as it is clear that it is."""
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise rejected(ErrorCode.WRONG_CONTENT_TYPE, "Content-Encoding", "none: bodies are sent as they are")
+        raise rejected(ErrorCode.WRONG_CONTENT_TYPE, "Content-Encoding", say("not_encoded"))
     if (request.content_length or 0) > limit:
         raise _too_large(limit)
     if request.content_length is not None:
@@ -23,4 +24,4 @@ async def read(request: web.BaseRequest, limit: int) -> bytes:
 
 
 def _too_large(limit: int) -> Exception:
-    return rejected(ErrorCode.TOO_LARGE, expected=f"at most {limit} bytes")
+    return rejected(ErrorCode.TOO_LARGE, expected=say("at_most_bytes", n=limit))

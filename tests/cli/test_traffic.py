@@ -57,8 +57,9 @@ async def test_send_takes_attachments(kz: Service, tmp_path: Path) -> None:
     assert kz.rows("SELECT media_type, name FROM payloads WHERE position = 1") == [("application/pdf", "copy.pdf")]
 
 
-async def test_send_shows_each_fault_of_a_refusal(kz: Service) -> None:
+async def test_send_shows_each_fault_of_a_refusal(kz: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     """Exit 4, one line for each fault with code, path and line; a dry run says the same."""
+    monkeypatch.setenv("LC_ALL", "C")
     for more in ((), ("--dry-run",)):
         refused = await beside("send", FIVE, *edge(kz.house), *more)
         assert refused.code == REFUSED
@@ -69,6 +70,27 @@ async def test_send_shows_each_fault_of_a_refusal(kz: Service) -> None:
     dry = await beside("send", SAMPLES / f"{TRN}.xml", "--dry-run", *edge(kz.house))
     assert (dry.code, "nothing stored" in dry.out) == (DONE, True)
     assert kz.rows("SELECT 1 FROM messages") == []
+
+
+async def test_send_shows_faults_in_the_language_of_whoever_types(kz: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    """--language, else the first that is set of LC_ALL, LC_MESSAGES and LANG; English where that is none of ours."""
+    for name, value in (("LC_ALL", ""), ("LC_MESSAGES", "kk_KZ.UTF-8"), ("LANG", "ru_KZ.UTF-8")):
+        monkeypatch.setenv(name, value)
+    kazakh = await beside("send", FIVE, *edge(kz.house))
+    russian = await beside("send", FIVE, *edge(kz.house), "--language", "ru")
+    monkeypatch.setenv("LC_ALL", "C")
+    english = await beside("send", FIVE, *edge(kz.house))
+
+    assert [ended.err.partition(":")[0] for ended in (kazakh, russian, english)] == [
+        "қабылданбады",
+        "отказано",
+        "refused",
+    ]
+    assert "133-жол" in kazakh.err
+    assert "күтілгені token" in kazakh.err
+    assert "строка 133" in russian.err
+    assert "ожидалось token" in russian.err
+    assert "line 133" in english.err
 
 
 def test_a_gateway_that_is_not_there_is_said_to_be_unreachable(pair: tuple[House, House], tmp_path: Path) -> None:
