@@ -15,9 +15,10 @@ from gateway.boot import opened
 from gateway.cli import setup
 from gateway.cli.client import NationalClient
 from gateway.cli.process import GatewayProcess, free_port
-from gateway.cli.samples import Posted, Report, post, read_samples, replay
+from gateway.cli.samples import Posted, Report, post, replay
 from gateway.config.load import load
 from gateway.flow.audit import Verdict, verify
+from gateway.traffic.sample import read
 
 PATIENCE = 60.0
 RATE = 200.0  # messages a second, each way
@@ -108,7 +109,7 @@ async def play(pair: tuple[Service, Service], samples: Path, repeat: int, say: S
     readers = [asyncio.create_task(_read_inbox(service)) for service in pair]
     try:
         say("exchanging sample traffic both ways")
-        midway = 0.4 * repeat * len(read_samples(samples)) / RATE
+        midway = 0.4 * repeat * len(list(read(samples))) / RATE
         killing = asyncio.create_task(_kill_midway(pair[1], midway, say))
         sides = await asyncio.gather(*(_send(service, samples, repeat) for service in pair))
         serving_again = await killing
@@ -128,7 +129,7 @@ async def play(pair: tuple[Service, Service], samples: Path, repeat: int, say: S
 
 async def _send(service: Service, samples: Path, repeat: int) -> Side:
     """Every sample, in mixed order; then some accepted ones once more under their MessageIds."""
-    traffic = read_samples(samples) * repeat
+    traffic = list(read(samples)) * repeat
     random.Random(service.party).shuffle(traffic)  # noqa: S311 - the same order every time
     async with service.client() as client:
         report = await replay(client, traffic, concurrency=16, rate=RATE, patience=PATIENCE)

@@ -1,33 +1,18 @@
-"""Sample traffic: documents with the outcome each must have, posted and compared."""
+"""Samples posted to one gateway, and their outcomes compared with what each must have."""
 
 import asyncio
-import json
 import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 import aiohttp
 
 from gateway.cli.client import NationalClient, Reply
+from gateway.traffic.sample import ACCEPTED, REFUSED, Sample
 
-ACCEPTED, REFUSED = "accepted", "refused"
 AGAIN = (502, 503, 504)
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """One document, what is stated with it, and what must come of it."""
-
-    name: str
-    body: bytes
-    metadata: dict[str, str]
-    outcome: str
-    faults: list[dict[str, Any]]
-    removed: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,25 +63,6 @@ class Report:
                 for removed in message["removed"]:
                     found[removed["rule"]] += removed["count"]
         return found
-
-
-def read_samples(path: Path) -> list[Sample]:
-    """The samples of a folder, or one file; a sample without a sidecar must be accepted unchanged."""
-    files = sorted(path.rglob("*.xml")) if path.is_dir() else [path]
-    return [_sample(file) for file in files]
-
-
-def _sample(file: Path) -> Sample:
-    sidecar = file.with_suffix(".json")
-    expected = json.loads(sidecar.read_text()) if sidecar.exists() else {}
-    return Sample(
-        file.stem,
-        file.read_bytes(),
-        expected.get("metadata", {}),
-        expected.get("outcome", ACCEPTED),
-        expected.get("faults", []),
-        expected.get("removed", {}),
-    )
 
 
 def compare(sample: Sample, reply: Reply) -> str:
@@ -165,11 +131,11 @@ async def post(
 ) -> Posted | None:
     """The answer to a posting; None where none came in time."""
     metadata = {"environment": "test", **({"to": to} if to else {}), **sample.metadata, "message_id": message_id}
-    began, tries = time.monotonic(), 0
+    body, began, tries = sample.content(), time.monotonic(), 0
     while True:
         tries += 1
         try:
-            reply = await client.post(sample.body, metadata)
+            reply = await client.post(body, metadata)
         except (aiohttp.ClientError, TimeoutError):
             reply = None
         seconds = time.monotonic() - began

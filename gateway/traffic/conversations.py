@@ -1,9 +1,19 @@
 """What belongs together: which messages follow each other, who writes them, what they answer, how long it takes."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from gateway.traffic.documents import result, transit, verification
+from gateway.traffic.documents import (
+    declaration,
+    export,
+    operation,
+    preliminary,
+    result,
+    transit,
+    value,
+    vehicle,
+    verification,
+)
 from gateway.traffic.documents.scene import Scene
 from gateway.traffic.node import Node
 
@@ -24,19 +34,59 @@ class Step:
 
 
 PROCESSED = "ProcessingResult"
+RELEASE = Step("TransitReleaseNotice", transit.release_notice, 0, (0, 0))
+OPERATION = Step("TransitOperationNotice", operation.notice, 1, (2 * HOUR, DAY), times=(0, 3))
+ARRIVAL = Step("TransitArrivalCompletionNotice", transit.completion_notice, 1, (10 * HOUR, 4 * DAY))
+
+
+def _processed(writer: int, answers: int) -> Step:
+    """The other side's processing result."""
+    return Step(PROCESSED, result.processed, writer, (5, 2 * MINUTE), answers=answers)
+
 
 # Kind ► its steps. The first party is the one that has the goods, the declaration or the vehicle at first.
 CONVERSATIONS: Mapping[str, tuple[Step, ...]] = {
-    "transit": (
-        Step("TransitReleaseNotice", transit.release_notice, 0, (0, 0)),
-        Step(PROCESSED, result.processed, 1, (5, 2 * MINUTE), answers=0),
-        Step("TransitArrivalCompletionNotice", transit.completion_notice, 1, (10 * HOUR, 6 * DAY)),
-        Step(PROCESSED, result.processed, 0, (5, 2 * MINUTE), answers=2),
+    "transit": (RELEASE, _processed(1, 0), OPERATION, ARRIVAL, _processed(0, 3)),
+    "preliminary": (
+        Step("PreliminaryInformation", preliminary.information, 0, (0, 0)),
+        replace(RELEASE, after=(3 * HOUR, 2 * DAY)),
+        _processed(1, 1),
+        OPERATION,
+        ARRIVAL,
+        _processed(0, 4),
+    ),
+    "declaration": (
+        Step("GoodsDeclarationRequest", declaration.request, 1, (0, 0)),
+        Step("GoodsDeclarationInfo", declaration.info, 0, (MINUTE, 20 * MINUTE), answers=0),
+    ),
+    "export": (
+        Step("ActualExportNotice", export.notice, 1, (0, 0)),
+        _processed(0, 0),
+        Step("ActualExportCancellation", export.cancellation, 1, (HOUR, 12 * HOUR), times=(0, 1)),
+        _processed(0, 2),
+    ),
+    "vehicle": (
+        Step("TemporaryVehicleNotice", vehicle.registered, 0, (0, 0)),
+        Step("TemporaryVehicleNotice", vehicle.extended, 1, (5 * DAY, 20 * DAY), times=(0, 1)),
+        Step("TemporaryVehicleRequest", vehicle.request, 0, (DAY, 5 * DAY)),
+        Step("TemporaryVehicleNotice", vehicle.closed, 1, (MINUTE, 4 * HOUR), answers=2),
+    ),
+    "value": (
+        Step("CustomsValueRequest", value.request, 1, (0, 0)),
+        Step("CustomsValueInfo", value.info, 0, (HOUR, 6 * DAY), answers=0),
     ),
     "verification": (
         Step("DocumentVerificationRequest", verification.request, 1, (0, 0)),
         Step("DocumentVerificationResponse", verification.response, 0, (2 * HOUR, 5 * DAY), answers=0),
     ),
 }
-MIX: Mapping[str, int] = {"transit": 5, "verification": 2}
-LARGE = frozenset({"transit"})  # kinds whose size is their goods
+MIX: Mapping[str, int] = {
+    "transit": 6,
+    "preliminary": 4,
+    "declaration": 4,
+    "export": 3,
+    "vehicle": 2,
+    "value": 1,
+    "verification": 2,
+}
+LARGE = frozenset({"transit", "preliminary", "declaration", "export"})  # kinds whose size is their goods

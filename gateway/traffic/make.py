@@ -117,9 +117,11 @@ def _messages_each(mix: Mapping[str, int]) -> float:
 
 
 def _lines(plan: Plan, steps: tuple[Step, ...], dice: Dice) -> Iterator[Line]:
-    at = 0.0
+    at, taken = 0.0, {NOTHING}
     for index, step in enumerate(steps):
-        for number in range(dice.between(*step.times)):
+        count = dice.between(*step.times) if step.answers in taken else 0  # what was not asked is not answered
+        taken |= {index} if count else set()
+        for number in range(count):
             at += dice.between(*step.after) + (dice.below(1_000) / 1_000 if index else 0)
             if dice.chance(plan.invalid):
                 yield Line(index, number, round(at, 3), wrong=True)

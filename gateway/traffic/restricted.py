@@ -8,12 +8,11 @@ from gateway.traffic import numbers, words
 from gateway.traffic.dice import Dice
 from gateway.traffic.documents import blocks
 from gateway.traffic.documents.scene import Scene
+from gateway.traffic.facts import Declaration
 from gateway.traffic.node import Node, el
 
 CANARY = 6  # letters at least: what is shorter may stand elsewhere by chance
 MOST = 4  # rows in one document
-TRN, TAC, DVQ, DVR, PRS = "trn", "tac", "dvq", "dvr", "prs"
-SUBJECTS = ("cacdo:DeclarantDetails", "cacdo:CarrierDetails", "cacdo:ConsignorDetails", "cacdo:ConsigneeDetails")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +113,35 @@ def _official(scene: Scene) -> Node:
     )
 
 
-def _note(scene: Scene) -> Node:
-    return el("csdo:NoteText", f"Ескертпе / примечание {scene.dice.digits(7)}: связаться с отделом до выпуска")
+def _taxpayer(scene: Scene) -> Node:
+    return el("csdo:TaxpayerId", numbers.taxpayer("KZ", scene.dice))
+
+
+def _signatory(scene: Scene) -> Node:
+    return el("cacdo:SignatoryPersonV2Details", _person(scene.dice), el("csdo:PositionName", "декларант"))
+
+
+def _presented(scene: Scene) -> Node:
+    facts = scene.facts
+    number = f"{facts.invoice}-{scene.dice.digits(6)}"
+    return blocks.paper("cacdo:PresentedDocDetails", "04021", number, facts.declaration.day, "Инвойс")
+
+
+def _payment(scene: Scene) -> Node:
+    return el(
+        "cacdo:CustomsPaymentDetails",
+        el("casdo:CustomsPaymentModeCode", "1010"),
+        _sum("casdo:CustomsPaymentAmount")(scene),
+    )
+
+
+def _inspected(scene: Scene) -> Node:
+    act = Declaration(scene.facts.destination.code, scene.day(), scene.dice.digits(7))
+    return blocks.declaration(act, "cacdo:ActInspectionDocIdDetails")
+
+
+def _text(name: str) -> Callable[[Scene], Node]:
+    return lambda scene: el(name, f"Ескертпе / примечание {scene.dice.digits(7)}: связаться с отделом")
 
 
 def _sum(name: str) -> Callable[[Scene], Node]:
@@ -126,43 +152,80 @@ def _code(name: str, start: str) -> Callable[[Scene], Node]:
     return lambda scene: el(name, f"{start}-{scene.dice.digits(5)}")
 
 
-FORM, MEASURE, SECRECY = (
-    "casdo:CustomsControlFormCode",
-    "casdo:CustomsControlMeasureCode",
-    "ccdo:ConfidentialityDegreeDetails",
-)
+TRN, TAC, TON, GDQ, GDI, PIN, AEN, AEC = "trn", "tac", "ton", "gdq", "gdi", "pin", "aen", "aec"
+TVN, TVQ, CVQ, CVI, DVQ, DVR, PRS = "tvn", "tvq", "cvq", "cvi", "dvq", "dvr", "prs"
+FORM, MEASURE, OFFENCE = "casdo:CustomsControlFormCode", "casdo:CustomsControlMeasureCode", "casdo:OffenceIndicator"
+NOTE, LIMIT, MORE = "csdo:NoteText", "casdo:ReplyLimitDate", "casdo:AdditionalInfoText"
+ACT, DAMAGED, PERSON = "cacdo:ActInspectionDocIdDetails", "casdo:DamagedSealIndicator", "cacdo:CustomsPersonDetails"
 OFFICIAL = {"customs-official": 1, "person-name": 1}
-ADDRESS, CONTACT = "ccdo:SubjectAddressDetails", "ccdo:CommunicationDetails"
-PEOPLE = ("cacdo:CarrierRepresentativeDetails", "cacdo:DriverDetails")
-KZ = frozenset({"KZ"})
+DRIVER = {"driver": 1, "person-name": 1, "identity-document": 1}
+REPRESENTATIVE, DRIVERS = "cacdo:CarrierRepresentativeDetails", "cacdo:DriverDetails"
+SUBJECTS = (
+    (TRN, "cacdo:DeclarantDetails"),
+    (TRN, "cacdo:CarrierDetails"),
+    (GDI, "cacdo:DeclarantDetails"),
+    (PIN, "cacdo:PIDeclarantDetails"),
+    (PIN, "cacdo:PIATCarrierDetails"),
+    (TVN, "cacdo:TIECarrierDetails"),
+)
+SHIPMENT = "cacdo:TDGoodsShipmentDetails"
+MAIN = "cacdo:PIATMainConsignmentDetails"
+GOODS = "cacdo:GDGoodsItemDetails"
+PREANNOUNCED = f"{MAIN}/cacdo:PIATConsignmentDetails/cacdo:PIATConsignmentItemDetails"
+SEALS = "cacdo:CustomsIdentificationDetails/cacdo:SealDetails"
+PURPOSE = ("casdo:TransportMeansEntryPurposeCode", "cacdo:TIEOperationsDetails", "casdo:TIEStatusCode")
+AFTER_TEXT = ("casdo:TransitLimitDate", "casdo:CargoOperationKindCode", FORM, MEASURE, ACT, DAMAGED, OFFENCE, PERSON)
+
+
+def _subject(root: str, at: str) -> tuple[Row, ...]:
+    """What senders leave in a company's block."""
+    people = (REPRESENTATIVE, DRIVERS)
+    return (
+        Row((root,), at, _taxpayer, {"taxpayer-number": 1}, people, frozenset({"KZ"})),
+        Row((root,), at, lambda scene: el("casdo:PersonId", numbers.person(scene.dice)), {"person-number": 1}, people),
+        Row((root,), at, _identity, {"identity-document": 1}, people),
+        Row((root,), at, _address, {"address": 1}, people),
+        Row((root,), at, _contact, {"contact": 1}, people),
+    )
+
 
 # Rows that meet in one element stand in the order of its schema.
 TABLE: tuple[Row, ...] = (
-    *(
-        row
-        for who in SUBJECTS[:2]
-        for row in (
-            Row((TRN,), who, lambda s: el("csdo:TaxpayerId", numbers.taxpayer("KZ", s.dice)), {"taxpayer-number": 1}, PEOPLE, KZ),
-            Row((TRN,), who, lambda s: el("casdo:PersonId", numbers.person(s.dice)), {"person-number": 1}, PEOPLE),
-            Row((TRN,), who, _identity, {"identity-document": 1}, PEOPLE),
-            Row((TRN,), who, _address, {"address": 1}, PEOPLE),
-            Row((TRN,), who, _contact, {"contact": 1}, PEOPLE),
-        )
-    ),
-    Row((TRN,), SUBJECTS[1], _representative, {"person-name": 1}, PEOPLE[1:]),
-    Row((TRN,), SUBJECTS[1], _driver, {"driver": 1, "person-name": 1, "identity-document": 1}),
-    Row((TRN,), "cacdo:TDGoodsShipmentDetails", _sum("casdo:TotalAmount"), {"shipment-value": 1}, SUBJECTS),
-    Row((TRN,), "cacdo:TDGoodsShipmentDetails/cacdo:TransitGoodsItemDetails", _sum("casdo:CAValueAmount"), {"goods-value": 1}),
+    *(row for root, at in SUBJECTS for row in _subject(root, at)),
+    Row((TRN,), "cacdo:CarrierDetails", _representative, {"person-name": 1}, (DRIVERS,)),
+    Row((TRN,), "cacdo:CarrierDetails", _driver, DRIVER),
+    Row((PIN,), "cacdo:PIATCarrierDetails", _driver, DRIVER),
+    Row((TVN,), "", _driver, DRIVER, PURPOSE),
+    Row((TVN,), "cacdo:TIERegistrationDetails", _official, OFFICIAL),
+    Row((TRN,), SHIPMENT, _sum("casdo:TotalAmount"), {"shipment-value": 1}, ("cacdo:ConsignorDetails",)),
+    Row((PIN,), MAIN, _sum("casdo:TotalAmount"), {"shipment-value": 1}, ("cacdo:PIATConsignmentDetails",)),
+    Row((TRN,), f"{SHIPMENT}/cacdo:TransitGoodsItemDetails", _sum("casdo:CAValueAmount"), {"goods-value": 1}),
+    Row((PIN,), PREANNOUNCED, _sum("casdo:CAValueAmount"), {"goods-value": 1}),
+    Row((PIN,), PREANNOUNCED, _text("casdo:GoodsUsageDescriptionText"), {"goods-usage": 1}),
+    Row((GDI,), GOODS, _presented, {"presented-document": 1}),
+    Row((GDI,), GOODS, _sum("casdo:CAValueAmount"), {"goods-value": 1}),
+    Row((GDI,), GOODS, _sum("casdo:CustomsValueAmount"), {"customs-value": 1}),
+    Row((GDI,), GOODS, _sum("casdo:StatisticValueAmount"), {"statistic-value": 1}),
+    Row((GDI,), GOODS, _payment, {"customs-payment": 1}),
+    Row((GDI,), "", _signatory, {"signatory": 1, "person-name": 1}),
+    Row((CVQ,), "cacdo:ValueQuestionDetails", _sum("casdo:CustomsValueAmount"), {"customs-value": 1}),
     Row((TRN,), "cacdo:TransitGuaranteeDetails", _sum("casdo:GuaranteeAmount"), {"guarantee-sum": 1}),
-    Row((TRN,), "cacdo:CustomsIdentificationDetails/cacdo:SealDetails", _code("casdo:SealDeviceId", "NP"), {"navigation-seal": 1}),
-    Row((TAC,), "", lambda _: el("casdo:OffenceIndicator", "true"), {"offence": 1}),
-    Row((DVR,), "cacdo:VerificationResultDetails", _note, {"note": 1}),
-    Row((TAC,), "", _note, {"note": 1}),
-    Row((TRN, TAC, DVQ, DVR), "", _official, OFFICIAL, (FORM, MEASURE, SECRECY)),
-    Row((TRN,), "", _code(FORM, "ТД"), {"control-form": 1}, (MEASURE,)),
-    Row((TRN,), "", _code(MEASURE, "СОПР"), {"control-measure": 1}),
+    Row((TRN, TON), SEALS, _code("casdo:SealDeviceId", "NP"), {"navigation-seal": 1}),
+    Row((TON,), "", _text("csdo:DescriptionText"), {"operation-description": 1}, AFTER_TEXT),
+    Row((TAC,), "", lambda _: el(OFFENCE, "true"), {"offence": 1}),
+    Row((DVR,), "cacdo:VerificationResultDetails", _text(NOTE), {"note": 1}),
+    Row((TAC,), "", _text(NOTE), {"note": 1}),
+    Row((TRN, TON), "", _code(FORM, "ТД"), {"control-form": 1}, (MEASURE, ACT, DAMAGED, OFFENCE, PERSON)),
+    Row((TRN, TON), "", _code(MEASURE, "СОПР"), {"control-measure": 1}, (ACT, DAMAGED, OFFENCE, PERSON)),
+    Row((TON,), "", _inspected, {"inspection-act": 1}, (DAMAGED, OFFENCE, PERSON)),
+    Row((TON,), "", lambda _: el(OFFENCE, "true"), {"offence": 1}),
+    Row((AEN,), "", _text(MORE), {"additional-information": 1}),
+    Row((AEC,), "cacdo:ExportCancellationReasonDetails", _text(MORE), {"additional-information": 1}),
+    Row((TRN,), "", _official, OFFICIAL, (FORM, MEASURE)),
+    Row((TAC, TON, AEN, AEC, CVQ, CVI, DVQ, DVR), "", _official, OFFICIAL),
+    Row((GDQ, TVQ), "", _official, OFFICIAL, (LIMIT,)),
     Row((DVQ,), "", _contact, {"contact": 1}),
-    Row((DVQ, DVR), "", _note, {"note": 1}),
-    Row((PRS,), "", lambda s: el("csdo:DescriptionText", f"Сипаттама {s.dice.digits(8)}"), {"result-description": 1}),
-    Row((PRS,), "ccdo:EDocErrorDetails", lambda s: el("csdo:EDocDetailedErrorText", f"значение {s.dice.digits(9)}"), {"error-details": 1}),
-)  # fmt: skip
+    Row((CVQ, CVI, DVQ, DVR), "", _text(NOTE), {"note": 1}),
+    Row((PRS,), "", _text("csdo:DescriptionText"), {"result-description": 1}),
+    Row((PRS,), "ccdo:EDocErrorDetails", _text("csdo:EDocDetailedErrorText"), {"error-details": 1}),
+)

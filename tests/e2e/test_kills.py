@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from gateway.cli.demo_pair import Outcome, Service, Side, _look_into, _read_inbox, _settle, make_pair
-from gateway.cli.samples import Sample, read_samples, replay
+from gateway.cli.samples import replay
+from gateway.traffic.sample import Sample, read
 from tests.house import SAMPLES
 
 MESSAGES, KILLS = 5000, 50
@@ -41,7 +42,7 @@ class Campaign:
 
 def valid_samples(count: int) -> list[Sample]:
     """Acceptable traffic, in mixed order."""
-    samples = [found for found in read_samples(SAMPLES) if found.outcome == "accepted"]
+    samples = [found for found in read(SAMPLES) if found.outcome == "accepted"]
     return [samples[number % len(samples)] for number in range(count)]
 
 

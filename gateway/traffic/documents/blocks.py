@@ -113,6 +113,19 @@ def packages(item: Item) -> Node:
     )
 
 
+def goods(number: int, item: Item) -> list[Node]:
+    """What every description of a goods item begins with."""
+    return [
+        el("casdo:ConsignmentItemOrdinal", str(number)),
+        el("csdo:CommodityCode", item.code),
+        *(el("casdo:GoodsDescriptionText", text) for text in item.texts),
+        gross(item),
+        net(item),
+        packages(item),
+        origin(item),
+    ]
+
+
 def origin(item: Item) -> Node:
     """The country from which goods come."""
     return el("cacdo:OriginCountryDetails", country(item.origin, "casdo:CACountryCode"))

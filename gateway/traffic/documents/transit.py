@@ -57,13 +57,7 @@ def _shipment(facts: Facts) -> Node:
         [
             el(
                 "cacdo:TransitGoodsItemDetails",
-                el("casdo:ConsignmentItemOrdinal", str(number)),
-                el("csdo:CommodityCode", item.code),
-                [el("casdo:GoodsDescriptionText", text) for text in item.texts],
-                blocks.gross(item),
-                blocks.net(item),
-                blocks.packages(item),
-                blocks.origin(item),
+                blocks.goods(number, item),
                 blocks.containers(facts, number),
             )
             for number, item in enumerate(facts.items, 1)
