@@ -187,6 +187,7 @@ def _listed(row: Row) -> dict[str, object]:
         "ref_to_message_id",
         "sender",
         "type",
+        "version",
         "agreement",
         "purpose",
         "environment",

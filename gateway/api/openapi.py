@@ -159,10 +159,12 @@ def _list(items: Schema) -> Schema:
 
 def _schemas() -> dict[str, Schema]:
     removed = _list(_object(rule=TEXT, path=TEXT, count=NUMBER))
-    terms = {"agreement": TEXT, "type": TEXT, "purpose": TEXT, "environment": TEXT, "deadline": TIME}
+    terms = {"agreement": TEXT, "type": TEXT, "version": TEXT, "purpose": TEXT, "environment": TEXT, "deadline": TIME}
     maybe = {"type": ["string", "null"]}
     instant = {"type": ["string", "null"], "format": "date-time"}
-    names = dict.fromkeys(("message_id", "conversation_id", "ref_to_message_id", "sender", "type", "agreement"), TEXT)
+    names = dict.fromkeys(
+        ("message_id", "conversation_id", "ref_to_message_id", "sender", "type", "version", "agreement"), TEXT
+    )
     return {
         "Any": {"type": "object"},
         "Health": _object(status=TEXT, environment=TEXT),
@@ -214,6 +216,7 @@ def _life(removed: Schema, maybe: Schema, instant: Schema) -> Schema:
         conversation_id=TEXT,
         recipient=TEXT,
         type=TEXT,
+        version=TEXT,
         agreement=TEXT,
         purpose=TEXT,
         digest_out=HEX,

@@ -32,7 +32,7 @@ def command(config: Folder = HERE, as_json: Json = False) -> None:  # noqa: FBT0
     else:
         show(
             found,
-            ["agreement", "type", "restrictions", "priority", "deliver_within"],
+            ["agreement", "type", "version", "valid_from", "valid_until", "restrictions", "priority", "deliver_within"],
             as_json=False,
         )
         show(
@@ -50,6 +50,9 @@ def _agreements(settings: Settings) -> list[dict[str, object]]:
         {
             "agreement": agreement.ref,
             "type": kind.type,
+            "version": kind.version,
+            "valid_from": str(kind.valid_from),
+            "valid_until": str(kind.valid_until or ""),
             "schema": kind.root,
             "restrictions": len(kind.restrictions),
             "priority": kind.priority.name.lower(),

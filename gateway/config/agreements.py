@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from gateway.config import schema_set, schemas
+from gateway.config import schema_set, schemas, versions
 from gateway.config.faults import Faults
 from gateway.config.models import AgreementFile, MessageSection, RestrictionSection
 from gateway.core import paths
@@ -20,14 +20,13 @@ def build_agreement(
     used: set[str] = set()
     for number, section in enumerate(file.message, 1):
         key = f"message[{number}]"
-        if section.root in messages or any(kind.type == section.type for kind in messages.values()):
-            faults.add(path, f"{key}.type", f"{section.type} or its root stands twice")
         built = _message(path, key, file, section, roots, cache, used, faults)
         if built is not None:
             messages[section.root] = built
     for number, rule in enumerate(file.restricted, 1):
         if rule.id not in used:
             faults.add(path, f"restricted[{number}].path", f"{rule.path} can stand in no message type")
+    versions.check(path, file, faults)
     _check_dates(path, file, faults)
     if len(faults.found) > before:
         return None
@@ -93,6 +92,9 @@ def _message(  # noqa: PLR0913, PLR0917 - where a section stands and what it is 
         index,
         model,
         compiled,
+        section.version,
+        versions.first_day(section, file),
+        section.valid_until,
     )
 
 

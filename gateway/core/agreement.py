@@ -85,6 +85,18 @@ class MessageType:
     index: tuple[tuple[str, Path], ...]
     model: Element
     validator: Callable[[], etree.XMLSchema]  # the calling thread's own compiled schema
+    version: str
+    valid_from: date
+    valid_until: date | None  # None: until the agreement ends
+
+    def in_force(self, day: date, late: timedelta = timedelta(0)) -> bool:
+        """Whether this version of the type is taken on that day; `late`: how long after its last day it still is."""
+        return self.valid_from <= day and (self.valid_until is None or day - late <= self.valid_until)
+
+    @property
+    def term(self) -> str:
+        """The version and its days, as an interval of ISO 8601 (readable in any language)."""
+        return f"{self.type} {self.version} {self.valid_from}/{self.valid_until or '..'}"
 
 
 @dataclass(frozen=True, slots=True)

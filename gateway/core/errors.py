@@ -52,7 +52,14 @@ class ErrorCode(Enum):
         "IS-6.2",
     )
     UNKNOWN_TYPE = "GW:4001", "UnknownMessageType", 422, "no agreement in force knows this root", "EBMS:0010", "EA-4.3"
-    NOT_IN_FORCE = "GW:4002", "AgreementNotInForce", 422, "the agreement is not in force now", "EBMS:0010", "EA-8"
+    NOT_IN_FORCE = (
+        "GW:4002",
+        "AgreementNotInForce",
+        422,
+        "the agreement, or this version of the type, is not in force now",
+        "EBMS:0010",
+        "EA-8",
+    )
     UNKNOWN_RECIPIENT = "GW:4003", "UnknownRecipient", 422, "not a party under this agreement", "EBMS:0010", "EA-4.1"
     PURPOSE_NOT_AGREED = (
         "GW:4004",

@@ -149,6 +149,7 @@ class Header:
     environment: Environment
     timestamp: Micros
     deadline: Micros
+    version: str = ""  # of the message type; the root's namespace says it to the partner
 
 
 @dataclass(frozen=True, slots=True)

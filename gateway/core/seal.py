@@ -60,6 +60,7 @@ def _message(  # noqa: PLR0913, PLR0917 - the facts of one sealed message
         system=system,
         agreement=header.agreement,
         type=header.action,
+        version=header.version,
         purpose=header.purpose,
         digest_in=known.received,
         digest_out=parts[0].digest,

@@ -9,7 +9,7 @@
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from gateway.core import explain, signature
 from gateway.core.agreement import Agreement, MessageType, Party, Register, Signing
@@ -70,7 +70,17 @@ def _select(screened: Screened, register: Register, now: Micros) -> tuple[Agreem
     if len(same) > 1:
         refs = " | ".join(agreement.ref for agreement in same)
         raise Rejected(Fault(ErrorCode.AMBIGUOUS, "agreement", expected=refs))
-    return same[0], same[0].messages[root]
+    return same[0], _current(same[0], root, screened.known.unpacked.edge, today)
+
+
+def _current(agreement: Agreement, root: str, edge: Edge, today: date) -> MessageType:
+    """The type's version that the root names, in force today; what was sent on its last day may still arrive."""
+    kind = agreement.messages[root]
+    if kind.in_force(today, kind.deliver_within if edge is Edge.PARTNER else timedelta(0)):
+        return kind
+    versions = [other for other in agreement.messages.values() if other.type == kind.type]
+    live = [version for version in versions if version.in_force(today)] or versions
+    raise Rejected(Fault(ErrorCode.NOT_IN_FORCE, "/*", expected=" | ".join(version.term for version in live)))
 
 
 def _types(agreements: Iterable[Agreement]) -> str:
@@ -209,6 +219,7 @@ def _headers(  # noqa: PLR0913, PLR0917 - the pieces of one header, each decided
             environment=agreement.environment,
             timestamp=now,
             deadline=deadline,
+            version=message_type.version,
         )
         for number, recipient in enumerate(recipients, 1)
     )

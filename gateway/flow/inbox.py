@@ -140,6 +140,7 @@ def facts(header: Header, removed: str, parts: Sequence[StoredPart]) -> Mapping[
         "recipient": header.recipient,
         "agreement": header.agreement,
         "type": header.action,
+        "version": header.version,
         "purpose": header.purpose,
         "environment": header.environment.value,
         "timestamp": iso(header.timestamp),

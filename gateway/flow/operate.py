@@ -96,6 +96,7 @@ class Operate:
             "conversation_id": row["conversation_id"],
             "recipient": row["recipient"],
             "type": row["type"],
+            "version": row["version"],
             "agreement": row["agreement"],
             "purpose": row["purpose"],
             "digest_out": bytes(row["digest_out"]).hex(),

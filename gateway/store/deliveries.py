@@ -108,6 +108,7 @@ def header(row: Row | sqlite3.Row) -> Header:
         Environment(row["environment"]),
         Micros(row["timestamp"]),
         Micros(row["deadline"]),
+        row["version"],
     )
 
 

@@ -88,6 +88,7 @@ def _add_message(database: Database, sealed: Sealed, message: SealedMessage, bod
         "agreement": header.agreement,
         "service": header.service,
         "type": header.action,
+        "version": header.version,
         "purpose": header.purpose,
         "environment": header.environment.value,
         "priority": message.priority.value,

@@ -139,6 +139,7 @@ MIGRATIONS: tuple[str, ...] = (
         at INTEGER NOT NULL
     ) STRICT;
     """,
+    "ALTER TABLE messages ADD COLUMN version TEXT NOT NULL DEFAULT ''",  # of the message type
 )
 
 APPEND_ONLY = ("log_entries", "log_leaves", "log_heads")

@@ -8,10 +8,10 @@ REMEMBER = """
 """
 ADD_MESSAGE = """
     INSERT INTO messages (edge, submission_id, message_id, conversation_id, ref_to_message_id, sender, recipient,
-        system, agreement, service, type, purpose, environment, priority, digest_in, digest_out, removed, entry,
+        system, agreement, service, type, version, purpose, environment, priority, digest_in, digest_out, removed, entry,
         timestamp, deadline)
     VALUES (:edge, :submission_id, :message_id, :conversation_id, :ref_to_message_id, :sender, :recipient,
-        :system, :agreement, :service, :type, :purpose, :environment, :priority, :digest_in, :digest_out, :removed,
+        :system, :agreement, :service, :type, :version, :purpose, :environment, :priority, :digest_in, :digest_out, :removed,
         :entry, :timestamp, :deadline)
     RETURNING id
 """

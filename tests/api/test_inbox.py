@@ -31,7 +31,7 @@ async def test_a_listing_takes_nothing(kz: Service, by: Service) -> None:
     await kz.accepted(message_id="seen-1@kz.example", conversation_id="talk", ref_to_message_id="q-1@by.example")
     (item,) = await arrived(by, 1)
     assert {"message_id": "seen-1@kz.example", "conversation_id": "talk", "ref_to_message_id": "q-1@by.example",
-            "sender": "KZ.KGD", "type": "TransitReleaseNotice", "agreement": "eurasec-customs:1.0",
+            "sender": "KZ.KGD", "type": "TransitReleaseNotice", "version": "1.0", "agreement": "eurasec-customs:1.0",
             "purpose": "customs", "environment": "test", "lease_until": None, "reads": 0}.items() <= item.items()  # fmt: skip
     assert await arrived(by, 1) == [item]
     assert len(await by.leased()) == 1

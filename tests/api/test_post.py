@@ -25,7 +25,7 @@ async def test_an_accepted_message_is_answered_with_its_ids_digests_and_log_entr
     assert message["sha256"] == body["received"]["sha256"] == sha256(sample(TRN))
     salted = b"gw-received-1" + bytes.fromhex(body["received"]["salt"]) + sample(TRN)
     assert body["received"]["salted_sha256"] == sha256(salted)
-    assert (body["agreement"], body["type"]) == ("eurasec-customs:1.0", "TransitReleaseNotice")
+    assert (body["agreement"], body["type"], body["version"]) == ("eurasec-customs:1.0", "TransitReleaseNotice", "1.0")
     assert (body["purpose"], body["environment"]) == ("customs", "test")
     assert MILLISECONDS.fullmatch(body["deadline"])
     late = datetime.fromisoformat(body["deadline"]) - before - timedelta(hours=72)

@@ -43,8 +43,8 @@ class Planted:
 def planted(draw: st.DrawFn, gateway: Gateway) -> Planted:
     """Restricted units at random places where the schema allows them, in random spelling."""
     path = draw(st.sampled_from(samples("valid")))
-    kind = gateway.kind(path.stem.partition("--")[0])
     plain = etree.fromstring(path.read_bytes())
+    kind = gateway.register.agreements[0].messages[str(plain.tag)]
     root = deepcopy(plain)
     found = [(place, plan) for place in _places(kind, gateway) for plan in _plans(root, place, _prefixes(gateway))]
     chosen = draw(

@@ -41,6 +41,7 @@ def test_entry_says_what_was_accepted(kz: Gateway) -> None:
         "system": "national",
         "agreement": "eurasec-customs:1.0",
         "type": "TransitReleaseNotice",
+        "version": "1.0",
         "purpose": "customs",
         "digest_in": made.known.received.hex(),
         "digest_out": message.parts[0].digest.hex(),

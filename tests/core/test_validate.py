@@ -49,7 +49,7 @@ def test_everything_that_can_be_inferred_is(kz: Gateway) -> None:
 
     (head,) = made(lone, posted(lone, PLAIN, to=())).headers
 
-    assert head == header(message_id=FRESH, conversation_id=FRESH, deadline=Micros(NOW + 72 * HOUR))
+    assert head == header(message_id=FRESH, conversation_id=FRESH, deadline=Micros(NOW + 72 * HOUR), version="1.0")
 
 
 def test_everything_that_is_stated_is_kept(kz: Gateway) -> None:
