@@ -32,6 +32,7 @@ from gateway.core.entry import entry
 from gateway.core.names import SECOND, MessageId, Micros
 from gateway.core.schedule import Backoff
 from gateway.flow.bell import Bell
+from gateway.flow.conversations import Conversations
 from gateway.flow.delivery import Dispatcher, Pace
 from gateway.flow.inbox import InboxDesk
 from gateway.flow.intake import Intake
@@ -120,10 +121,11 @@ class Gateway:
         self.intake = Intake(self.register, self.store, self.clock, self.workers, self.bell, self.watch)
         self.desk = InboxDesk(self.store, self.clock, self.bell, self.workers)
         self.operate = Operate(self.register, self.store, self.clock)
+        self.conversations = Conversations(self.register, self.store)
         self.dispatcher = Dispatcher(
             self.register, self.store, self.transport, self.clock, self.workers, self.bell, pace(delivery)
         )
-        api = Api(self.intake, self.desk, self.operate, self.register, self.clock)
+        api = Api(self.intake, self.desk, self.operate, self.conversations, self.register, self.clock)
         self.api = self._listen("api", routed(api.application()), settings.file.api)
         msh = Msh(self.intake, self.register, self.clock)
         self.msh = self._listen("msh", single(msh.receive), settings.file.msh)

@@ -17,6 +17,7 @@ from gateway.core.message import Peer, Received, Stated
 from gateway.core.names import SECOND, Edge, MessageId, Micros, PartyId, SystemId
 from gateway.flow.audit import Verdict, verify
 from gateway.flow.bell import Bell
+from gateway.flow.conversations import Conversations
 from gateway.flow.delivery import Dispatcher
 from gateway.flow.inbox import InboxDesk
 from gateway.flow.intake import Accepted, Intake
@@ -100,6 +101,7 @@ class Node:
         self.intake = Intake(lambda: self.settings.register, self.store, clock, workers, bell, self.watch)
         self.desk = InboxDesk(self.store, clock, bell, workers)
         self.operate = Operate(lambda: self.settings.register, self.store, clock)
+        self.conversations = Conversations(lambda: self.settings.register, self.store)
         self.loopback = Loopback(town.nodes, house, town.sent)
         self.dispatcher = Dispatcher(
             lambda: self.settings.register,

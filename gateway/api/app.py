@@ -20,6 +20,7 @@ from gateway.core.message import Peer
 from gateway.core.names import Edge
 from gateway.core.texts import say
 from gateway.flow.bodies import framed, is_small
+from gateway.flow.conversations import Conversations
 from gateway.flow.inbox import Content, InboxDesk, facts
 from gateway.flow.intake import Intake
 from gateway.flow.operate import Operate
@@ -41,6 +42,7 @@ class Api:
     intake: Intake
     desk: InboxDesk
     operate: Operate
+    conversations: Conversations
     register: Callable[[], Register]
     clock: Clock
 
@@ -51,6 +53,7 @@ class Api:
             [
                 web.post("/messages", self.post_message),
                 web.get("/messages/{message_id}", self.get_message),
+                web.get("/conversations/{conversation_id}", self.get_conversation),
                 web.get("/inbox", self.list_inbox),
                 web.post("/inbox/lease", self.lease_inbox),
                 web.get("/inbox/{item}", self.read_item),
@@ -77,6 +80,11 @@ class Api:
         """Life cycle of a submission's messages."""
         rows = await self.operate.status(self._system(request).id, request.match_info["message_id"])
         return answers.in_language({"messages": rows}, self._language(request))
+
+    async def get_conversation(self, request: web.Request) -> web.Response:
+        """Where a conversation's transactions stand, and what they await from whom."""
+        rows = await self.conversations.show(request.match_info["conversation_id"], self._system(request).id)
+        return answers.reply({"transactions": rows})
 
     async def list_inbox(self, request: web.Request) -> web.Response:
         """What is there, without taking it."""

@@ -45,6 +45,14 @@ def _paths() -> dict[str, Any]:
                 "Life cycle of a submission's messages", "Lives", [_parameter("message_id", "path", TEXT)], (401, 404)
             )
         },
+        "/conversations/{conversation_id}": {
+            "get": _operation(
+                "Where a conversation's transactions stand",
+                "Transactions",
+                [_parameter("conversation_id", "path", TEXT)],
+                (401, 404),
+            )
+        },
         "/inbox": {
             "get": _operation("Items, without taking them", "Items", [_parameter("limit", "query", NUMBER)], (400, 401))
         },
@@ -179,6 +187,7 @@ def _schemas() -> dict[str, Schema]:
             dry_run={"type": "boolean"}, **terms, messages=_list(_object(recipient=TEXT, removed=removed))
         ),
         "Lives": _object(messages=_list(_life(removed, maybe, instant))),
+        "Transactions": _object(transactions=_list(_transaction(maybe, instant))),
         "Items": _object(
             items=_list(
                 _object(
@@ -224,6 +233,23 @@ def _life(removed: Schema, maybe: Schema, instant: Schema) -> Schema:
         deadline=TIME,
         deliveries=_list(delivery),
         log=_list(_object(kind=TEXT, at=TIME, entry=HEX, index={"type": ["integer", "null"]})),
+    )
+
+
+def _transaction(maybe: Schema, instant: Schema) -> Schema:
+    texts = dict.fromkeys(
+        ("conversation_id", "message_id", "type", "agreement", "partner", "role", "pattern", "state"), TEXT
+    )
+    message = {"message_id": TEXT, "as": TEXT, "type": TEXT, "sender": TEXT, "at": TIME, "delivery": maybe}
+    return _object(
+        **texts,
+        awaits=maybe,
+        awaited_from=maybe,
+        since=TIME,
+        due=instant,
+        late_since=instant,
+        code=maybe,
+        messages=_list(_object(**message)),
     )
 
 

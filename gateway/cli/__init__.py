@@ -17,6 +17,7 @@ COMMANDS = (
     "send",
     "inbox",
     "messages",
+    "conversations",
     "operate",
     "log",
     "traffic",

@@ -12,10 +12,11 @@ from pydantic.fields import FieldInfo
 from gateway.cli.catalogue import page
 from gateway.cli.output import EXIT_CODES, FOUND, console
 from gateway.config import models
-from gateway.core.agreement import Pattern
+from gateway.core import regulation
 from gateway.core.entry import KINDS
 from gateway.core.errors import ErrorCode
 from gateway.core.language import Language
+from gateway.core.regulation import Pattern
 from gateway.core.schedule import disposition
 from gateway.core.states import INBOX_MEANINGS, MEANINGS, MOVES
 
@@ -68,6 +69,7 @@ def reference() -> str:
         _states(),
         _table("Delivery log entries", ("kind", "what happened"), KINDS.items()),
         _table("Transaction patterns", ("pattern", "sequence"), ((p.value, text) for p, text in PATTERNS.items())),
+        _transactions(),
         _table("Exit codes", ("code", "meaning"), ((str(code), text) for code, text in EXIT_CODES.items())),
     ]
     return "\n".join(line for part in parts for line in part).rstrip() + "\n"
@@ -157,6 +159,30 @@ def _errors() -> list[str]:
 def _outcome(row: ErrorCode) -> str:
     """What becomes of a delivery that meets the code; blank for codes that no delivery meets."""
     return disposition(row)[0].value if row.code.startswith(MET_BY_DELIVERIES) else ""
+
+
+def _transactions() -> list[str]:
+    """The states of a transaction, and for each pattern what is awaited from whom and what leads where."""
+    meanings = ((state.value, text) for state, text in regulation.MEANINGS.items())
+    lines = _table("Transaction states", ("state", "meaning"), meanings)
+    rows = []
+    for pattern in Pattern:
+        states = dict.fromkeys(state for found, state, _ in regulation.MOVES if found is pattern)
+        rows += [(pattern.value, state.value, _awaited(pattern, state), _leaves_by(pattern, state)) for state in states]
+    return lines + _table("Moves of a transaction", ("pattern", "state", "awaits", "event → next state"), rows)
+
+
+def _awaited(pattern: Pattern, state: regulation.State) -> str:
+    event = regulation.AWAITED.get((pattern, state))
+    if event is None:
+        return "nothing"
+    role = regulation.BY[event]
+    return f"{event.value} from {role.value}" if role else event.value
+
+
+def _leaves_by(pattern: Pattern, state: regulation.State) -> str:
+    moves = {event: to for (found, here, event), to in regulation.MOVES.items() if (found, here) == (pattern, state)}
+    return "; ".join(f"{event.value} → {to.value}" for event, to in moves.items())
 
 
 def _states() -> list[str]:

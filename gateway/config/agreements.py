@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from gateway.config import schema_set, schemas, versions
+from gateway.config import regulation, schema_set, schemas, versions
 from gateway.config.faults import Faults
 from gateway.config.models import AgreementFile, MessageSection, RestrictionSection
 from gateway.core import paths
@@ -23,11 +23,13 @@ def build_agreement(
         built = _message(path, key, file, section, roots, cache, used, faults)
         if built is not None:
             messages[section.root] = built
+        regulation.check(regulation.Where(path, key, faults), file, section)
     for number, rule in enumerate(file.restricted, 1):
         if rule.id not in used:
             faults.add(path, f"restricted[{number}].path", f"{rule.path} can stand in no message type")
     versions.check(path, file, faults)
     _check_dates(path, file, faults)
+    signals = regulation.signals(path, file, messages, faults)
     if len(faults.found) > before:
         return None
     return Agreement(
@@ -44,6 +46,7 @@ def build_agreement(
         _prefix_of(file),
         messages,
         Signing(file.signature.demand) if file.signature else Signing.NONE,
+        signals,
     )
 
 
@@ -82,8 +85,7 @@ def _message(  # noqa: PLR0913, PLR0917 - where a section stands and what it is 
         section.type,
         section.service,
         section.root,
-        section.pattern,
-        section.receipt_within,
+        regulation.regulation(section),
         section.deliver_within,
         Priority[section.priority.upper()],
         frozenset(section.attachments),
@@ -95,6 +97,10 @@ def _message(  # noqa: PLR0913, PLR0917 - where a section stands and what it is 
         section.version,
         versions.first_day(section, file),
         section.valid_until,
+        regulation.answering(file, section),
+        regulation.codes(file, section),
+        section.unrequested == "accept",
+        section.ordered_by,
     )
 
 
@@ -158,7 +164,7 @@ def _index(  # noqa: PLR0913, PLR0917 - see _message
     path: Path, key: str, file: AgreementFile, section: MessageSection, model: Element, faults: Faults
 ) -> tuple[tuple[str, paths.Path], ...]:
     rows = []
-    for name, pattern in section.index.items():
+    for name, pattern in {**section.index, **regulation.index_paths(file, section)}.items():
         try:
             wanted = paths.read(pattern, file.prefixes)
             possible = paths.stands(wanted, model, _prefix_of(file), removable=False)

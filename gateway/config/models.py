@@ -6,9 +6,10 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from gateway.config.units import Duration, Size
-from gateway.core.agreement import Action, Pattern
+from gateway.core.agreement import Action
 from gateway.core.language import Language
 from gateway.core.names import Direction, Environment
+from gateway.core.regulation import Giver, Pattern
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 MemberCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
@@ -136,6 +137,13 @@ class RestrictionSection(Strict):
         return frozenset(Direction) if self.direction == "both" else frozenset({Direction(self.direction)})
 
 
+class GiversSection(Strict):
+    """Who gives the signals about a message: none, receipt (the AS4 receipt counts), gateway, inbox, system."""
+
+    received: Giver | None = Field(None, description="who says «received»; absent: what the pattern needs")
+    accepted: Giver | None = Field(None, description="who says «accepted for processing»; inbox: when it is acknowledged")
+
+
 class MessageSection(Strict):
     """One message type and its regulation (EA-4.3)."""
 
@@ -153,11 +161,39 @@ class MessageSection(Strict):
     )
     pattern: Pattern = Field(description="transaction pattern")
     receipt_within: Duration = Field(description="when the partner's receipt is due")
+    accept_within: Duration | None = Field(None, description="when the signal «accepted for processing» is due")
+    answer_within: Duration | None = Field(None, description="when the answer is due")
     deliver_within: Duration = Field(description="the deadline: how long delivery is tried")
+    answers: list[Name] = Field([], description="the message types that answer it")
+    signals: GiversSection = GiversSection()
+    unrequested: Literal["accept", "refuse"] = Field(
+        "refuse", description="an answer or signal that follows nothing known here, as its request predates the gateway"
+    )
     priority: Literal["urgent", "high", "normal", "low"] = Field("normal", description="who goes first")
     attachments: list[str] = Field([], description="media types of attachments; none by default")
     index: dict[str, str] = Field({}, description="business ids that operators search by: name = path")
+    ordered_by: str = Field("", description="index key: messages with the same value arrive in the order of acceptance")
     restricted: list[RestrictionSection] = []
+
+
+class SignalTexts(Strict):
+    """One text for each signal."""
+
+    received: str = Field(description="received: durable and readable (P.MSG.RCV)")
+    accepted: str = Field(description="accepted for processing (P.MSG.PRS)")
+    error: str = Field(description="error: rejected or cancelled (P.MSG.ERR)")
+
+
+class SignalsSection(Strict):
+    """How gateways and systems tell each other how far a transaction is: an ordinary message, made from templates."""
+
+    type: Name = Field(description="the message type of signals; without a signal's code it is an ordinary message")
+    code: str = Field(description="path of the signal's code in it")
+    document: str = Field(description="path of a document's own business id")
+    reference: str = Field(description="path of the business id that a document refers to")
+    errors: dict[str, str] = Field({}, description="the gateway's error code = the published one; * for all others")
+    codes: SignalTexts = Field(description="what stands at `code`")
+    templates: SignalTexts = Field(description="the documents; {document}, {reference}, {at}, {code}, {text} are filled in")
 
 
 class SignatureSection(Strict):
@@ -183,6 +219,7 @@ class AgreementFile(Strict):
     marks: list[str] = Field([], description="confidentiality marks that stop a message (IS-6.2, KT-2)")
     prefixes: dict[str, str] = Field(description="prefix = namespace, for paths here and in fault reports")
     restricted: list[RestrictionSection] = Field([], description="restrictions of every type in which the path occurs")
+    signals: SignalsSection | None = Field(None, description="how signals are written; absent: there are none")
     message: list[MessageSection] = Field(min_length=1)
 
 

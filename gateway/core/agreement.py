@@ -17,23 +17,14 @@ from lxml import etree
 from gateway.core.language import Language
 from gateway.core.names import Direction, Environment, Member, PartyId, Priority, SystemId
 from gateway.core.paths import Look, Path
+from gateway.core.regulation import Regulation
 from gateway.core.schema import Element
+from gateway.core.signal import Signals
 
 ANY = "*"
 ASCII = bytes(range(128))
 # Accents that lost their letter (it was ASCII), and the two letters beyond ASCII whose small forms are in it.
 UNCLEAR = re.compile("[\u0300-\u036f\u017f\u212a]")
-
-
-class Pattern(StrEnum):
-    """Transaction patterns (EEC Board Decision 5 of 2015, paras 122-139)."""
-
-    MUTUAL_OBLIGATIONS = "mutual-obligations"
-    QUESTION_ANSWER = "question-answer"
-    REQUEST_RESPONSE = "request-response"
-    REQUEST_CONFIRMATION = "request-confirmation"
-    NOTIFICATION = "notification"
-    DISTRIBUTION = "distribution"
 
 
 class Action(StrEnum):
@@ -75,8 +66,7 @@ class MessageType:
     type: str  # eb:Action
     service: str  # eb:Service
     root: str  # {namespace}name
-    pattern: Pattern
-    receipt_within: timedelta
+    regulation: Regulation  # of the transactions it opens
     deliver_within: timedelta
     priority: Priority
     attachments: frozenset[str]  # media types
@@ -88,6 +78,10 @@ class MessageType:
     version: str
     valid_from: date
     valid_until: date | None  # None: until the agreement ends
+    answering: bool = False  # it answers some message type
+    signals: Mapping[str, str] = field(default_factory=dict)  # the code in the document -> the signal it then is
+    unrequested: bool = True  # taken where nothing awaits it
+    ordered_by: str = ""  # the index key whose value names the movement that keeps its order
 
     def in_force(self, day: date, late: timedelta = timedelta(0)) -> bool:
         """Whether this version of the type is taken on that day; `late`: how long after its last day it still is."""
@@ -116,6 +110,7 @@ class Agreement:
     prefixes: Mapping[str, str]  # namespace -> prefix
     messages: Mapping[str, MessageType]  # by root
     signing: Signing = Signing.NONE
+    signals: Signals | None = None  # how they are written
 
     @property
     def ref(self) -> str:

@@ -165,6 +165,33 @@ class ErrorCode(Enum):
     DEADLINE_PASSED = "GW:8008", "DeadlinePassed", 504, "the deadline passed before delivery", "EBMS:0301", "EA-4.1"
     PARTY_UNKNOWN = "GW:8009", "PartyUnknown", 502, "the target is no longer configured"
     BY_OPERATOR = "GW:8010", "ByOperator", 409, "an operator decided it"
+    # Regulation of exchange
+    UNEXPECTED_MESSAGE = (
+        "GW:9001",
+        "UnexpectedMessage",
+        409,
+        "its transaction does not await this message",
+        "EBMS:0004",
+        "EA-4.3",
+    )
+    UNKNOWN_REFERENCE = (
+        "GW:9002",
+        "UnknownReference",
+        422,
+        "it follows no message that is known here",
+        "EBMS:0004",
+        "EA-4.3",
+    )
+    STEP_OVERDUE = "GW:9003", "StepOverdue", 504, "what was agreed did not come in time", "EBMS:0004", "EA-4.3"
+    STEP_UNDELIVERED = (
+        "GW:9004",
+        "StepUndelivered",
+        502,
+        "a message of it could not be delivered",
+        "EBMS:0004",
+        "EA-4.3",
+    )
+    ERROR_SIGNALLED = "GW:9005", "ErrorSignalled", 409, "one side answered with an error", "EBMS:0004", "EA-4.3"
     # Published by OASIS (ebMS 3.0 6.7, AS4 5.1): answered to partners, and understood from them
     EBMS_0001 = "EBMS:0001", "ValueNotRecognized", 422, "a header value is not recognised", "EBMS:0001"
     EBMS_0002 = "EBMS:0002", "FeatureNotSupported", 422, "a feature is not supported (warning)", "EBMS:0002"

@@ -11,6 +11,7 @@ from lxml import etree
 
 from gateway.core.agreement import Agreement, MessageType, Party, System
 from gateway.core.names import Edge, Environment, MessageId, Micros, PartyId, Priority, SystemId
+from gateway.core.regulation import Turn
 from gateway.core.signature import Signed
 
 
@@ -246,6 +247,7 @@ class SealedMessage:
     removed: tuple[Removed, ...]
     index: tuple[tuple[str, str], ...]
     entry: Entry
+    turn: Turn
 
     @property
     def digest_out(self) -> bytes:

@@ -303,6 +303,22 @@ PHRASES: dict[str, Phrase] = {
         "очередь не подошла, или попытка выполняется",
         "кезегі келген жоқ немесе әрекет орындалуда",
     ),
+    # Regulation of exchange
+    "awaiting_transaction": (
+        "an open transaction that awaits it",
+        "открытая транзакция, которая его ждёт",
+        "оны күтіп тұрған ашық транзакция",
+    ),
+    "known_message": (
+        "the MessageId of a message of this exchange",
+        "MessageId одного из сообщений этого обмена",
+        "осы алмасу хабарламаларының бірінің MessageId-і",
+    ),
+    "own_conversation": (
+        "a conversation of this system",
+        "обмен сообщениями этой системы",
+        "осы жүйенің хабар алмасуы",
+    ),
     # What the command line says around a refusal
     "refused": ("refused", "отказано", "қабылданбады"),
     "expected": ("expected {what}", "ожидалось {what}", "күтілгені {what}"),

@@ -50,6 +50,8 @@ MOVES: dict[tuple[Delivery, Event], Delivery] = {
     **{(state, Event.RECEIPT): Delivery.DELIVERED for state in Delivery if state is not Delivery.DELIVERED},
 }
 
+GIVEN_UP = frozenset({Delivery.FAILED, Delivery.EXPIRED, Delivery.DROPPED})
+
 MEANINGS: dict[Delivery, str] = {
     Delivery.QUEUED: "waits for its next attempt, or one is under way",
     Delivery.HELD: "an operator stopped it; nothing is tried until it is released",

@@ -62,6 +62,7 @@ class Intake:
         if is_ping(known):
             return await self._pong(known, acknowledge)
         sealed = await self._sealed(await self.prepare(known, register), register)
+        await self.store.admit(sealed)  # the commit decides; this spares the others in its batch a second one
         answer = acknowledge(known, sealed.messages)  # made before, sent after
         kept = await self.store.add(sealed, answer)  # returns after the commit
         if kept.answer is not answer:  # another request with this identity came first
@@ -75,7 +76,9 @@ class Intake:
         known = await self.know(received, register)
         if earlier := await self._earlier(known):
             require_same(known, earlier)
-        return await self.prepare(known, register)
+        redacted = await self.prepare(known, register)
+        await self.store.admit(await self._sealed(redacted, register))
+        return redacted
 
     async def know(self, received: Received, register: Register) -> Authenticated:
         """The message, parsed, and who really sent it."""

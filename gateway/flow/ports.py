@@ -8,6 +8,7 @@ from gateway.core.errors import ErrorCode
 from gateway.core.message import Answer, Entry, Header, Sealed
 from gateway.core.names import MessageId, Micros, SystemId
 from gateway.core.pack import Pack
+from gateway.core.regulation import Transaction
 from gateway.core.states import Delivery, Event
 
 T = TypeVar("T")
@@ -156,11 +157,22 @@ class Move:
     entry: Entry
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A transaction, and the row of the message that opened it."""
+
+    transaction: Transaction
+    row: Row
+
+
 class IntakeStore(Protocol):
     """Where accepted messages go."""
 
     async def find(self, key: bytes) -> Remembered | None:
         """What is remembered under an identity."""
+
+    async def admit(self, sealed: Sealed) -> None:
+        """Rejected where a transaction does not await a message of the unit now."""
 
     async def add(self, sealed: Sealed, answer: Answer) -> Remembered:
         """The answer that counts, once it is durable: this one, or the earlier one of the same identity."""
@@ -249,6 +261,16 @@ class OperateStore(Protocol):
 
     async def move(self, move: Move) -> bool:
         """The operator's change and its entry are durable; False where the state was another by then."""
+
+
+class ConversationStore(Protocol):
+    """The transactions."""
+
+    async def transactions(self, filters: Mapping[str, str], limit: int) -> list[Known]:
+        """Transactions, newest first."""
+
+    async def transaction_messages(self, number: int) -> list[Row]:
+        """The messages of a transaction in order, with their delivery's state."""
 
 
 class LogStore(BodyStore, Protocol):

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from gateway.core.message import Header
 from gateway.core.names import Environment, MessageId, Micros, PartyId, SystemId
 from gateway.core.pack import Pack
-from gateway.core.states import Delivery, Event, after
+from gateway.core.states import GIVEN_UP, Delivery, Event, after
 from gateway.flow.ports import Gate, Job, Overdue, Packer, Result, Row, StoredPart
-from gateway.store import sql
+from gateway.store import sql, transactions
 from gateway.store.log import append
 
 Database = sqlite3.Connection
@@ -57,12 +57,23 @@ def settle(database: Database, result: Result) -> bool:
     if not moved:
         return False
     _gate(database, result)
-    if result.event is Event.RECEIPT and result.kind == "push":
-        database.execute(sql.ACKNOWLEDGE_PUSHED, {"now": result.entry.at, "message": result.message})
+    _count(database, result, to)
     if result.notice is not None:
         _add_notice(database, result)
     append(database, result.entry)
     return True
+
+
+def _count(database: Database, result: Result, to: Delivery) -> None:
+    """What the result means beyond the delivery: for the inbox item, or for the transaction of our message."""
+    now = result.entry.at
+    if to is Delivery.DELIVERED and result.kind == "push":
+        database.execute(sql.ACKNOWLEDGE_PUSHED, {"now": now, "message": result.message})
+        transactions.taken_over(database, result.message)
+    elif to is Delivery.DELIVERED and result.kind == "partner":
+        transactions.arrived(database, result.message, now)
+    elif to in GIVEN_UP and result.kind == "partner":
+        transactions.not_arrived(database, result.message, now)
 
 
 def overdue(database: Database, now: Micros) -> list[Overdue]:

@@ -10,7 +10,7 @@ from gateway.core.message import Answer, Entry, Identity, Sealed, SealedMessage
 from gateway.core.names import Edge, Micros
 from gateway.core.texts import say
 from gateway.flow.ports import Remembered
-from gateway.store import sql
+from gateway.store import sql, transactions
 from gateway.store.log import append
 
 Database = sqlite3.Connection
@@ -52,6 +52,12 @@ def add(database: Database, sealed: Sealed, answer: Answer, staged: Mapping[int,
     return Remembered(known.content, answer)
 
 
+def admit(database: Database, sealed: Sealed) -> None:
+    """Rejected where a message of the unit is not awaited now."""
+    for message in sealed.messages:
+        transactions.admit(database, sealed.known.identity.edge, message)
+
+
 def _remember(database: Database, identity: Identity, content: bytes, answer: Answer, now: Micros) -> bool:
     row = {
         "key": identity.key,
@@ -76,6 +82,7 @@ def _require_own_id(database: Database, sealed: Sealed, message: SealedMessage, 
 
 def _add_message(database: Database, sealed: Sealed, message: SealedMessage, bodies: dict[int, int]) -> None:
     header, edge = message.header, sealed.known.identity.edge
+    opening, step = transactions.place(database, edge, message)
     row = {
         "edge": edge.value,
         "submission_id": sealed.known.identity.message_id,
@@ -98,8 +105,12 @@ def _add_message(database: Database, sealed: Sealed, message: SealedMessage, bod
         "entry": append(database, message.entry),
         "timestamp": header.timestamp,
         "deadline": header.deadline,
+        "opening": opening,
+        "step": step,
     }
     number = int(database.execute(sql.ADD_MESSAGE, row).fetchone()[0])
+    if message.turn.opens and not opening:
+        transactions.open_new(database, edge, number, message)
     _add_payloads(database, number, message, bodies)
     for name, value in message.index:
         database.execute(sql.ADD_BUSINESS_ID, {"message": number, "name": name, "value": value})

@@ -3,9 +3,9 @@
 import sqlite3
 from collections.abc import Mapping
 
-from gateway.core.states import Delivery
+from gateway.core.states import GIVEN_UP, Delivery
 from gateway.flow.ports import Move, Row
-from gateway.store import sql
+from gateway.store import sql, transactions
 from gateway.store.log import append
 
 Database = sqlite3.Connection
@@ -68,7 +68,12 @@ def move(database: Database, change: Move) -> bool:
         "code": "",
         "settled_at": 0 if change.after in (Delivery.QUEUED, Delivery.HELD) else change.entry.at,
     }
+    delivery = database.execute(sql.DELIVERY, {"id": change.id}).fetchone()
+    if change.after is Delivery.QUEUED and transactions.is_over(database, delivery["message"]):
+        return False  # what was cancelled on both sides does not go out any more
     if database.execute(sql.MOVE, row).rowcount != 1:
         return False
+    if delivery["kind"] == "partner" and change.after in GIVEN_UP:
+        transactions.not_arrived(database, delivery["message"], change.entry.at)
     append(database, change.entry)
     return True

@@ -140,6 +140,31 @@ MIGRATIONS: tuple[str, ...] = (
     ) STRICT;
     """,
     "ALTER TABLE messages ADD COLUMN version TEXT NOT NULL DEFAULT ''",  # of the message type
+    """
+    -- A transaction has the number of the message that opened it; every other message of it names that number.
+    ALTER TABLE messages ADD COLUMN opening INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE messages ADD COLUMN step TEXT NOT NULL DEFAULT '';  -- the event that it was there
+    CREATE INDEX messages_opening ON messages (opening) WHERE opening > 0;
+    CREATE TABLE transactions (
+        id INTEGER PRIMARY KEY REFERENCES messages (id),
+        partner TEXT NOT NULL,
+        role TEXT NOT NULL,                 -- initiator, responder
+        regulation TEXT NOT NULL,           -- JSON: what was agreed when it was opened
+        state TEXT NOT NULL,
+        since INTEGER NOT NULL,
+        seen TEXT NOT NULL,                 -- the events that happened
+        due INTEGER NOT NULL,               -- when the timer that runs now passes; 0: none runs
+        late_at INTEGER NOT NULL,
+        owed TEXT NOT NULL,                 -- the signal that this gateway has to send
+        tell TEXT NOT NULL DEFAULT '',      -- the event that the national system has to hear of
+        code TEXT NOT NULL,
+        document TEXT NOT NULL,             -- business id of the first message
+        answer TEXT NOT NULL DEFAULT '',    -- MessageId of the answer
+        answer_document TEXT NOT NULL DEFAULT ''
+    ) STRICT;
+    CREATE INDEX transactions_due ON transactions (due) WHERE due > 0;
+    CREATE INDEX transactions_owed ON transactions (id) WHERE owed <> '' OR tell <> '';
+    """,
 )
 
 APPEND_ONLY = ("log_entries", "log_leaves", "log_heads")

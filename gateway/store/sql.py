@@ -9,10 +9,10 @@ REMEMBER = """
 ADD_MESSAGE = """
     INSERT INTO messages (edge, submission_id, message_id, conversation_id, ref_to_message_id, sender, recipient,
         system, agreement, service, type, version, purpose, environment, priority, digest_in, digest_out, removed, entry,
-        timestamp, deadline)
+        timestamp, deadline, opening, step)
     VALUES (:edge, :submission_id, :message_id, :conversation_id, :ref_to_message_id, :sender, :recipient,
         :system, :agreement, :service, :type, :version, :purpose, :environment, :priority, :digest_in, :digest_out, :removed,
-        :entry, :timestamp, :deadline)
+        :entry, :timestamp, :deadline, :opening, :step)
     RETURNING id
 """
 ADD_PAYLOAD = """
@@ -91,6 +91,41 @@ OVERDUE = """
 MESSAGE = "SELECT * FROM messages WHERE id = :message"
 ACKNOWLEDGE_PUSHED = "UPDATE inbox SET acknowledged_at = :now WHERE id = :message AND acknowledged_at = 0"
 
+# Transactions
+ADD_TRANSACTION = """
+    INSERT INTO transactions (id, partner, role, regulation, document, state, since, seen, due, late_at, owed, code)
+    VALUES (:id, :partner, :role, :regulation, :document, :state, :since, :seen, :due, :late_at, :owed, :code)
+"""
+KEEP_TRANSACTION = """
+    UPDATE transactions SET state = :state, since = :since, seen = :seen, due = :due, late_at = :late_at,
+        owed = :owed, code = :code, tell = :tell WHERE id = :id
+"""
+KEEP_ANSWER = "UPDATE transactions SET answer = :answer, answer_document = :answer_document WHERE id = :id"
+TRANSACTION_OF = """
+    SELECT t.*, m.step FROM messages m
+    JOIN transactions t ON t.id = CASE WHEN m.opening > 0 THEN m.opening ELSE m.id END WHERE m.id = :message
+"""
+TRANSACTIONS_BY_REFERENCE = """
+    SELECT t.* FROM messages m JOIN transactions t ON t.id = CASE WHEN m.opening > 0 THEN m.opening ELSE m.id END
+    WHERE m.message_id = :key AND t.partner = :partner ORDER BY t.id
+"""
+TRANSACTIONS_BY_CONVERSATION = """
+    SELECT t.* FROM messages m JOIN transactions t ON t.id = m.id
+    WHERE (m.message_id = :key OR m.conversation_id = :key AND m.conversation_id <> m.message_id)
+        AND t.partner = :partner
+    ORDER BY t.state IN ('completed', 'rejected', 'cancelled'), t.id LIMIT 100
+"""
+TRANSACTIONS_BY_DOCUMENT = """
+    SELECT t.* FROM business_ids b JOIN transactions t ON t.id = b.message
+    WHERE b.value = :key AND b.name = 'document' AND t.partner = :partner
+    ORDER BY t.state IN ('completed', 'rejected', 'cancelled'), t.id LIMIT 100
+"""
+TRANSACTION_MESSAGES = """
+    SELECT m.id, m.message_id, m.step, m.type, m.sender, m.timestamp, d.state FROM messages m
+    LEFT JOIN deliveries d ON d.message = m.id AND d.kind = 'partner' WHERE m.id = :id OR m.opening = :id AND m.opening > 0
+    ORDER BY m.id
+"""
+
 # Inbox
 INBOX = """
     SELECT i.id AS item, i.lease_until, i.reads, i.arrived_at, m.* FROM inbox i JOIN messages m ON m.id = i.id
@@ -126,6 +161,7 @@ SUBMISSION = """
     UNION ALL
     SELECT * FROM messages WHERE edge = 'national' AND submission_id = :id AND submission_id <> message_id ORDER BY id
 """
+DELIVERY = "SELECT message, kind FROM deliveries WHERE id = :id"
 DELIVERIES_OF = "SELECT * FROM deliveries WHERE message = :message ORDER BY id"
 MOVE = """
     UPDATE deliveries SET state = :state, next_attempt_at = :next_attempt_at, deadline = :deadline,

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from gateway.core.message import Answer, Entry, Sealed
 from gateway.core.names import SECOND, Micros, SystemId
-from gateway.flow.ports import Gate, Item, Job, Move, Overdue, Packer, Remembered, Result, Row, StoredPart
-from gateway.store import deliveries, inbox, intake, log, questions
+from gateway.flow.ports import Gate, Item, Job, Known, Move, Overdue, Packer, Remembered, Result, Row, StoredPart
+from gateway.store import deliveries, inbox, intake, log, questions, transactions
 from gateway.store.engine import Engine
 
 PAGE = 500
@@ -26,6 +26,10 @@ class SqliteStore:
     async def find(self, key: bytes) -> Remembered | None:
         """See IntakeStore."""
         return self._engine.read(partial(intake.find, key=key))
+
+    async def admit(self, sealed: Sealed) -> None:
+        """See IntakeStore."""
+        self._engine.read(partial(intake.admit, sealed=sealed))
 
     async def add(self, sealed: Sealed, answer: Answer) -> Remembered:
         """See IntakeStore. Large bodies are staged first, so that no small message waits behind them."""
@@ -141,6 +145,14 @@ class SqliteStore:
     async def move(self, move: Move) -> bool:
         """See OperateStore."""
         return await self._engine.write(partial(questions.move, change=move))
+
+    async def transactions(self, filters: Mapping[str, str], limit: int) -> list[Known]:
+        """See ConversationStore."""
+        return await self._engine.read_aside(partial(transactions.listing, filters=filters, limit=limit))
+
+    async def transaction_messages(self, number: int) -> list[Row]:
+        """See ConversationStore."""
+        return await self._engine.read_aside(partial(transactions.history, number=number))
 
     async def sequence(self, now: Micros, limit: int) -> int:
         """See LogStore."""

@@ -15,7 +15,7 @@ from tests.house import sample
 
 TEMPLATE = re.compile(r"\{[a-z_]+\}")
 PATHS: dict[str, dict[str, Any]] = document()["paths"]
-COVERED = {"Accepted", "Rehearsed", "Lives", "Items", "Leased", "Problem", "Health", "Any"}
+COVERED = {"Accepted", "Transactions", "Rehearsed", "Lives", "Items", "Leased", "Problem", "Health", "Any"}
 
 
 def check(reply: Reply, path: str, method: str = "post") -> str:
@@ -38,7 +38,7 @@ def test_the_document_is_valid_openapi() -> None:
 async def test_its_paths_are_the_routes(kz: Service) -> None:
     """Every route is described and nothing else is; it is served as it is made."""
     running = kz.gateway
-    edge = Api(running.intake, running.desk, running.operate, running.register, running.clock)
+    edge = Api(running.intake, running.desk, running.operate, running.conversations, running.register, running.clock)
     served = {
         (route.resource.canonical, route.method.lower())
         for route in edge.application().router.routes()
@@ -77,6 +77,7 @@ async def test_real_answers_are_valid_under_their_schemas(kz: Service, by: Servi
     (item, other) = await by.leased(2)
     met |= {
         check(await kz.client.call("GET", "/messages/s-1@kz.example"), "/messages/{message_id}", "get"),
+        check(await kz.client.call("GET", "/conversations/s-1@kz.example"), "/conversations/{conversation_id}", "get"),
         check(await by.client.call("GET", "/inbox"), "/inbox", "get"),
         check(await by.client.read({**item, "lease": "x"}), "/inbox/{item}", "get"),
     }

@@ -56,6 +56,21 @@ FILES = (
     Mistake("another id", "parties/BY.GTK.toml", 'id = "BY.GTK"', 'id = "BY.GTX"', "id", "BY.GTK"),
     Mistake("bad member", "parties/BY.GTK.toml", '"BY"', '"Belarus"', "member", "pattern"),
 )  # fmt: skip
+REGULATION = (
+    Mistake("unknown answer", AGREEMENT, '["DocumentVerificationResponse"]', '["Nothing"]', "message[3].answers", "no message type Nothing"),
+    Mistake("nobody answers", AGREEMENT, 'answers = ["DocumentVerificationResponse"]', "", "message[3].answers", "request-response"),
+    Mistake("no time to answer", AGREEMENT, 'answer_within = "30 days"', "", "message[3].answer_within", "request-response"),
+    Mistake("no time to accept", AGREEMENT, 'accept_within = "10 minutes"', "", "message[2].accept_within", "accepted"),
+    Mistake("answer to a notice", AGREEMENT, 'pattern = "notification"', 'pattern = "notification"\nanswers = ["ProcessingResult"]', "message[1].answers", "nothing answers"),
+    Mistake("signal not of the pattern", AGREEMENT, 'pattern = "notification"', 'pattern = "notification"\nsignals = { accepted = "gateway" }', "message[1].signals.accepted", "expected none"),
+    Mistake("obligation without signal", AGREEMENT, '{ received = "gateway", accepted', '{ received = "none", accepted', "message[2].signals.received", "receipt"),
+    Mistake("name of the signals", AGREEMENT, "index = { declaration", "index = { document", "message[1].index.document", "[signals]"),
+    Mistake("signal of no type", AGREEMENT, '[signals]                                                   # how services tell each other how far a transaction is (EA-4.3)\ntype = "ProcessingResult"', '[signals]\ntype = "Nothing"', "signals.type", "Nothing"),
+    Mistake("unknown placeholder", AGREEMENT, "{at}", "{now}", "signals.templates.received", "unknown now"),
+    Mistake("template no XML", AGREEMENT, "<csdo:EDocId>{document}", "<csdo:EDocId {document}", "signals.templates.received", "well-formed"),
+    Mistake("template not valid", AGREEMENT, "<csdo:EDocId>{document}", "<csdo:EDocId>x{document}", "signals.templates.received", "not a valid"),
+    Mistake("template of another signal", AGREEMENT, "P.MSG.RCV</csdo:SignalCode>", "P.MSG.PRS</csdo:SignalCode>", "signals.templates.received", "expected P.MSG.RCV"),
+)  # fmt: skip
 TOGETHER = (
     Mistake("unknown agreement", "parties/BY.GTK.toml", '["eurasec-customs"]', '["eurasec"]', "agreements", "eurasec-customs"),
     Mistake("no signers", AGREEMENT, "[prefixes]", '[signature]\ndemand = "required"\nground = "a treaty"\n\n[prefixes]', "signers", "demands", "parties/BY.GTK.toml"),
@@ -89,7 +104,7 @@ MIXED = ("no key file", "no proof", "unknown prefix", "nowhere", "mandatory", "b
 
 @pytest.mark.parametrize(
     "mistake",
-    [*FORMS, *FILES, *TOGETHER],
+    [*FORMS, *FILES, *REGULATION, *TOGETHER],
     ids=lambda mistake: mistake.name,
 )
 def test_a_mistake_is_named_by_file_and_key(pair: tuple[House, House], mistake: Mistake) -> None:

@@ -43,6 +43,23 @@ async def test_a_message_is_found_by_declaration_vehicle_and_filter(stopped: Hou
     assert len((await ask(stopped, "messages", "--limit", "1")).json) == 1
 
 
+async def test_conversations_are_found_and_shown(stopped: House) -> None:
+    """By state, partner, type; one with its history, by any of its messages' ids; nothing is late yet."""
+    (found,) = (await ask(stopped, "conversations", "list", "--with", "BY.GTK", "--type", "TransitReleaseNotice")).json
+    assert (found["conversation_id"], found["state"], found["awaits"], found["awaited_from"]) == (
+        "talk", "opened", "received", "BY.GTK",
+    )  # fmt: skip
+    assert (await ask(stopped, "conversations", "list", "--state", "completed")).json == []
+    assert (await ask(stopped, "conversations", "list", "--late")).json == []
+    (shown,) = (await ask(stopped, "conversations", "show", "one-1@kz.example")).json
+    assert [(row["message_id"], row["as"], row["delivery"]) for row in shown["messages"]] == [
+        ("one-1@kz.example", "first message", "queued"),
+    ]  # fmt: skip
+    readable = await beside("conversations", "show", "talk", "--config", stopped.folder)
+    assert (readable.code, "first message" in readable.out) == (DONE, True)
+    assert (await ask(stopped, "conversations", "show", "nothing")).code == FOUND
+
+
 async def test_the_log_is_shown_with_its_leaves(stopped: House) -> None:
     """Newest first, each with index and hash; chosen by MessageId and kind."""
     shown = (await ask(stopped, "log", "show")).json

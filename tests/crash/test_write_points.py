@@ -29,7 +29,7 @@ OTHERS = {
 READS = {
     "find", "overdue", "body", "gate", "inbox", "ready", "item", "submission", "deliveries", "entries_of", "messages",
     "heads", "leaves", "lost_entries", "lost_messages", "stored", "pieces", "entries", "entry_counts",
-    "delivery_counts", "start", "close",
+    "delivery_counts", "admit", "transactions", "transaction_messages", "start", "close",
 }  # fmt: skip
 
 

@@ -1,0 +1,71 @@
+"""What operators and national systems see of transactions: where each stands, what it awaits from whom, what is late."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from gateway.core.agreement import Register
+from gateway.core.ebms import iso
+from gateway.core.errors import ErrorCode, rejected
+from gateway.core.names import SystemId
+from gateway.core.regulation import Role
+from gateway.core.texts import say
+from gateway.flow.ports import ConversationStore, Known, Row
+
+MOST = 100  # transactions of one conversation that are shown
+
+
+@dataclass(frozen=True, slots=True)
+class Conversations:
+    """Questions about transactions, for the command line and the national edge."""
+
+    register: Callable[[], Register]
+    store: ConversationStore
+
+    async def find(self, filters: Mapping[str, str], limit: int) -> Sequence[Mapping[str, object]]:
+        """Transactions, newest first; with `late`, only those in which something is late."""
+        return [self._shown(found) for found in await self.store.transactions(filters, limit)]
+
+    async def show(self, identifier: str, system: SystemId | None = None) -> Sequence[Mapping[str, object]]:
+        """The transactions of a conversation, or of one message, each with its history; only those of the system."""
+        found = await self.store.transactions({"identifier": identifier}, MOST)
+        seen = [known for known in found if system is None or known.row["system"] == system]
+        if not seen:
+            raise rejected(ErrorCode.NOT_FOUND, "conversation_id", say("own_conversation"))
+        return [{**self._shown(known), "messages": await self._history(known)} for known in seen]
+
+    def _shown(self, known: Known) -> dict[str, object]:
+        row, found = known.row, known.transaction
+        return {
+            "conversation_id": row["conversation_id"],
+            "message_id": row["message_id"],
+            "type": row["type"],
+            "agreement": row["agreement"],
+            "partner": row["partner"],
+            "role": found.role.value,
+            "pattern": found.regulation.pattern.value,
+            "state": found.state.value,
+            "awaits": found.awaited.value if found.awaited else None,
+            "awaited_from": self._whose(row, found.awaited_from, found.role),
+            "since": iso(found.since),
+            "due": iso(found.due) if found.due else None,
+            "late_since": iso(found.late_at) if found.late_at else None,
+            "code": found.code or None,
+        }
+
+    def _whose(self, row: Row, awaited: Role | None, ours: Role) -> str | None:
+        if awaited is None:
+            return None
+        return str(self.register().own.id if awaited is ours else row["partner"])
+
+    async def _history(self, known: Known) -> list[dict[str, object]]:
+        return [
+            {
+                "message_id": row["message_id"],
+                "as": row["step"] or "first message",
+                "type": row["type"],
+                "sender": row["sender"],
+                "at": iso(row["timestamp"]),
+                "delivery": row["state"],
+            }
+            for row in await self.store.transaction_messages(known.row["id"])
+        ]
