@@ -110,11 +110,21 @@ def _read(files: SchemaSet, root: str) -> Element:
 
     schema_class = xmlschema.XMLSchema11 if files.later else xmlschema.XMLSchema10
     try:
-        schema = schema_class([str(path) for path in files.entries], allow="local", defuse="always")
-        reader = Reader(schema.maps)
+        reader = Reader(_built(schema_class, files).maps)
         found = reader.read(root)
     except (xmlschema.XMLSchemaException, OSError, ValueError) as error:
         raise SchemaError(str(error).splitlines()[0]) from None
     if found is None:
         raise SchemaError(f"no global element {root}; there are: {', '.join(sorted(reader.roots)) or 'none'}")
     return found
+
+
+def _built(schema_class: Any, files: SchemaSet) -> Any:  # noqa: ANN401 - xmlschema's classes
+    """The set built strictly, its files not checked against the schema of schemas: libxml2 did that, eight times quicker."""
+    schema = schema_class(
+        [str(path) for path in files.entries], allow="local", defuse="always", validation="skip", build=False
+    )
+    for found in schema.maps.iter_schemas():
+        found.validation = "strict"
+    schema.maps.build()
+    return schema
