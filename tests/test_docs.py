@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from gateway.cli import COMMANDS
 from gateway.cli.catalogue import page as errors_page
+from gateway.cli.guide import guide
 from gateway.cli.reference import FILES, _inner, reference
 from gateway.config.models import GatewayFile, PartyFile
 from gateway.core.errors import ErrorCode
@@ -38,6 +39,11 @@ def test_the_reference_is_drawn_from_the_code() -> None:
 def test_the_errors_are_told_in_every_language(language: str) -> None:
     """`gateway reference --language ru > docs/errors.ru.md` would change nothing."""
     assert (ROOT / "docs" / f"errors.{language}.md").read_text() == errors_page(Language(language))
+
+
+def test_the_guide_is_drawn_from_the_schemas() -> None:
+    """`gateway reference --messages config/agreements/eurasec-customs.toml > docs/messages.md` would change nothing."""
+    assert (ROOT / "docs" / "messages.md").read_text() == guide(ROOT / "config" / "agreements" / "eurasec-customs.toml")
 
 
 def test_the_readme_shows_the_state_table() -> None:

@@ -10,8 +10,10 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from gateway.cli.catalogue import page
-from gateway.cli.output import EXIT_CODES, FOUND, console
+from gateway.cli.guide import guide
+from gateway.cli.output import CONFIG, EXIT_CODES, FOUND, console, fail
 from gateway.config import models
+from gateway.config.faults import ConfigError
 from gateway.core import regulation
 from gateway.core.entry import KINDS
 from gateway.core.errors import ErrorCode
@@ -45,16 +47,25 @@ def register(app: typer.Typer) -> None:
 def command(
     check: Annotated[Path | None, typer.Option(help="compare with this file instead of printing")] = None,
     language: Annotated[Language, typer.Option(help="ru, kk: the errors alone")] = Language.EN,
+    messages: Annotated[Path | None, typer.Option(help="an agreement's file: the guide to its messages")] = None,
 ) -> None:
-    """Print the reference (docs/reference.md), or the errors in another language; or check that a file is equal to it."""
-    text = reference() if language is Language.EN else page(language)
+    """Print the reference (docs/reference.md), the errors in another language or an agreement's messages; or check a file."""
+    text, option = _page(language, messages)
     if check is None:
         typer.echo(text, nl=False)
     elif check.read_text() != text:
-        console.print(
-            f"{check} is out of date: gateway reference --language {language} > {check}", style="red", highlight=False
-        )
+        console.print(f"{check} is out of date: gateway reference{option} > {check}", style="red", highlight=False)
         raise typer.Exit(FOUND)
+
+
+def _page(language: Language, messages: Path | None) -> tuple[str, str]:
+    """The page that was asked for, and the option that asks for it."""
+    if messages is not None:
+        try:
+            return guide(messages), f" --messages {messages}"
+        except ConfigError as error:
+            fail(CONFIG, *map(str, error.faults))
+    return (reference(), "") if language is Language.EN else (page(language), f" --language {language}")
 
 
 def reference() -> str:
