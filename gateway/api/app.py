@@ -224,6 +224,7 @@ def _headers(item: Item) -> dict[str, str]:
         "Gateway-Message-Id": item.header.message_id,
         "Gateway-Sender": item.header.sender,
         "Gateway-Type": item.header.action,
+        "Gateway-Version": item.header.version,
         "Gateway-Purpose": item.header.purpose,
         "Gateway-Sha256": bytes(item.facts["digest_out"]).hex(),
     }

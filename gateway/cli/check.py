@@ -104,6 +104,12 @@ def _warnings(settings: Settings) -> list[str]:
         if not agreement.in_force(now.date())
     ]
     found += [
+        f"{agreement.ref}: no version of {name} is in force today"
+        for agreement in register.agreements
+        for name in sorted({kind.type for kind in agreement.messages.values()})
+        if not any(kind.in_force(now.date()) for kind in agreement.messages.values() if kind.type == name)
+    ]
+    found += [
         f"{party.id}: environment {party.environment.value}, this gateway is {register.own.environment.value}"
         for party in register.parties.values()
         if party.environment is not register.own.environment

@@ -10,7 +10,7 @@ from gateway.cli.client import HERE_URL, Authority, NationalClient, Reply, Token
 from gateway.cli.output import Json, console, print_json, run, show
 
 OK = 200
-COLUMNS = ["item", "type", "sender", "message_id", "arrived_at", "reads"]
+COLUMNS = ["item", "type", "version", "sender", "message_id", "arrived_at", "reads"]
 SUFFIX = {"application/xml": ".xml"}
 
 

@@ -13,6 +13,7 @@ COLUMNS = [
     "message_id",
     "edge",
     "type",
+    "version",
     "sender",
     "recipient",
     "state",

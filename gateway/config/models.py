@@ -151,8 +151,8 @@ class MessageSection(Strict):
     version: Annotated[str, StringConstraints(pattern=r"^[0-9]+(\.[0-9]+)*$")] = Field(
         "1.0", description="of the type's composition; two may be in force on one day"
     )
-    valid_from: date | None = Field(None, description="first day of this version; absent: the agreement's")
-    valid_until: date | None = Field(None, description="last day of this version; absent: no end agreed")
+    valid_from: date | None = Field(None, description="first day of this version (UTC); absent: the agreement's")
+    valid_until: date | None = Field(None, description="last day of this version (UTC); absent: no end agreed")
     service: str = Field(description="eb:Service, a URI")
     root: str = Field(description="{namespace}name of the root element")
     schema_file: Paths = Field(alias="schema", description="entry file of the XSD set, or several, under xsd/")

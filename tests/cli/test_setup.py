@@ -155,6 +155,22 @@ def test_check_warns_of_what_does_not_stop_the_start(pair: tuple[House, House]) 
     ]
 
 
+def test_check_shows_versions_and_warns_of_types_that_have_none(pair: tuple[House, House]) -> None:
+    """Each version with its days; a type without any in force today is named, one with another version is not."""
+    house, name = pair[0], "agreements/eurasec-customs.toml"
+    rows = gateway("check", "--config", house.folder, "--json").json["agreements"]
+    shown = {(row["type"], row["version"]): (row["valid_from"], row["valid_until"]) for row in rows}
+    assert shown["TransitReleaseNotice", "1.0"] == ("2011-05-19", "")
+    assert shown["TransitReleaseNotice", "1.1"] == ("2026-04-01", "")
+
+    for ended in ("TransitReleaseNotice", "ProcessingResult"):
+        house.edit(name, f'type = "{ended}"\nservice', f'type = "{ended}"\nvalid_until = 2020-01-01\nservice')
+    found = gateway("check", "--config", house.folder, "--json")
+    assert (found.code, found.json["warnings"]) == (
+        FOUND, ["eurasec-customs:1.0: no version of ProcessingResult is in force today"],
+    )  # fmt: skip
+
+
 def test_check_shows_tables_to_people(pair: tuple[House, House]) -> None:
     """Without --json agreements, restrictions, parties and fingerprints are readable."""
     ended = gateway("check", "--config", pair[0].folder)

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from gateway.core.errors import Rejected
-from gateway.store.engine import Engine, connect, migrate
+from gateway.store.engine import COMMENT, Engine, connect, migrate
+from gateway.store.schema import MIGRATIONS
 from tests.house import sample
 from tests.town import Town
 
@@ -163,6 +164,24 @@ def test_a_database_of_a_newer_program_is_refused(tmp_path: Path) -> None:
     database.execute("PRAGMA user_version = 99")
     with pytest.raises(RuntimeError, match="version 99"):
         migrate(database)
+    database.close()
+
+
+def test_messages_stored_before_versions_were_have_none(tmp_path: Path) -> None:
+    """A database of an older program is brought up to date, row by row as it was."""
+    database = connect(tmp_path / "gateway.sqlite3")
+    for statement in COMMENT.sub("", MIGRATIONS[0]).split(";"):
+        database.execute(statement)
+    database.execute("PRAGMA user_version = 1")
+    columns = [row["name"] for row in database.execute("PRAGMA table_info(messages)") if row["name"] != "id"]
+    database.execute("PRAGMA foreign_keys = OFF")
+    database.execute(
+        f"INSERT INTO messages ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",  # noqa: S608 - column names
+        [b"x" if name.startswith("digest") else "7" for name in columns],
+    )
+    migrate(database)
+    (row,) = database.execute("SELECT * FROM messages")
+    assert (row["type"], row["version"]) == ("7", "")
     database.close()
 
 
