@@ -22,6 +22,7 @@ COMMANDS = (
     "log",
     "traffic",
     "replay",
+    "rehearse",
     "bench",
     "reference",
 )

@@ -99,6 +99,18 @@ def _key_name(location: Iterable[Any]) -> str:
     return key.removeprefix(".")
 
 
+def unused_agreement(settings: Settings, path: Path) -> Agreement:
+    """An agreement file that is no part of the configuration yet; its schemas are looked for in the xsd/ beside it, too."""
+    faults = Faults()
+    roots = (path.resolve().parent.parent / "xsd", settings.folder / "xsd", shipped("xsd"))
+    file = parse(path, AgreementFile, faults)
+    cache = settings.database.parent / "schema-cache"
+    built = build_agreement(path, file, roots, cache, faults) if file else None
+    if built is None:
+        raise ConfigError(*faults.found)
+    return built
+
+
 def _parties(folder: Path, faults: Faults) -> dict[PartyId, Party]:
     parties = {}
     for path in sorted((folder / "parties").glob("*.toml")):

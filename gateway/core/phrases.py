@@ -319,6 +319,27 @@ PHRASES: dict[str, Phrase] = {
         "обмен сообщениями этой системы",
         "осы жүйенің хабар алмасуы",
     ),
+    # Why a stored message is not rehearsed
+    "other_agreement": (
+        "exchanged under {name}",
+        "передано по соглашению {name}",
+        "{name} келісімі бойынша алмасылған",
+    ),
+    "no_version": (
+        "{name} has no version {version}",
+        "у {name} нет версии {version}",
+        "{name} үшін {version} нұсқасы жоқ",
+    ),
+    "party_gone": (
+        "{name} is no longer configured",
+        "{name} больше нет в настройках",
+        "{name} енді баптауларда жоқ",
+    ),
+    "body_damaged": (
+        "the stored body differs from its digest",
+        "хранимое тело не совпадает со своей хеш-суммой",
+        "сақталған дене өз хеш-сомасына сәйкес келмейді",
+    ),
     # What the command line says around a refusal
     "refused": ("refused", "отказано", "қабылданбады"),
     "expected": ("expected {what}", "ожидалось {what}", "күтілгені {what}"),

@@ -6,7 +6,7 @@ from typing import Any, Protocol, TypeVar
 
 from gateway.core.errors import ErrorCode
 from gateway.core.message import Answer, Entry, Header, Sealed
-from gateway.core.names import MessageId, Micros, SystemId
+from gateway.core.names import Edge, MessageId, Micros, SystemId
 from gateway.core.pack import Pack
 from gateway.core.regulation import Transaction
 from gateway.core.states import Delivery, Event
@@ -296,6 +296,25 @@ class LogStore(BodyStore, Protocol):
 
     async def entries(self, message_id: str, kind: str, limit: int) -> list[Row]:
         """Entries, newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """A message as it was accepted: its header and where its payloads lie."""
+
+    edge: Edge
+    header: Header
+    parts: tuple[StoredPart, ...]
+
+
+class RehearsalStore(BodyStore, Protocol):
+    """What was exchanged, to be looked at again."""
+
+    def exchanged(self, since: Micros, until: Micros, kind: str) -> AsyncIterator[StoredMessage]:
+        """Every message accepted from `since` on and before `until`, oldest first; of one type, or of all where empty."""
+
+    async def refusals(self, since: Micros, until: Micros) -> int:
+        """How many messages were refused in that time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,11 @@
 import sqlite3
 from collections.abc import Mapping
 
+from gateway.core.names import Edge, Micros
 from gateway.core.states import GIVEN_UP, Delivery
-from gateway.flow.ports import Move, Row
+from gateway.flow.ports import Move, Row, StoredMessage
 from gateway.store import sql, transactions
+from gateway.store.deliveries import header, parts
 from gateway.store.log import append
 
 Database = sqlite3.Connection
@@ -54,6 +56,19 @@ def messages(database: Database, filters: Mapping[str, str], limit: int) -> list
     conditions = " AND ".join(FILTERS[name] for name in filters) or "1 = 1"
     rows = database.execute(MESSAGES.format(conditions=conditions), {**filters, "limit": limit})
     return [dict(row) for row in rows]
+
+
+def exchanged(database: Database, row: Row) -> list[tuple[int, StoredMessage]]:
+    """The next messages of a time, each with its number and its payloads; `row`: after, since, until, type, limit."""
+    return [
+        (found["id"], StoredMessage(Edge(found["edge"]), header(found), parts(database, found["id"])))
+        for found in database.execute(sql.EXCHANGED, row).fetchall()
+    ]
+
+
+def refusals(database: Database, since: Micros, until: Micros) -> int:
+    """How many refusals the log has from a time on and before another."""
+    return int(database.execute(sql.REFUSALS, {"since": since, "until": until}).fetchone()[0])
 
 
 def move(database: Database, change: Move) -> bool:

@@ -213,5 +213,11 @@ ENTRIES = """
     WHERE (:message_id = '' OR e.message_id = :message_id) AND (:kind = '' OR e.kind = :kind)
     ORDER BY e.id DESC LIMIT :limit
 """
+EXCHANGED = """
+    SELECT * FROM messages
+    WHERE id > :after AND timestamp >= :since AND timestamp < :until AND (:type = '' OR type = :type)
+    ORDER BY id LIMIT :limit
+"""
+REFUSALS = "SELECT count(*) FROM log_entries WHERE kind = 'refused' AND at >= :since AND at < :until"
 DELIVERY_COUNTS = "SELECT state, count(*) AS n FROM deliveries GROUP BY state ORDER BY state"
 ENTRY_COUNTS = "SELECT kind, count(*) AS n FROM log_entries GROUP BY kind ORDER BY kind"

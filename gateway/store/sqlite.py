@@ -6,7 +6,20 @@ from pathlib import Path
 
 from gateway.core.message import Answer, Entry, Sealed
 from gateway.core.names import SECOND, Micros, SystemId
-from gateway.flow.ports import Gate, Item, Job, Known, Move, Overdue, Packer, Remembered, Result, Row, StoredPart
+from gateway.flow.ports import (
+    Gate,
+    Item,
+    Job,
+    Known,
+    Move,
+    Overdue,
+    Packer,
+    Remembered,
+    Result,
+    Row,
+    StoredMessage,
+    StoredPart,
+)
 from gateway.store import deliveries, inbox, intake, log, questions, transactions
 from gateway.store.engine import Engine
 
@@ -189,6 +202,18 @@ class SqliteStore:
     async def lost_messages(self) -> list[str]:
         """See LogStore."""
         return await self._engine.read_aside(log.lost_messages)
+
+    async def exchanged(self, since: Micros, until: Micros, kind: str) -> AsyncIterator[StoredMessage]:
+        """See RehearsalStore."""
+        row = {"after": 0, "since": since, "until": until, "type": kind, "limit": PAGE}
+        while page := await self._engine.read_aside(partial(questions.exchanged, row=row)):
+            for _, message in page:
+                yield message
+            row["after"] = page[-1][0]
+
+    async def refusals(self, since: Micros, until: Micros) -> int:
+        """See RehearsalStore."""
+        return await self._engine.read_aside(partial(questions.refusals, since=since, until=until))
 
     async def entries(self, message_id: str, kind: str, limit: int) -> list[Row]:
         """See LogStore."""
