@@ -144,6 +144,11 @@ class Gateway:
     async def run(self, started: Callable[["Gateway"], None], stop: asyncio.Event) -> None:
         """Serves until the event is set, then stops in order; nothing accepted is lost either way."""
         writer = await self.store.start()
+        try:
+            await self._take_keys(self.settings)
+        except ConfigError:
+            await self._close()
+            raise
         await self.transport.start()
         self.transport.replace(routes(self.settings))
         await self._log("started", version=__version__, configuration=self._fingerprint)
@@ -177,9 +182,23 @@ class Gateway:
         await self.watch.flush()
         await self._log("stopped", version=__version__)
         await self.transport.close()
+        await self._close()
+
+    async def _close(self) -> None:
+        await self.api.stop()
+        await self.msh.stop()
         await self.store.close()
         self.workers.close()
         self._lock.close()
+
+    async def _take_keys(self, settings: Settings) -> None:
+        """The newest redaction key is known to the id memory; ConfigError where one that it needs is not configured."""
+        keys = [key.id for key in settings.register.keys]
+        if missed := await self.store.keys_missed(keys):
+            where, key = settings.folder / "gateway.toml", "gateway.older_redaction_keys"
+            problem = "the id memory names messages taken under the key {}; expected the file that holds it"
+            raise ConfigError(*(ConfigFault(where, key, problem.format(each)) for each in missed))
+        await self.store.keep_key(keys[0], self.clock.now())
 
     async def reload(self) -> None:
         """A changed configuration is taken over whole, or refused whole and logged."""
@@ -187,6 +206,7 @@ class Gateway:
             settings = load(self.settings.folder)
             contexts = tls.msh_context(settings), tls.api_context(settings)
             paths = routes(settings)
+            await self._take_keys(settings)
         except ConfigError as error:
             for fault in error.faults:
                 logger.warning("configuration not taken over: %s", fault)

@@ -7,10 +7,12 @@ from typing import Any
 
 from aiohttp import web
 
+from gateway.core import manifest
 from gateway.core.ebms import iso
 from gateway.core.errors import MAX_FAULTS, Rejected
 from gateway.core.language import Language
-from gateway.core.message import Answer, Authenticated, Copy, Redacted, SealedMessage
+from gateway.core.message import Answer, Authenticated, Copy, Redacted, Redaction, SealedMessage
+from gateway.core.salt import Salts
 from gateway.core.texts import say, told
 
 PROBLEM = "application/problem+json"
@@ -36,6 +38,7 @@ def accepted(known: Authenticated, messages: Sequence[SealedMessage]) -> Answer:
                 "recipient": message.header.recipient,
                 "sha256": message.digest_out.hex(),
                 "removed": [asdict(removed) for removed in message.removed],
+                **({"redaction": _redaction(message.redaction)} if message.redaction else {}),
                 "log_entry": message.entry.hash.hex(),
             }
             for message in messages
@@ -44,15 +47,31 @@ def accepted(known: Authenticated, messages: Sequence[SealedMessage]) -> Answer:
     return Answer(202, JSON, json.dumps(body, ensure_ascii=False).encode())
 
 
+def _redaction(redaction: Redaction) -> Mapping[str, object]:
+    """What was removed, with the number of each unit's salt."""
+    units = [{**manifest.listed(unit), "ordinal": unit.ordinal} for unit in redaction.units]
+    return {**manifest.facts(redaction), "units": units}
+
+
 def to_producer(known: Authenticated, answer: Answer) -> web.Response:
-    """The kept answer and, for the producer alone, the salt and the plain digest of what it sent."""
+    """The kept answer and, for the producer alone, the salts and the plain digest of what it sent."""
     received = {
         "sha256": known.unpacked.payloads[0].digest.hex(),
-        "salt": known.salt.hex(),
+        "salt": known.salts.salt().hex(),
         "salted_sha256": known.received.hex(),
     }
     head = b'{"received": ' + json.dumps(received).encode() + b", "
-    return web.Response(status=answer.status, content_type=answer.content_type, body=head + answer.body[1:])
+    body = _with_salts(answer.body, known.salts) if b'"redaction"' in answer.body else answer.body
+    return web.Response(status=answer.status, content_type=answer.content_type, body=head + body[1:])
+
+
+def _with_salts(kept: bytes, salts: Salts) -> bytes:
+    """The answer with each removed unit's salt, which is derived again and kept nowhere."""
+    answer = json.loads(kept)
+    for message in answer["messages"]:
+        for unit in message.get("redaction", {}).get("units", ()):
+            unit["salt"] = salts.salt(unit["ordinal"]).hex()
+    return json.dumps(answer, ensure_ascii=False).encode()
 
 
 def rehearsed(redacted: Redacted) -> web.Response:

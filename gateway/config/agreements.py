@@ -90,7 +90,6 @@ def _message(  # noqa: PLR0913, PLR0917 - where a section stands and what it is 
         Priority[section.priority.upper()],
         frozenset(section.attachments),
         restrictions,
-        paths.look([rule.path for rule in restrictions]),
         index,
         model,
         compiled,

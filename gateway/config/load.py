@@ -15,6 +15,7 @@ from gateway.config.models import AgreementFile, GatewayFile, PartyFile, SystemS
 from gateway.config.shipped import shipped
 from gateway.core.agreement import ANY, Agreement, Limits, Marks, Party, Register, Signing, System
 from gateway.core.names import Member, PartyId, SystemId
+from gateway.core.salt import RedactionKey
 
 M = TypeVar("M", bound=BaseModel)
 KEY_BYTES = 32
@@ -48,7 +49,7 @@ def load(folder: Path) -> Settings:
     if file is None:
         raise ConfigError(*faults.found)
     systems = {SystemId(system.id): _system(folder, name, system, faults) for system in file.system}
-    key = _key(folder, file, faults)
+    keys = _keys(folder, file, faults)
     _check_edges(folder, name, file, faults)
     _check_systems(name, file, faults)
     own = parties.get(PartyId(file.gateway.party))
@@ -57,9 +58,7 @@ def load(folder: Path) -> Settings:
         raise ConfigError(*faults.found)
     limits = Limits(**file.limits.model_dump())
     marks = Marks.of(mark for agreement in agreements for mark in agreement.marks)
-    register = Register(
-        own, file.gateway.domain, parties, systems, agreements, limits, marks, key, file.api.language
-    )
+    register = Register(own, file.gateway.domain, parties, systems, agreements, limits, marks, keys, file.api.language)
     if whole:  # what a faulty agreement would have held cannot be missed
         _check_register(folder, register, faults)
     faults.stop()
@@ -196,15 +195,24 @@ def _text(folder: Path, path: Path, key: str, name: str, faults: Faults) -> str:
         return ""
 
 
-def _key(folder: Path, file: GatewayFile, faults: Faults) -> bytes:
-    path = folder / file.gateway.redaction_key
+def _keys(folder: Path, file: GatewayFile, faults: Faults) -> tuple[RedactionKey, ...]:
+    """The redaction keys, the newest first."""
+    names = [file.gateway.redaction_key, *file.gateway.older_redaction_keys]
+    keys = tuple(RedactionKey(_secret(folder / name, faults)) for name in names)
+    for number, key in enumerate(keys):
+        if key in keys[:number]:
+            faults.add(folder / names[number], "", "holds the same redaction key as another file")
+    return keys
+
+
+def _secret(path: Path, faults: Faults) -> bytes:
     try:
-        key = bytes.fromhex(path.read_text().strip())
+        secret = bytes.fromhex(path.read_text().strip())
     except (OSError, ValueError):
-        key = b""
-    if len(key) != KEY_BYTES:
+        secret = b""
+    if len(secret) != KEY_BYTES:
         faults.add(path, "", f"expected {KEY_BYTES} random bytes in hex (`gateway init` writes them)")
-    return key
+    return secret
 
 
 def _check_edges(folder: Path, path: Path, file: GatewayFile, faults: Faults) -> None:
@@ -242,7 +250,9 @@ def _check_register(folder: Path, register: Register, faults: Faults) -> None:
             if agreement.id in found.agreements and found.member not in agreement.members:
                 faults.add(path, "member", f"{found.member} is no member of {agreement.ref}")
             if agreement.id in found.agreements and agreement.signing is Signing.REQUIRED and not found.signers:
-                faults.add(path, "signers", f"{agreement.ref} demands signed documents; expected {party_id}.signers.pem")
+                faults.add(
+                    path, "signers", f"{agreement.ref} demands signed documents; expected {party_id}.signers.pem"
+                )
     _check_types(folder / "gateway.toml", register, faults)
 
 

@@ -38,6 +38,9 @@ class GatewaySection(Strict):
     domain: Domain = Field(description="right-hand side of the MessageIds made here")
     database: str = Field("data/gateway.sqlite3", description="the SQLite file; paths are relative to this file")
     redaction_key: str = Field("keys/redaction.key", description="32 random bytes in hex; salts are derived from it")
+    older_redaction_keys: list[str] = Field(
+        [], description="keys that salts were derived from before; as long as the id memory names them"
+    )
     reload_every: Duration = Field(
         timedelta(seconds=2), description="how often changed configuration files are looked for"
     )

@@ -16,8 +16,9 @@ from lxml import etree
 
 from gateway.core.language import Language
 from gateway.core.names import Direction, Environment, Member, PartyId, Priority, SystemId
-from gateway.core.paths import Look, Path
+from gateway.core.paths import Look, Path, look
 from gateway.core.regulation import Regulation
+from gateway.core.salt import RedactionKey
 from gateway.core.schema import Element
 from gateway.core.signal import Signals
 
@@ -71,7 +72,6 @@ class MessageType:
     priority: Priority
     attachments: frozenset[str]  # media types
     restrictions: tuple[Restriction, ...]
-    restricted: Look  # for every restriction's path at once, by number: most documents contain none
     index: tuple[tuple[str, Path], ...]
     model: Element
     validator: Callable[[], etree.XMLSchema]  # the calling thread's own compiled schema
@@ -82,6 +82,11 @@ class MessageType:
     signals: Mapping[str, str] = field(default_factory=dict)  # the code in the document -> the signal it then is
     unrequested: bool = True  # taken where nothing awaits it
     ordered_by: str = ""  # the index key whose value names the movement that keeps its order
+    restricted: Look = field(init=False)  # for every restriction's path at once: most documents contain none
+
+    def __post_init__(self) -> None:
+        """Make the look, once for all documents."""
+        object.__setattr__(self, "restricted", look([rule.path for rule in self.restrictions]))
 
     def in_force(self, day: date, late: timedelta = timedelta(0)) -> bool:
         """Whether this version of the type is taken on that day; `late`: how long after its last day it still is."""
@@ -218,7 +223,7 @@ class Register:
     agreements: tuple[Agreement, ...]
     limits: Limits
     marks: Marks
-    key: bytes = field(repr=False)  # the redaction key: salts are derived from it
+    keys: tuple[RedactionKey, ...]  # salts are derived from the first; the others made those of earlier messages
     language: Language = Language.EN  # for national readers who ask for none
 
     def receiver(self, message_type: str) -> System | None:

@@ -1,12 +1,13 @@
 """Unpacked ► Authenticated: who really sent it, and whether it was seen before."""
 
-import hmac
+from dataclasses import replace
 from hashlib import sha256
 
 from gateway.core.agreement import Party, Register, System
 from gateway.core.errors import ErrorCode, Fault, Refused, Rejected
 from gateway.core.message import Authenticated, Identity, Peer, Unpacked
 from gateway.core.names import Edge, PartyId
+from gateway.core.salt import RedactionKey, Salts, prefixed
 from gateway.core.texts import say
 
 
@@ -21,10 +22,23 @@ def authenticate(unpacked: Unpacked, register: Register) -> Authenticated:
     message_id = unpacked.stated.message_id or unpacked.fresh_id
     # A system's MessageIds become the gateway's own on the wire, so they must be unique among all systems.
     identity = Identity(unpacked.edge, sender.id, message_id)
-    salt = _salt(register.key, identity, unpacked.payloads[0].digest if unpacked.payloads else b"")
+    salts = _salts(register.keys[0], identity, unpacked)
     return Authenticated(
-        unpacked, sender, system, identity, salt, _received(unpacked, salt), _content(unpacked, system, salt)
+        unpacked, sender, system, identity, salts, _received(unpacked, salts), _content(unpacked, system, salts)
     )
+
+
+def under(known: Authenticated, register: Register, key: str) -> Authenticated:
+    """The message as it was known under the redaction key with that id, which was the newest one then."""
+    if key == known.salts.key.id:
+        return known
+    # Without an id it was remembered before there were several: under the oldest.
+    found = next((each for each in register.keys if each.id == key), None) if key else register.keys[-1]
+    if found is None:
+        raise Rejected(Fault(ErrorCode.UNAVAILABLE, expected=say("redaction_key", name=key)))
+    salts = _salts(found, known.identity, known.unpacked)
+    received, content = _received(known.unpacked, salts), _content(known.unpacked, known.system, salts)
+    return replace(known, salts=salts, received=received, content=content)
 
 
 def system_of(peer: Peer, register: Register) -> System:
@@ -49,22 +63,21 @@ def _party_of(unpacked: Unpacked, register: Register) -> Party:
     return party
 
 
-def _salt(key: bytes, identity: Identity, digest: bytes, ordinal: int = 0) -> bytes:
-    """A salt nobody can guess, the same for the same message (docs/decisions.md, Salts)."""
+def _salts(key: RedactionKey, identity: Identity, unpacked: Unpacked) -> Salts:
+    """Salts nobody can guess, the same for the same message (docs/redaction.md)."""
+    digest = unpacked.payloads[0].digest if unpacked.payloads else b""
     fields = (identity.edge.encode(), identity.sender.encode(), identity.message_id.encode(), digest)
-    joined = b"".join(len(part).to_bytes(4, "big") + part for part in fields)
-    return hmac.digest(key, joined + ordinal.to_bytes(4, "big"), "sha256")
+    return Salts(key, prefixed(*fields))
 
 
-def _received(unpacked: Unpacked, salt: bytes) -> bytes:
-    document = unpacked.payloads[0].content if unpacked.payloads else b""
-    return sha256(b"gw-received-1" + salt + document).digest()
+def _received(unpacked: Unpacked, salts: Salts) -> bytes:
+    return salts.received(unpacked.payloads[0].content if unpacked.payloads else b"")
 
 
-def _content(unpacked: Unpacked, system: System | None, salt: bytes) -> bytes:
+def _content(unpacked: Unpacked, system: System | None, salts: Salts) -> bytes:
     """What must be equal for a repeat: the header fields, each payload's name, type and bytes, the posting system."""
     stated = repr((system.id if system else "", unpacked.stated)).encode()
-    digest = sha256(b"gw-content-1" + salt + sha256(stated).digest())
+    digest = sha256(b"gw-content-1" + salts.salt() + sha256(stated).digest())
     for payload in unpacked.payloads:
         digest.update(sha256(repr((payload.media_type, payload.name)).encode()).digest())
         digest.update(payload.digest)

@@ -127,6 +127,30 @@ class ErrorCode(Enum):
         "EA-2.2",
     )
     INVALID_AFTER_REDACTION = "GW:6002", "InvalidAfterRedaction", 422, "invalid once stripped", "EBMS:0004", "EA-2.2"
+    RESERVED_NAMESPACE = (
+        "GW:6003",
+        "ReservedNamespace",
+        422,
+        "the namespace or prefix that stands for removed parts",
+        "EBMS:0004",
+        "EA-2.2",
+    )
+    MANIFEST_MISMATCH = (
+        "GW:6004",
+        "ManifestMismatch",
+        422,
+        "the manifest of what was removed does not fit the document",
+        "EBMS:0004",
+        "EA-2.2",
+    )
+    NOT_CANONICAL = (
+        "GW:6005",
+        "NotCanonical",
+        422,
+        "must be stripped, but Canonical XML does not define it",
+        "EBMS:0004",
+        "EA-2.2",
+    )
     # The sender's signature over its document
     SIGNATURE_MISSING = "GW:6011", "SignatureMissing", 422, "the document is not signed", "EBMS:0004", "EA-5"
     SIGNATURE_NOT_VALID = "GW:6012", "SignatureNotValid", 422, "the signature does not hold", "EBMS:0004", "EA-5"

@@ -10,8 +10,10 @@ from typing import Protocol
 from lxml import etree
 
 from gateway.core.agreement import Agreement, MessageType, Party, System
+from gateway.core.commit import Mark
 from gateway.core.names import Edge, Environment, MessageId, Micros, PartyId, Priority, SystemId
 from gateway.core.regulation import Turn
+from gateway.core.salt import Salts
 from gateway.core.signature import Signed
 
 
@@ -121,7 +123,7 @@ class Authenticated:
     sender: Party
     system: System | None  # national edge: the posting system
     identity: Identity
-    salt: bytes  # derived, never stored; a producer gets its own
+    salts: Salts  # derived, never stored; a producer gets its own
     received: bytes  # salted digest of the document as received
     content: bytes  # salted digest of everything that makes a repeat "the same"
 
@@ -175,6 +177,28 @@ class Removed:
 
 
 @dataclass(frozen=True, slots=True)
+class RemovedUnit:
+    """One part that was taken out whole: an element or an attribute, and what stands for it."""
+
+    ordinal: int  # of its salt
+    mark: Mark
+    kind: str  # the rule's class
+    path: str  # in agreed prefixes
+    hits: tuple[Removed, ...]  # every field in it that a rule names
+
+
+@dataclass(frozen=True, slots=True)
+class Redaction:
+    """What stands for all that was removed from one copy (docs/redaction.md)."""
+
+    committed: bytes  # SHA-256 of the committed form
+    key: str  # id of the redaction key
+    units: tuple[RemovedUnit, ...]
+    manifest: bytes  # SHA-256 of the manifest
+    earlier: bytes = b""  # salted digest of the manifest that came with it, where that goes on without its digest
+
+
+@dataclass(frozen=True, slots=True)
 class Copy:
     """The message as one recipient gets it."""
 
@@ -182,6 +206,7 @@ class Copy:
     payloads: tuple[Payload, ...]
     removed: tuple[Removed, ...]
     index: tuple[tuple[str, str], ...]
+    redaction: Redaction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +273,7 @@ class SealedMessage:
     index: tuple[tuple[str, str], ...]
     entry: Entry
     turn: Turn
+    redaction: Redaction | None = None
 
     @property
     def digest_out(self) -> bytes:

@@ -118,6 +118,22 @@ PHRASES: dict[str, Phrase] = {
         "идентификатор, производные от которого свободны",
         "туындылары бос идентификатор",
     ),
+    # Removed parts
+    "not_reserved": (
+        "neither the prefix {prefix} nor its namespace",
+        "ни префикс {prefix}, ни его пространство имён",
+        "{prefix} префиксі де, оның атаулар кеңістігі де болмауы",
+    ),
+    "fitting_manifest": (
+        "one at most, written by the sender; document and manifest together give its committed digest",
+        "не более одной, составленной отправителем; документ и опись вместе дают её хеш-сумму",
+        "ең көбі біреу, жіберуші жасаған; құжат пен тізімдеме бірге оның хеш-сомасын береді",
+    ),
+    "absolute_namespaces": (
+        "absolute URIs as namespace names",
+        "абсолютные URI в качестве имён пространств имён",
+        "атаулар кеңістігінің аттары ретінде абсолютті URI",
+    ),
     # The caller
     "known_caller": (
         "a known bearer token or client certificate",
@@ -188,6 +204,7 @@ PHRASES: dict[str, Phrase] = {
         "хеш-сумма из журнала доставки",
         "жеткізу журналындағы хеш-сома",
     ),
+    "redaction_key": ("the redaction key {name}", "ключ изъятия {name}", "{name} алып тастау кілті"),
     "stable_memory": (
         "a stable id memory",
         "неизменная память идентификаторов",

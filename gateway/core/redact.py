@@ -1,22 +1,42 @@
 """Validated ► Redacted: what a law keeps out is gone, at the nearest optional ancestor, and the rest is valid (EA-2.2)."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from copy import deepcopy
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from lxml import etree
 
-from gateway.core import explain, removal, xml
+from gateway.core import commit, explain, manifest, removal, xml
 from gateway.core.agreement import Action
+from gateway.core.commit import Mark
 from gateway.core.errors import ErrorCode, Fault, Refused, Rejected
 from gateway.core.locate import Locator
-from gateway.core.message import Copy, Payload, Redacted, Removed, Unpacked, Validated, payload
-from gateway.core.names import DIRECTION_OF, Member
-from gateway.core.removal import Binding, Hit
+from gateway.core.message import (
+    Copy,
+    Payload,
+    Redacted,
+    Redaction,
+    Removed,
+    RemovedUnit,
+    Unpacked,
+    Validated,
+    payload,
+)
+from gateway.core.names import DIRECTION_OF, Edge, Member
+from gateway.core.removal import Binding, Hit, Unit
+from gateway.core.salt import FIRST, Salts, salted
 from gateway.core.texts import say
 
-CopyParts = tuple[tuple[Payload, ...], tuple[Removed, ...], tuple[tuple[str, str], ...]]
+
+@dataclass(frozen=True, slots=True)
+class Stripped:
+    """What recipients under the same restrictions get."""
+
+    payloads: tuple[Payload, ...]
+    removed: tuple[Removed, ...]
+    index: tuple[tuple[str, str], ...]
+    redaction: Redaction | None
 
 
 def redact(validated: Validated) -> Redacted:
@@ -26,17 +46,19 @@ def redact(validated: Validated) -> Redacted:
     """
     member = validated.screened.known.sender.member
     bindings = [_binding(validated, frozenset({member, recipient.member})) for recipient in validated.recipients]
-    documents = _documents(validated.screened.document, set(bindings))
-    made = {binding: _copy(validated, binding, document) for binding, document in documents.items()}
-    return Redacted(
-        validated,
-        tuple(Copy(header, *made[binding]) for header, binding in zip(validated.headers, bindings, strict=True)),
-    )
+    made: dict[Binding, Stripped] = {}
+    ordinal = FIRST
+    for binding, document in _documents(validated.screened.document, bindings).items():
+        made[binding] = found = _copy(validated, binding, document, ordinal + 1)
+        ordinal += len(found.redaction.units) if found.redaction else 0
+    copies = ((header, made[binding]) for header, binding in zip(validated.headers, bindings, strict=True))
+    return Redacted(validated, tuple(Copy(header, s.payloads, s.removed, s.index, s.redaction) for header, s in copies))
 
 
-def _documents(document: etree._Element, bindings: set[Binding]) -> dict[Binding, etree._Element]:
+def _documents(document: etree._Element, bindings: Iterable[Binding]) -> dict[Binding, etree._Element]:
     """A document to strip for each binding; the first one gets the document itself."""
-    return {binding: deepcopy(document) if number else document for number, binding in enumerate(bindings)}
+    different = dict.fromkeys(bindings)
+    return {binding: deepcopy(document) if number else document for number, binding in enumerate(different)}
 
 
 def _binding(validated: Validated, members: frozenset[Member]) -> Binding:
@@ -45,14 +67,76 @@ def _binding(validated: Validated, members: frozenset[Member]) -> Binding:
     return tuple(number for number, rule in enumerate(rules) if rule.binds(members, direction))
 
 
-def _copy(validated: Validated, binding: Binding, document: etree._Element) -> CopyParts:
+def _copy(validated: Validated, binding: Binding, document: etree._Element, first: int) -> Stripped:
+    """What one binding leaves; the salts of its units count from `first`, so that no two copies share one.
+
+    1. what goes, or refusal  2. commitments, while it still stands there  3. it goes, the rest is valid
+    4. the committed digest, from what is left
+    """
     unpacked = validated.screened.known.unpacked
+    # 1. What goes.
     found = removal.find(document, validated.message_type, binding, validated.agreement.prefixes)
-    if found:
-        _refuse(validated, document, found)
-        removal.strip(removal.outermost(found))
+    if not found:
+        return Stripped(_payloads(unpacked, document), (), _index(validated, document), None)
+    _refuse(validated, document, found)
+    units = removal.outermost(found)
+    try:
+        # 2. Commitments.
+        removed = _commit(validated.screened.known.salts, document, units, first)
+        # 3. It goes.
+        removal.strip(units)
         _require_valid(validated, document)
-    return _payloads(unpacked, document, changed=bool(found)), summary(found), _index(validated, document)
+        stripped = payload("", unpacked.payloads[0].media_type, xml.serialize(document), unpacked.payloads[0].name)
+        index = _index(validated, document)
+        # 4. The committed digest.
+        committed = commit.committed(document, [unit.mark for unit in removed])
+    except commit.NotCanonicalError:
+        fault = Fault(ErrorCode.NOT_CANONICAL, expected=say("absolute_namespaces"))
+        raise Rejected(fault, about=_about(validated)) from None
+    return _with_manifest(validated, stripped, removed, committed, Stripped((), summary(found), index, None))
+
+
+def _commit(salts: Salts, document: etree._Element, units: Sequence[Unit], first: int) -> tuple[RemovedUnit, ...]:
+    """The units as they are listed, each with its commitment."""
+    tree, gone = commit.Tree(document), {unit.element for unit in units if not unit.attribute}
+    removed = []
+    for ordinal, unit in enumerate(units, first):
+        rule = unit.hits[0].rule
+        opening = commit.opening(tree, unit.element, unit.attribute, rule.id, gone)
+        commitment = opening.commitment(salts.salt(ordinal))
+        mark = Mark(opening.place, opening.offset, unit.attribute, rule.id, commitment)
+        removed.append(RemovedUnit(ordinal, mark, rule.kind, unit.path, summary(unit.hits)))
+    return tuple(removed)
+
+
+def _with_manifest(
+    validated: Validated, stripped: Payload, removed: tuple[RemovedUnit, ...], committed: bytes, rest: Stripped
+) -> Stripped:
+    """The stripped document, the attachments, and the manifest behind them.
+
+    A manifest that came with the document goes on without its committed digest, which would let guesses at what was
+    removed here be tested; the log entry keeps that digest salted.
+    """
+    known = validated.screened.known
+    by = validated.recipients[0] if known.unpacked.edge is Edge.PARTNER else known.sender
+    body = manifest.write(by.id, validated.agreement.ref, known.salts.key.id, committed, removed)
+    own = payload("", manifest.MEDIA_TYPE, body, manifest.NAME)
+    earlier = b"".join(each.content for each in manifest.of(known.unpacked.payloads))
+    others = tuple(map(_without_digest, known.unpacked.payloads[1:]))
+    redaction = Redaction(
+        committed,
+        known.salts.key.id,
+        removed,
+        own.digest,
+        salted(b"gw-manifest-1", known.salts.salt(), earlier) if earlier else b"",
+    )
+    return replace(rest, payloads=(stripped, *others, own), redaction=redaction)
+
+
+def _without_digest(other: Payload) -> Payload:
+    if other.media_type != manifest.MEDIA_TYPE:
+        return other
+    return payload(other.cid, other.media_type, manifest.withheld(manifest.read(other.content)), other.name)
 
 
 def summary(found: Sequence[Hit]) -> tuple[Removed, ...]:
@@ -90,10 +174,10 @@ def _about(validated: Validated) -> Refused:
     return Refused(identity.message_id, identity.sender, validated.message_type.type)
 
 
-def _payloads(unpacked: Unpacked, document: etree._Element, *, changed: bool) -> tuple[Payload, ...]:
-    """The payloads as they go on: the very bytes that came, unless something had to go."""
+def _payloads(unpacked: Unpacked, document: etree._Element) -> tuple[Payload, ...]:
+    """The payloads as they go on where nothing is restricted: the very bytes that came, unless parsing dropped some."""
     first, *others = unpacked.payloads
-    if changed or not unpacked.exact:
+    if not unpacked.exact:
         first = payload("", first.media_type, xml.serialize(document), first.name)
     return (first, *others)
 

@@ -29,15 +29,14 @@ class Unit:
 
     element: etree._Element
     attribute: str
-    hits: tuple[
-        Hit, ...
-    ]  # first the one that takes it out (of several, the agreement's first), then all that go with it
+    path: str  # in agreed prefixes
+    hits: tuple[Hit, ...]  # first the one that takes it out (of several, the agreement's first), then the others
 
 
 def find(document: etree._Element, kind: MessageType, binding: Binding, prefix_of: Mapping[str, str]) -> list[Hit]:
     """Every restricted field of a valid document, in document order; one look rules most documents out."""
     found = []
-    for element, number in kind.restricted.candidates(document):
+    for element, number in kind.restricted.candidates(document) if binding else ():
         rule = kind.restrictions[number]
         if number in binding and rule.path.matches(paths.names(element)):
             links = paths.chain(element, kind.model)
@@ -59,8 +58,14 @@ def outermost(hits: Sequence[Hit]) -> list[Unit]:
         key = (around[-1], "") if around else (hit.unit, hit.attribute)
         owners.setdefault(key[0], len(owners))
         groups.setdefault(key, []).append(hit)
-    units = [Unit(*key, tuple(sorted(group, key=lambda hit: _rank(key, hit)))) for key, group in groups.items()]
+    units = [_unit(*key, group) for key, group in groups.items()]
     return sorted(units, key=lambda unit: (owners[unit.element], _name(unit.attribute)))
+
+
+def _unit(element: etree._Element, attribute: str, group: Sequence[Hit]) -> Unit:
+    hits = tuple(sorted(group, key=lambda hit: _rank((element, attribute), hit)))
+    steps = len(paths.names(element)) + 1 + bool(attribute)
+    return Unit(element, attribute, "/".join(hits[0].path.split("/")[:steps]), hits)
 
 
 def _rank(key: tuple[etree._Element, str], hit: Hit) -> tuple[bool, int]:

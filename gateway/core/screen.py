@@ -2,7 +2,7 @@
 
 from lxml import etree
 
-from gateway.core import explain
+from gateway.core import commit, explain
 from gateway.core.agreement import Marks, Register
 from gateway.core.errors import ErrorCode, Fault, Refused, Rejected, rejected
 from gateway.core.locate import Locator
@@ -26,6 +26,11 @@ def screen(known: Authenticated, register: Register) -> Screened:
     if marked:
         locator = Locator(document, _model(document, register), register.prefixes)
         faults = explain.pointed(locator, ErrorCode.STATE_SECRET_MARKING, marked, say("no_marker", name=MARKER), body)
+        raise Rejected(*faults, about=_about(known))
+    if reserved := commit.reserved(document, body):
+        locator = Locator(document, _model(document, register), register.prefixes)
+        expected = say("not_reserved", prefix=commit.PREFIX)
+        faults = explain.pointed(locator, ErrorCode.RESERVED_NAMESPACE, reserved, expected, body)
         raise Rejected(*faults, about=_about(known))
     hidden = not known.unpacked.exact or any(sign in body for sign in HIDING)
     if (hidden or register.marks.suspected(body)) and _has_mark(document, body, register.marks):

@@ -3,6 +3,7 @@
 import gzip
 from dataclasses import asdict
 
+from gateway.core import manifest
 from gateway.core.agreement import MessageType, Register
 from gateway.core.entry import entry
 from gateway.core.message import Copy, Part, Payload, Redacted, Sealed, SealedMessage
@@ -63,16 +64,28 @@ def _message(  # noqa: PLR0913, PLR0917 - the facts of one sealed message
         type=header.action,
         version=header.version,
         purpose=header.purpose,
+        key=known.salts.key.id,
         digest_in=known.received,
+        dropped="" if known.unpacked.exact else "comments and processing instructions",
         digest_out=parts[0].digest,
         attachments=[part.digest.hex() for part in parts[1:]],
         removed=[asdict(removed) for removed in copy.removed],
+        redaction=manifest.facts(copy.redaction) if copy.redaction else None,
         signed=redacted.validated.signed.facts() if redacted.validated.signed else None,
         controls=controls,
     )
     kind = redacted.validated.message_type
     return SealedMessage(
-        header, system, kind.priority, parts, known.received, copy.removed, copy.index, leaf, turn(kind, copy.index)
+        header,
+        system,
+        kind.priority,
+        parts,
+        known.received,
+        copy.removed,
+        copy.index,
+        leaf,
+        turn(kind, copy.index),
+        copy.redaction,
     )
 
 

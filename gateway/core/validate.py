@@ -11,10 +11,11 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
-from gateway.core import explain, signature
+from gateway.core import explain, manifest, signature
 from gateway.core.agreement import Agreement, MessageType, Party, Register, Signing
 from gateway.core.errors import ErrorCode, Fault, Refused, Rejected
 from gateway.core.locate import Locator
+from gateway.core.manifest import MEDIA_TYPE
 from gateway.core.message import Header, Screened, Stated, Validated
 from gateway.core.names import SECOND, Edge, MessageId, Micros, PartyId
 from gateway.core.texts import say
@@ -134,11 +135,15 @@ def _statement_faults(screened: Screened, agreement: Agreement, message_type: Me
     environment = agreement.environment.value
     if stated.environment != environment and (stated.environment or unpacked.edge is Edge.PARTNER):
         faults.append(Fault(ErrorCode.ENVIRONMENT_MISMATCH, "environment", expected=environment))
+    partner = unpacked.edge is Edge.PARTNER
+    kinds = message_type.attachments | {MEDIA_TYPE} if partner else message_type.attachments - {MEDIA_TYPE}
     faults += [
         Fault(ErrorCode.ATTACHMENT_NOT_AGREED, f"attachment[{number}]", expected=_media(message_type))
         for number, payload in enumerate(unpacked.payloads[1:], 1)
-        if payload.media_type not in message_type.attachments
+        if payload.media_type not in kinds
     ]
+    if partner and not manifest.fit(unpacked.payloads, screened.document, stated.sender):
+        faults.append(Fault(ErrorCode.MANIFEST_MISMATCH, "manifest", expected=say("fitting_manifest")))
     return faults + _id_faults(stated, unpacked.edge)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gateway.core.agreement import Party, Register
-from gateway.core.authenticate import authenticate, party_of
+from gateway.core.authenticate import authenticate, party_of, under
 from gateway.core.ebms import TEST_ACTION, TEST_SERVICE
 from gateway.core.entry import entry
 from gateway.core.errors import ErrorCode, Fault, Refused, Rejected
@@ -58,7 +58,7 @@ class Intake:
         register = self.register()
         known = await self.know(received, register)
         if earlier := await self._earlier(known):
-            return await self._repeat(known, earlier)
+            return await self._repeat(known, earlier, register)
         if is_ping(known):
             return await self._pong(known, acknowledge)
         sealed = await self._sealed(await self.prepare(known, register), register)
@@ -66,7 +66,7 @@ class Intake:
         answer = acknowledge(known, sealed.messages)  # made before, sent after
         kept = await self.store.add(sealed, answer)  # returns after the commit
         if kept.answer is not answer:  # another request with this identity came first
-            return await self._repeat(known, kept)
+            return await self._repeat(known, kept, register)
         self._ring(sealed)
         return Accepted(known, answer)
 
@@ -75,7 +75,7 @@ class Intake:
         register = self.register()
         known = await self.know(received, register)
         if earlier := await self._earlier(known):
-            require_same(known, earlier)
+            require_same(known, earlier, register)
         redacted = await self.prepare(known, register)
         await self.store.admit(await self._sealed(redacted, register))
         return redacted
@@ -104,9 +104,9 @@ class Intake:
             return None
         return await self.store.find(known.identity.key)
 
-    async def _repeat(self, known: Authenticated, earlier: Remembered) -> Accepted:
+    async def _repeat(self, known: Authenticated, earlier: Remembered, register: Register) -> Accepted:
         """The identical answer for the same content; a MessageId that was used for other content is refused."""
-        require_same(known, earlier)
+        known = require_same(known, earlier, register)
         identity = known.identity
         await self._log("duplicate", message_id=identity.message_id, edge=identity.edge, sender=identity.sender)
         return Accepted(known, earlier.answer)
@@ -149,12 +149,14 @@ class Intake:
             self.bell.ring(f"inbox:{message.system}")
 
 
-def require_same(known: Authenticated, earlier: Remembered) -> None:
-    """A MessageId that was used for other content is refused."""
+def require_same(known: Authenticated, earlier: Remembered, register: Register) -> Authenticated:
+    """The message as it was known then, under that redaction key; a MessageId used for other content is refused."""
+    known = under(known, register, earlier.key)
     if earlier.content != known.content:
         about = Refused(known.identity.message_id, known.identity.sender)
         expected = say("same_content")
         raise Rejected(Fault(ErrorCode.DUPLICATE_CONFLICT, "message_id", expected=expected), about=about)
+    return known
 
 
 def is_ping(known: Authenticated) -> bool:

@@ -44,6 +44,7 @@ class Remembered:
 
     content: bytes
     answer: Answer
+    key: str  # id of the redaction key that its salts were derived from
 
 
 @dataclass(frozen=True, slots=True)

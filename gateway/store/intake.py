@@ -2,11 +2,11 @@
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 
 from gateway.core.errors import ErrorCode, rejected
-from gateway.core.message import Answer, Entry, Identity, Sealed, SealedMessage
+from gateway.core.message import Answer, Authenticated, Entry, Identity, Sealed, SealedMessage
 from gateway.core.names import Edge, Micros
 from gateway.core.texts import say
 from gateway.flow.ports import Remembered
@@ -20,7 +20,18 @@ CHUNK = 256 * 1024  # bodies above this are staged ahead, in chunks of this size
 def find(database: Database, key: bytes) -> Remembered | None:
     """What is remembered under the key."""
     row = database.execute(sql.REMEMBERED, {"key": key}).fetchone()
-    return Remembered(row[0], Answer(row[1], row[2], row[3])) if row else None
+    return Remembered(row[0], Answer(row[1], row[2], row[3]), row[4]) if row else None
+
+
+def keep_key(database: Database, key: str, now: Micros) -> None:
+    """It is known that salts are derived from the redaction key with this id."""
+    database.execute(sql.KEEP_KEY, {"id": key, "since": now})
+
+
+def keys_missed(database: Database, there: Collection[str]) -> list[str]:
+    """Ids of redaction keys that are not there, but needed: a repeat could not be told from a conflict."""
+    gone = [str(row[0]) for row in database.execute(sql.KEYS) if row[0] not in there]
+    return [key for key in gone if database.execute(sql.KEY_IN_USE, {"id": key}).fetchone()]
 
 
 def stage(database: Database, body: int | None, position: int, data: bytes, now: Micros) -> int:
@@ -40,7 +51,7 @@ def add(database: Database, sealed: Sealed, answer: Answer, staged: Mapping[int,
     """Everything of the acceptance, or the earlier answer where the identity is already taken."""
     known = sealed.known
     now = sealed.messages[0].header.timestamp
-    if not _remember(database, known.identity, known.content, answer, now):
+    if not _remember(database, known.identity, known, answer, now):
         earlier = find(database, known.identity.key)
         if earlier is None:
             raise rejected(ErrorCode.UNAVAILABLE, expected=say("stable_memory"))
@@ -49,7 +60,7 @@ def add(database: Database, sealed: Sealed, answer: Answer, staged: Mapping[int,
     for message in sealed.messages:
         _require_own_id(database, sealed, message, answer)
         _add_message(database, sealed, message, bodies)
-    return Remembered(known.content, answer)
+    return Remembered(known.content, answer, known.salts.key.id)
 
 
 def admit(database: Database, sealed: Sealed) -> None:
@@ -58,14 +69,15 @@ def admit(database: Database, sealed: Sealed) -> None:
         transactions.admit(database, sealed.known.identity.edge, message)
 
 
-def _remember(database: Database, identity: Identity, content: bytes, answer: Answer, now: Micros) -> bool:
+def _remember(database: Database, identity: Identity, known: Authenticated, answer: Answer, now: Micros) -> bool:
     row = {
         "key": identity.key,
-        "content": content,
+        "content": known.content,
         "status": answer.status,
         "content_type": answer.content_type,
         "answer": answer.body,
         "at": now,
+        "redaction_key": known.salts.key.id,
     }
     return database.execute(sql.REMEMBER, row).rowcount == 1
 
@@ -76,7 +88,7 @@ def _require_own_id(database: Database, sealed: Sealed, message: SealedMessage, 
     if message.header.message_id == known.identity.message_id:
         return
     own = Identity(known.identity.edge, known.identity.sender, message.header.message_id)
-    if not _remember(database, own, known.content, answer, message.header.timestamp):
+    if not _remember(database, own, known, answer, message.header.timestamp):
         raise rejected(ErrorCode.DUPLICATE_CONFLICT, "message_id", say("free_ids"))
 
 

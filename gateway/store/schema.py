@@ -165,6 +165,11 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX transactions_due ON transactions (due) WHERE due > 0;
     CREATE INDEX transactions_owed ON transactions (id) WHERE owed <> '' OR tell <> '';
     """,
+    """
+    -- Which redaction key the salts of a remembered message come from: a repeat is compared under the same key.
+    ALTER TABLE ids ADD COLUMN redaction_key TEXT NOT NULL DEFAULT '';
+    CREATE TABLE redaction_keys (id TEXT PRIMARY KEY, since INTEGER NOT NULL) STRICT;
+    """,
 )
 
 APPEND_ONLY = ("log_entries", "log_leaves", "log_heads")

@@ -1,11 +1,14 @@
 """Every statement, named for what is true after it."""
 
 # Intake
-REMEMBERED = "SELECT content, status, content_type, answer FROM ids WHERE key = :key"
+REMEMBERED = "SELECT content, status, content_type, answer, redaction_key FROM ids WHERE key = :key"
 REMEMBER = """
-    INSERT INTO ids (key, content, status, content_type, answer, at)
-    VALUES (:key, :content, :status, :content_type, :answer, :at) ON CONFLICT (key) DO NOTHING
+    INSERT INTO ids (key, content, status, content_type, answer, at, redaction_key)
+    VALUES (:key, :content, :status, :content_type, :answer, :at, :redaction_key) ON CONFLICT (key) DO NOTHING
 """
+KEEP_KEY = "INSERT INTO redaction_keys (id, since) VALUES (:id, :since) ON CONFLICT (id) DO NOTHING"
+KEYS = "SELECT id FROM redaction_keys ORDER BY since"
+KEY_IN_USE = "SELECT 1 FROM ids WHERE redaction_key = :id LIMIT 1"
 ADD_MESSAGE = """
     INSERT INTO messages (edge, submission_id, message_id, conversation_id, ref_to_message_id, sender, recipient,
         system, agreement, service, type, version, purpose, environment, priority, digest_in, digest_out, removed, entry,

@@ -1,6 +1,6 @@
 """The store on one SQLite file: every port's methods, each one statement's worth of translation."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -58,6 +58,14 @@ class SqliteStore:
             data = packed[at : at + intake.CHUNK]
             body = await self._engine.write(partial(intake.stage, body=body, position=position, data=data, now=now))
         return body or 0
+
+    async def keep_key(self, key: str, now: Micros) -> None:
+        """It is durable that salts are derived from the redaction key with this id."""
+        await self._engine.write(partial(intake.keep_key, key=key, now=now))
+
+    async def keys_missed(self, there: Collection[str]) -> list[str]:
+        """Ids of redaction keys that the id memory names, but that are not there."""
+        return await self._engine.read_aside(partial(intake.keys_missed, there=there))
 
     async def append(self, *entries: Entry) -> None:
         """See IntakeStore."""

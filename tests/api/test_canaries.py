@@ -42,6 +42,7 @@ def documents(service: Service) -> dict[str, bytes]:
     """Every stored document, unpacked, by its MessageId."""
     statement = (
         "SELECT m.message_id, b.data FROM messages m JOIN payloads p ON p.message = m.id JOIN bodies b ON b.id = p.body"
+        " WHERE p.position = 0"
     )
     return {message_id: gzip.decompress(data) for message_id, data in service.rows(statement)}
 

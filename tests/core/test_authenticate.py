@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.core.authenticate import authenticate, party_of, system_of
+from gateway.core.authenticate import authenticate, party_of, system_of, under
 from gateway.core.ebms import TEST_ACTION, TEST_SERVICE
 from gateway.core.errors import ErrorCode, Rejected
 from gateway.core.message import Authenticated, Identity, Payload, Peer, Received, payload
 from gateway.core.names import Edge, MessageId, Micros, PartyId, SystemId
+from gateway.core.salt import RedactionKey
 from gateway.core.unpack import unpack
 from tests.core.making import BY, KZ, RU, Gateway, arrived, certificate, header, known, posted, sent, wrapped
 
@@ -124,7 +125,7 @@ def test_salts_are_the_same_for_the_same_message(kz: Gateway) -> None:
 
 def test_salts_depend_on_key_sender_id_edge_and_bytes(kz: Gateway, by: Gateway) -> None:
     """Whoever lacks any of them cannot compute a salt; equal bodies under two ids have unlike digests."""
-    rekeyed = Gateway(replace(kz.register, key=b"k" * 32), kz.token)
+    rekeyed = Gateway(replace(kz.register, keys=(RedactionKey(b"k" * 32),)), kz.token)
     made = [
         known(kz, posted(kz, BODY, message_id=ID)),
         known(rekeyed, posted(kz, BODY, message_id=ID)),
@@ -142,7 +143,27 @@ def test_salts_depend_on_key_sender_id_edge_and_bytes(kz: Gateway, by: Gateway) 
 
 def test_key_is_in_no_representation(kz: Gateway) -> None:
     """A register that is printed or logged does not show the redaction key."""
-    assert repr(kz.register.key)[2:-1] not in repr(kz.register)
+    assert repr(kz.register.keys[0].secret)[2:-1] not in repr(kz.register)
+
+
+def test_repeat_is_known_under_the_key_of_its_time(kz: Gateway) -> None:
+    """After a rotation the older key gives the old salts and digests; without an id the oldest counts."""
+    old, new = kz.register.keys[0], RedactionKey(b"n" * 32)
+    rotated = Gateway(replace(kz.register, keys=(new, old)), kz.token)
+    before, after = (known(gateway, posted(kz, BODY, message_id=ID)) for gateway in (kz, rotated))
+
+    assert _digests(after) != _digests(before)
+    assert under(after, rotated.register, new.id) is after
+    assert _digests(under(after, rotated.register, old.id)) == _digests(before)
+    assert _digests(under(after, rotated.register, "")) == _digests(before)
+
+
+def test_repeat_under_a_lost_key_waits(kz: Gateway) -> None:
+    """Whether it is the same cannot be told: no answer is invented."""
+    with pytest.raises(Rejected) as refusal:
+        under(known(kz, posted(kz, BODY, message_id=ID)), kz.register, "0" * 16)
+
+    assert refusal.value.first is ErrorCode.UNAVAILABLE
 
 
 CHANGES: dict[str, dict[str, object]] = {
@@ -220,7 +241,7 @@ def test_plain_digest_of_the_document_is_nowhere(kz: Gateway) -> None:
 
 
 def _digests(found: Authenticated) -> tuple[bytes, bytes, bytes]:
-    return found.salt, found.received, found.content
+    return found.salts.salt(), found.received, found.content
 
 
 def _with(gateway: Gateway, attachments: tuple[Payload, ...]) -> Received:

@@ -135,7 +135,7 @@ def test_rewritten_document_has_a_new_id_and_digest(kz: Gateway) -> None:
     body = sample("DocumentVerificationResponse--official-who-answered", "restricted")
     redacted = prepared(kz, posted(kz, body, attachments=(picture,)))
 
-    (document, attachment) = redacted.copies[0].payloads
+    (document, attachment, _) = redacted.copies[0].payloads
 
     first = redacted.validated.screened.known.unpacked.payloads[0]
     assert attachment is picture

@@ -24,8 +24,7 @@ def restricting(gateway: Gateway, *patterns: str, index: Sequence[str] = ()) -> 
         for number, path in enumerate(paths.read(pattern, PREFIXES) for pattern in patterns)
     )
     places = tuple((f"i{number}", paths.read(pattern, PREFIXES)) for number, pattern in enumerate(index))
-    look = paths.look([rule.path for rule in rules])
-    return replace(gateway.kind("Note"), restrictions=rules, restricted=look, index=places)
+    return replace(gateway.kind("Note"), restrictions=rules, index=places)
 
 
 def units(gateway: Gateway, inside: str, *patterns: str) -> list[tuple[str, list[str]]]:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from gateway.core import manifest
 from gateway.core.agreement import ANY
 from gateway.core.message import Redacted, Sealed, payload
 from gateway.core.names import SECOND, MessageId, Micros, SystemId
@@ -43,11 +44,15 @@ def test_entry_says_what_was_accepted(kz: Gateway) -> None:
         "type": "TransitReleaseNotice",
         "version": "1.0",
         "purpose": "customs",
+        "key": kz.register.keys[0].id,
         "digest_in": made.known.received.hex(),
         "digest_out": message.parts[0].digest.hex(),
+        "attachments": [message.parts[1].digest.hex()],
         "removed": [{"rule": one.rule, "path": one.path, "count": one.count} for one in message.removed],
+        "redaction": manifest.facts(message.redaction),
         "controls": ["EA-2.3", "EA-3.5", "EA-4.3", "EA-2.2"],
     }
+    assert leaf["redaction"]["units"] == json.loads(gzip.decompress(message.parts[1].packed))["removed"]
     assert message.digest_out == message.parts[0].digest
     assert message.digest_in == made.known.received
 
@@ -59,6 +64,18 @@ def test_plain_digest_of_a_stripped_document_is_nowhere(kz: Gateway) -> None:
     plain = made.known.unpacked.payloads[0].digest
     assert plain.hex().encode() not in made.messages[0].entry.body
     assert plain not in (made.messages[0].digest_in, made.messages[0].digest_out)
+
+
+@pytest.mark.parametrize("hidden", ["", "<!-- x -->", "<?x y?>"])
+def test_entry_says_what_parsing_dropped(hidden: str, kz: Gateway) -> None:
+    """Comments and processing instructions are gone before anything is hashed but the salted digest in."""
+    body = PLAIN + hidden.encode()
+
+    (message,) = sealed(kz, prepared(kz, posted(kz, body))).messages
+
+    leaf = json.loads(message.entry.body)
+    assert leaf.get("dropped", "") == ("comments and processing instructions" if hidden else "")
+    assert "redaction" not in leaf
 
 
 def test_unstripped_message_names_no_stripping(kz: Gateway) -> None:

@@ -24,12 +24,13 @@ OTHERS = {
     "renew": "lengthens a lease; a lost renewal is a shorter lease (tests/flow/test_delivery.py)",
     "renew_item": "lengthens an inbox lease (tests/api)",
     "move": "an operator's verb (test_an_operators_verb_is_applied_with_its_entry_or_not_at_all)",
+    "keep_key": "notes a redaction key before the first message under it; again at every start (tests/api/test_keys.py)",
     "sweep": "removes what nothing refers to (tests/store)",
 }
 READS = {
     "find", "overdue", "body", "gate", "inbox", "ready", "item", "submission", "deliveries", "entries_of", "messages",
     "heads", "leaves", "lost_entries", "lost_messages", "stored", "pieces", "entries", "entry_counts",
-    "delivery_counts", "admit", "transactions", "transaction_messages", "start", "close",
+    "delivery_counts", "admit", "keys_missed", "transactions", "transaction_messages", "start", "close",
 }  # fmt: skip
 
 

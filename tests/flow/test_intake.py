@@ -87,7 +87,7 @@ async def test_each_recipient_gets_what_its_law_allows(town: Town) -> None:
     await kz.deliver()
     for party in ("BY.GTK", "RU.FTS"):
         (item,) = await town[party].desk.lease(SYSTEM, 10, 60, 0)
-        _, (content,) = await town[party].desk.read(SYSTEM, item.item, item.lease)
+        _, (content, *_) = await town[party].desk.read(SYSTEM, item.item, item.lease)
         assert not [found for found in canaries(RESTRICTED) if found in content.content]
 
 
@@ -105,7 +105,8 @@ async def test_what_a_partner_should_have_stripped_is_stripped_on_arrival(town: 
     await kz.post(sample(RESTRICTED), "lax@town", to=("BY.GTK",))
     await kz.deliver()
     (item,) = await by.desk.lease(SYSTEM, 10, 60, 0)
-    _, (content,) = await by.desk.read(SYSTEM, item.item, item.lease)
+    _, (content, manifest) = await by.desk.read(SYSTEM, item.item, item.lease)
+    assert json.loads(manifest.content)["by"] == "BY.GTK"
     assert not [found for found in canaries(RESTRICTED) if found in content.content]
     (entry,) = await by.store.entries("lax@town", "received", 10)
     assert "driver" in {row["rule"] for row in json.loads(entry["body"])["removed"]}
