@@ -181,7 +181,7 @@ def _schemas() -> dict[str, Schema]:
             submission_id=TEXT,
             conversation_id=TEXT,
             **terms,
-            messages=_list(_object(message_id=TEXT, recipient=TEXT, sha256=HEX, removed=removed, log_entry=HEX)),
+            messages=_list(_accepted(removed)),
         ),
         "Rehearsed": _object(
             dry_run={"type": "boolean"}, **terms, messages=_list(_object(recipient=TEXT, removed=removed))
@@ -206,6 +206,16 @@ def _schemas() -> dict[str, Schema]:
         "Leased": _object(items=_list(_leased(names, removed))),
         "Problem": _problem(),
     }
+
+
+def _accepted(removed: Schema) -> Schema:
+    """A message to one recipient; `redaction` only where something was removed (docs/redaction.md)."""
+    whole = _object(message_id=TEXT, recipient=TEXT, sha256=HEX, removed=removed, log_entry=HEX)
+    texts = {"place": TEXT, "rule": TEXT, "class": TEXT, "path": TEXT}
+    unit = _object(**texts, offset=NUMBER, c=HEX, hits=removed, ordinal=NUMBER, salt=HEX)
+    unit["properties"]["attribute"] = TEXT
+    redaction = _object(committed=HEX, key=TEXT, manifest=HEX, units=_list(unit))
+    return {**whole, "properties": {**whole["properties"], "redaction": redaction}}
 
 
 def _life(removed: Schema, maybe: Schema, instant: Schema) -> Schema:
