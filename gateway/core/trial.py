@@ -9,10 +9,12 @@ from lxml import etree
 
 from gateway.core.agreement import Agreement, MessageType, Party, Register, Signing
 from gateway.core.errors import ErrorCode, Fault, Rejected
+from gateway.core.manifest import MEDIA_TYPE
 from gateway.core.message import Authenticated, Header, Identity, Payload, Peer, Screened, Stated, Unpacked, payload
 from gateway.core.names import Edge, Micros
 from gateway.core.redact import redact
 from gateway.core.restate import Restatement
+from gateway.core.salt import Salts
 from gateway.core.signature import take_off
 from gateway.core.validate import validate
 from gateway.core.xml import parse
@@ -76,10 +78,12 @@ class Trial:
             conversation_id=header.conversation_id,
             ref_to_message_id=header.ref_to_message_id,
         )
-        payloads = (DOCUMENT, *attachments)
+        # The manifest of what was removed is the gateways' own, and of the document as it was.
+        payloads = (DOCUMENT, *(each for each in attachments if each.media_type != MEDIA_TYPE))
         unpacked = Unpacked(edge, Peer(), stated, document, payloads, exact=False, fresh_id=header.message_id)
         identity = Identity(edge, header.sender, header.message_id)
-        known = Authenticated(unpacked, self.register.parties[header.sender], None, identity, b"", b"", b"")
+        salts = Salts(self.register.keys[0], b"")  # nothing of the trial is shown or kept
+        known = Authenticated(unpacked, self.register.parties[header.sender], None, identity, salts, b"", b"")
         return Screened(known, document)
 
 
