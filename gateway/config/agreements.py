@@ -7,6 +7,7 @@ from gateway.config.faults import Faults
 from gateway.config.models import AgreementFile, MessageSection, RestrictionSection
 from gateway.core import paths
 from gateway.core.agreement import Action, Agreement, MessageType, Restriction, Signing
+from gateway.core.misjudged import misjudged
 from gateway.core.names import Member, Priority
 from gateway.core.schema import Element, every
 
@@ -93,6 +94,7 @@ def _message(  # noqa: PLR0913, PLR0917 - where a section stands and what it is 
         index,
         model,
         compiled,
+        misjudged(model),
         section.version,
         versions.first_day(section, file),
         section.valid_until,

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gateway.config.content import Content, particles
+from gateway.config.simples import Simples
 from gateway.config.wording import facets
 from gateway.core.schema import Attribute, Child, Element
 
@@ -21,6 +22,7 @@ class Reader:
     def __init__(self, maps: Any) -> None:  # noqa: ANN401 - xmlschema's classes
         """`maps` holds everything global in the set."""
         self._maps = maps
+        self._simples = Simples()
         self.roots = _own(maps.elements)
         self._known: dict[tuple[int, int], Element] = {}
         self._waiting: list[tuple[Element, Any, Any]] = []
@@ -43,7 +45,14 @@ class Reader:
     def _element(self, declaration: Any, kind: Any) -> Element:  # noqa: ANN401 - xmlschema's classes
         key = (id(declaration), id(kind))
         if key not in self._known:
-            self._known[key] = Element(declaration.name, kind.name or "(local type)", facets(kind), open=_open(kind))
+            self._known[key] = Element(
+                declaration.name,
+                kind.name or "",
+                facets(kind),
+                value=self._simples.read(kind),
+                default=declaration.default is not None or declaration.fixed is not None,
+                open=_open(kind),
+            )
             self._waiting.append((self._known[key], declaration, kind))
         return self._known[key]
 
@@ -61,10 +70,13 @@ class Reader:
         for name, attribute in rows.items():
             if name is None:
                 wild = [each for each in _own(self._maps.attributes).values() if _admits(attribute, each.name)]
-                found.update({each.name: Attribute(each.name, facets(each.type), optional=True) for each in wild})
+                found.update({each.name: self._attribute(each.name, each, optional=True) for each in wild})
             elif attribute.use != "prohibited":
-                found[name] = Attribute(name, facets(attribute.type), attribute.use != "required")
+                found[name] = self._attribute(name, attribute, optional=attribute.use != "required")
         return found
+
+    def _attribute(self, name: str, attribute: Any, *, optional: bool) -> Attribute:  # noqa: ANN401 - as above
+        return Attribute(name, facets(attribute.type), optional, self._simples.read(attribute.type))
 
     def _children(self, parent: str, content: Content) -> dict[str, Child]:
         found = {}
@@ -77,7 +89,9 @@ class Reader:
 
     def standing(self, particle: Any) -> dict[str, Any]:  # noqa: ANN401 - xmlschema's classes
         """What can stand where the particle does: itself, what substitutes it, or what a wildcard admits."""
-        if particle.name is None:  # a wildcard; what no schema declares is the matter of `open`
+        if particle.name is None:  # a wildcard; what is not looked at, or declared by no schema, is the matter of `open`
+            if particle.process_contents == "skip":
+                return {}
             declared = self.roots.values()
             return {each.name: each for each in declared if _admits(particle, each.name) and not each.abstract}
         target = particle.ref if particle.ref is not None else particle
@@ -95,7 +109,7 @@ class Reader:
             yield from self._substitutes(head, member, blocked)
 
     def _derived(self, kind: Any, blocked: frozenset[str]) -> Iterator[Any]:  # noqa: ANN401 - xmlschema's classes
-        """The complex types that xsi:type may name in place of this one (XML Schema 1, 3.3.4, 4.3)."""
+        """The types that xsi:type may name in place of this one, as far as they matter (XML Schema 1, 3.3.4, 4.3)."""
         waiting, seen = [self._one_any(kind), *_members(kind)], {id(kind)}
         while waiting:
             for each in self._derived_from.get(id(waiting.pop()), ()):
@@ -103,8 +117,13 @@ class Reader:
                     continue
                 seen.add(id(each))
                 waiting.append(each)
-                if each.is_complex() and not each.abstract:
+                if not each.abstract if each.is_complex() else self._doubted(each):
                     yield each
+
+    def _doubted(self, kind: Any) -> bool:  # noqa: ANN401 - xmlschema's classes
+        """Whether values of the type are judged twice. Other simple types hold nothing that has to be found."""
+        simple = self._simples.read(kind)
+        return simple is not None and simple.doubted
 
 
     def _derives(self, kind: Any, base: Any, blocked: frozenset[str]) -> bool:  # noqa: ANN401 - xmlschema's classes

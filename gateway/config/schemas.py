@@ -100,7 +100,8 @@ def model(files: SchemaSet, root: str, cache: Path | None) -> Element:
 
 
 def _fingerprint(files: SchemaSet, root: str) -> str:
-    return sha256(f"{model_cache.FORMAT} {root} ".encode() + files.digest).hexdigest()
+    """Another libxml2 may misjudge other patterns."""
+    return sha256(f"{model_cache.FORMAT} {etree.LIBXML_VERSION} {root} ".encode() + files.digest).hexdigest()
 
 
 def _read(files: SchemaSet, root: str) -> Element:

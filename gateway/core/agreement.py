@@ -15,6 +15,7 @@ from unicodedata import normalize
 from lxml import etree
 
 from gateway.core.language import Language
+from gateway.core.misjudged import Misjudged
 from gateway.core.names import Direction, Environment, Member, PartyId, Priority, SystemId
 from gateway.core.paths import Look, Path, look
 from gateway.core.regulation import Regulation
@@ -75,6 +76,7 @@ class MessageType:
     index: tuple[tuple[str, Path], ...]
     model: Element
     validator: Callable[[], etree.XMLSchema]  # the calling thread's own compiled schema
+    misjudged: Misjudged  # what is judged again behind it
     version: str
     valid_from: date
     valid_until: date | None  # None: until the agreement ends

@@ -117,6 +117,8 @@ class ErrorCode(Enum):
     TOO_MANY_DIGITS = "GW:5011", "TooManyDigits", 422, "the number has too many digits", "EBMS:0004", "EA-4.3"
     SCHEMA_FAULT = "GW:5012", "SchemaFault", 422, "the agreed schema does not allow this", "EBMS:0004", "EA-4.3"
     IDENTITY_CONSTRAINT = "GW:5013", "IdentityConstraint", 422, "a key is repeated or missing", "EBMS:0004", "EA-4.3"
+    TYPE_NOT_ALLOWED = "GW:5015", "TypeNotAllowed", 422, "xsi:type names no type for here", "EBMS:0004", "EA-4.3"
+    TOO_MANY_DOUBTS = "GW:5014", "TooManyDoubts", 422, "too many values need a second look", "EBMS:0004", "EA-4.3"
     # Redaction
     RESTRICTED_AND_REFUSED = (
         "GW:6001",
@@ -252,6 +254,7 @@ class Fault:
     line: int = 0  # 1-based; 0 where there is none
     column: int = 0
     expected: str = ""  # a `Text`, or what is the same in every language
+    type: str = ""  # the schema's name for the type, in agreed prefixes
 
     def facts(self, language: Language = Language.EN) -> dict[str, object]:
         """The fault as it is shown and (always in English) logged: only the fields that say something."""
@@ -261,6 +264,7 @@ class Fault:
             ("path", self.path),
             ("line", self.line),
             ("column", self.column),
+            ("type", self.type),
             ("expected", told(self.expected, language)),
             ("meaning", told(self.code.meaning, language)),
             ("control", self.code.control),

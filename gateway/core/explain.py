@@ -6,11 +6,15 @@ that stand in the agreed schema are used.
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
+from itertools import chain, islice
 
 from lxml import etree
 
 from gateway.core.errors import MAX_FAULTS, ErrorCode, Fault
 from gateway.core.locate import Locator, positions
+from gateway.core.misjudged import Wrong
+from gateway.core.paths import XSI_TYPE
 from gateway.core.schema import Element
 from gateway.core.texts import facets, say
 
@@ -39,20 +43,24 @@ KINDS: dict[str, ErrorCode] = {
     "SCHEMAV_CVC_TYPE_3_1_2": ErrorCode.TEXT_NOT_ALLOWED,
     "SCHEMAV_CVC_IDC": ErrorCode.IDENTITY_CONSTRAINT,
 }
+ABOUT_ELEMENTS = (ErrorCode.ELEMENT_MISSING, ErrorCode.ELEMENT_NOT_EXPECTED)
+MOST_TYPES = 20  # in a fault text
 MISSING = "Missing child element"
 EXPECTED = re.compile(r"Expected is (?:one of )?\( (.*) \)\.$")
 # The validator's own words come before any quoted value.
 ATTRIBUTE = re.compile(r"Element '[^']*'(?:, attribute '([^']*)'|: The attribute '([^']*)' is required)")
 
 
-def explain(locator: Locator, log: Iterable[etree._LogEntry], body: bytes = b"") -> tuple[Fault, ...]:
-    """Every fault the validator found, once each, MAX_FAULTS + 1 at most, with line and column in `body`.
+def explain(
+    locator: Locator, log: Iterable[etree._LogEntry], body: bytes = b"", wrong: Iterable[Wrong] = ()
+) -> tuple[Fault, ...]:
+    """Every fault the validator found, and every wrong value, once each, MAX_FAULTS + 1 at most, with line and column in `body`.
 
     Without `body` (the document is not as it was received), the faults have no position.
     """
     seen: dict[tuple[str, ErrorCode], tuple[etree._Element, Fault]] = {}
-    for entry in log:
-        element, fault = _fault(locator, locator.find(_node_path(entry)), entry)
+    found = (_fault(locator, locator.find(node_path(entry)), entry) for entry in log)
+    for element, fault in chain(found, (_wrong(locator, *each) for each in wrong)):
         seen.setdefault((fault.path, fault.code), (element, fault))
         if len(seen) > MAX_FAULTS:
             break
@@ -69,31 +77,53 @@ def pointed(
 
 def _at(rows: list[tuple[etree._Element, Fault]], root: etree._Element, body: bytes) -> tuple[Fault, ...]:
     found = positions(body, root, (element for element, _ in rows)) if body else {}
-    return tuple(Fault(fault.code, fault.path, *found.get(element, (0, 0)), fault.expected) for element, fault in rows)
+    at = [(fault, found.get(element, (0, 0))) for element, fault in rows]
+    return tuple(replace(fault, line=line, column=column) for fault, (line, column) in at)
 
 
 def _fault(locator: Locator, element: etree._Element, entry: etree._LogEntry) -> tuple[etree._Element, Fault]:
     """The fault, and the element whose position it has."""
-    known, code, expected = locator.declared(element), _code(entry), _expected(entry.message)
+    known, code = locator.declared(element), _code(entry)
+    expected = _expected(entry.message) if code in ABOUT_ELEMENTS else []
     parent, path = element.getparent(), locator.path(element)
     if known is not None and parent is not None and code is ErrorCode.ELEMENT_NOT_EXPECTED:
         missing = _missing(locator.declared(parent), expected)
         if missing:  # it may stand here, but something mandatory is missing before it: that is the fault
             return parent, Fault(ErrorCode.ELEMENT_MISSING, locator.path(parent), expected=locator.spell(missing))
-    if known is None or code in (ErrorCode.ELEMENT_MISSING, ErrorCode.ELEMENT_NOT_EXPECTED):
+    if known is None or code in ABOUT_ELEMENTS:
         return element, Fault(code, path, expected=locator.spell(expected) or say("no_element"))
     if code is ErrorCode.IDENTITY_CONSTRAINT:
         return element, Fault(code, path, expected=say("one_key"))
-    named = ATTRIBUTE.match(entry.message)
-    if named:
-        name = named[1] or named[2]
+    return element, _about_value(locator, element, known, attribute_name(entry), code)
+
+
+def _wrong(locator: Locator, element: etree._Element, attribute: str, code: ErrorCode) -> tuple[etree._Element, Fault]:
+    """A value that was judged here."""
+    known = locator.declared(element)
+    return element, _about_value(locator, element, known, attribute, code) if known else Fault(code)
+
+
+def _about_value(locator: Locator, element: etree._Element, known: Element, name: str, code: ErrorCode) -> Fault:
+    """A fault of an attribute, or of the element's own value."""
+    path, kind = locator.path(element), locator.spell_type(known.type)
+    if name == XSI_TYPE:
+        allowed = [locator.spell_type(each) for each in islice((known.type, *known.derived), MOST_TYPES)]
+        return Fault(ErrorCode.TYPE_NOT_ALLOWED, f"{path}/@xsi:type", expected=" | ".join(filter(None, allowed)))
+    if name:
         attribute = known.attributes.get(name)
         where = f"{path}/@{locator.spell_attribute(attribute.name) if attribute else '*'}"
-        return element, Fault(code, where, expected=_attributes(locator, code, known, name))
-    return element, Fault(code, path, expected=facets(known.facets) if known.facets else say("no_text"))
+        kind = locator.spell_type(attribute.value.name) if attribute and attribute.value else ""
+        return Fault(code, where, expected=_attributes(locator, code, known, name), type=kind)
+    return Fault(code, path, expected=facets(known.facets) if known.facets else say("no_text"), type=kind)
 
 
-def _node_path(entry: etree._LogEntry) -> str:
+def attribute_name(entry: etree._LogEntry) -> str:
+    """The attribute that the validator complains about; empty for an element."""
+    named = ATTRIBUTE.match(entry.message)
+    return (named[1] or named[2]) if named else ""
+
+
+def node_path(entry: etree._LogEntry) -> str:
     """Where libxml2 found it; nowhere, if it cut a name inside a letter."""
     try:
         return entry.path or ""

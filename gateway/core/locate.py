@@ -8,7 +8,10 @@ from xml.parsers import expat
 
 from lxml import etree
 
+from gateway.core.paths import actual
 from gateway.core.schema import Element, qualify
+
+XSD = "{http://www.w3.org/2001/XMLSchema}"
 
 # A step of a libxml2 node path: it cuts names after 98 bytes.
 STEP = re.compile(r"/([^/\[\]]+)(?:\[(\d+)\])?")
@@ -77,13 +80,18 @@ class Locator:
         """An attribute's name from the schema."""
         return qualify(name, self._prefix_of)
 
+    def spell_type(self, name: str) -> str:
+        """A type's name from the schema; empty for a local one, or one outside the agreed namespaces."""
+        shown = f"xs:{name.removeprefix(XSD)}" if name.startswith(XSD) else qualify(name, self._prefix_of)
+        return "" if shown == "*" else shown
+
     def _chain(self, element: etree._Element) -> list[tuple[etree._Element, Element | None]]:
         model = self._model
-        known = model if model is not None and model.name == self.root.tag else None
+        known = actual(self.root, model) if model is not None and model.name == self.root.tag else None
         chain = [(self.root, known)]
         for step in reversed([element, *element.iterancestors()][:-1]):
             child = known.children.get(str(step.tag)) if known else None
-            known = child.element if child else None
+            known = actual(step, child.element) if child else None
             chain.append((step, known))
         return chain
 

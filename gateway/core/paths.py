@@ -200,12 +200,17 @@ def chain(element: etree._Element, model: Element) -> list[Link]:
 
 def actual(element: etree._Element, declared: Element) -> Element:
     """The declaration as the element's xsi:type makes it."""
+    return declared.derived.get(stated_type(element), declared)
+
+
+def stated_type(element: etree._Element) -> str:
+    """The type that the element's xsi:type names; empty where there is none."""
     stated = element.get(XSI_TYPE)
     if stated is None:
-        return declared
+        return ""
     prefix, _, local = stated.strip().rpartition(":")
     namespace = element.nsmap.get(prefix or None)
-    return declared.derived.get(f"{{{namespace}}}{local}" if namespace else local, declared)
+    return f"{{{namespace}}}{local}" if namespace else local
 
 
 def unit(links: Sequence[Link], attribute: str) -> tuple[etree._Element, str] | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from lxml import etree
 
-from gateway.core import commit, explain, manifest, removal, xml
+from gateway.core import commit, explain, manifest, removal, verdict, xml
 from gateway.core.agreement import Action
 from gateway.core.commit import Mark
 from gateway.core.errors import ErrorCode, Fault, Refused, Rejected
@@ -160,10 +160,8 @@ def _refuse(validated: Validated, document: etree._Element, found: Sequence[Hit]
 
 
 def _require_valid(validated: Validated, document: etree._Element) -> None:
-    kind = validated.message_type
-    validator = kind.validator()
-    if not validator.validate(document):
-        faults = explain.explain(Locator(document, kind.model, validated.agreement.prefixes), validator.error_log)
+    faults = verdict.judge(document, validated.message_type, validated.agreement.prefixes)
+    if faults:
         raise Rejected(
             *(replace(fault, code=ErrorCode.INVALID_AFTER_REDACTION) for fault in faults), about=_about(validated)
         )

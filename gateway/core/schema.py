@@ -7,6 +7,8 @@ expected.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from gateway.core.simple import Simple
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Element:
@@ -18,6 +20,8 @@ class Element:
     attributes: dict[str, "Attribute"] = field(default_factory=dict)
     children: dict[str, "Child"] = field(default_factory=dict)
     derived: dict[str, "Element"] = field(default_factory=dict)  # what it is where xsi:type names that {namespace}type
+    value: Simple | None = None  # None: element-only content
+    default: bool = False  # where it is empty, its value is one that the schema names
     open: bool = False  # a wildcard lets elements or attributes stand in it that no schema declares
 
 
@@ -36,6 +40,7 @@ class Attribute:
     name: str
     facets: str
     optional: bool
+    value: Simple | None = None
 
 
 def every(root: Element) -> Iterator[Element]:

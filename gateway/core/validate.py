@@ -11,10 +11,9 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
-from gateway.core import explain, manifest, signature
+from gateway.core import manifest, signature, verdict
 from gateway.core.agreement import Agreement, MessageType, Party, Register, Signing
 from gateway.core.errors import ErrorCode, Fault, Refused, Rejected
-from gateway.core.locate import Locator
 from gateway.core.manifest import MEDIA_TYPE
 from gateway.core.message import Header, Screened, Stated, Validated
 from gateway.core.names import SECOND, Edge, MessageId, Micros, PartyId
@@ -193,11 +192,8 @@ def _signature(
 
 
 def _schema_faults(screened: Screened, agreement: Agreement, message_type: MessageType) -> list[Fault]:
-    validator = message_type.validator()
-    if validator.validate(screened.document):
-        return []
-    locator = Locator(screened.document, message_type.model, agreement.prefixes)
-    return list(explain.explain(locator, validator.error_log, screened.known.unpacked.payloads[0].content))
+    body = screened.known.unpacked.payloads[0].content
+    return list(verdict.judge(screened.document, message_type, agreement.prefixes, body))
 
 
 def _headers(  # noqa: PLR0913, PLR0917 - the pieces of one header, each decided on its own

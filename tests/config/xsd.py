@@ -4,6 +4,7 @@ from pathlib import Path
 
 from gateway.config import schema_set, schemas
 from gateway.core.schema import Element
+from gateway.core.simple import Simple
 
 XS = "http://www.w3.org/2001/XMLSchema"
 
@@ -55,12 +56,22 @@ def described(root: Element) -> list[object]:
                 element.type,
                 element.facets,
                 element.open,
-                tuple(element.attributes.items()),
+                element.default,
+                simple(element.value),
+                tuple((name, a.facets, a.optional, simple(a.value)) for name, a in element.attributes.items()),
                 tuple((name, number(child.element), child.optional) for name, child in element.children.items()),
                 tuple((name, number(each)) for name, each in element.derived.items()),
             )
         )
     return rows
+
+
+def simple(kind: Simple | None) -> object:
+    """Everything a simple type says."""
+    if kind is None:
+        return None
+    own = (kind.name, kind.builtin, kind.white_space, kind.patterns, kind.values, kind.facets, kind.doubted)
+    return (*own, simple(kind.item), tuple(map(simple, kind.members)))
 
 
 def local(names: object) -> list[str]:

@@ -58,7 +58,7 @@ ONE_FAULT = {
     "element-twice": ("<p:Id>a</p:Id>", "ELEMENT_NOT_EXPECTED", "/p:Id[2]", AFTER_ID),
     "dangling-reference": ("<p:Pointer>2</p:Pointer>", "IDENTITY_CONSTRAINT", "", KEY),
     "key-twice": ("<p:Item>1</p:Item><p:Item>1</p:Item>", "IDENTITY_CONSTRAINT", "/p:Item[2]", KEY),
-    "type-confusion": (f'<p:Text xmlns:i="{XSI}" i:type="p:X"/>', "SCHEMA_FAULT", "/p:Text/@*", "only: no attributes"),
+    "type-confusion": (f'<p:Text xmlns:i="{XSI}" i:type="p:X"/>', "TYPE_NOT_ALLOWED", "/p:Text/@xsi:type", ""),
     "other-prefix": ('<q:Code xmlns:q="urn:probe">x</q:Code>', "NOT_IN_CODE_LIST", "/p:Code", "string, one of a | b"),
     "second-prefix": (
         '<p:Item>1</p:Item><q:Item xmlns:q="urn:probe">1</q:Item>',

@@ -1,0 +1,1 @@
+"""Exact validation: the verdict follows the specification where the bare validators err."""
