@@ -57,7 +57,7 @@ class ErrorCode(Enum):
         "GW:4002",
         "AgreementNotInForce",
         422,
-        "the agreement, or this version of the type, is not in force now",
+        "the agreement, or this version of the message type, is not in force now",
         "EBMS:0010",
         "EA-8",
     )

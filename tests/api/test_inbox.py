@@ -37,6 +37,21 @@ async def test_a_listing_takes_nothing(kz: Service, by: Service) -> None:
     assert len(await by.leased()) == 1
 
 
+async def test_the_version_of_a_type_goes_all_the_way(kz: Service, by: Service) -> None:
+    """Both versions are taken side by side; answer, lists, leases, headers and both logs say which one it was."""
+    newer = "valid/TransitReleaseNotice--1.1-with-navigation-seal"
+    answers = [await kz.accepted(name) for name in (TRN, newer)]
+    await arrived(by, 2)
+    leased = await by.leased(2)
+    read = [await by.client.read(item) for item in leased]
+    shown = [("TransitReleaseNotice", "1.0"), ("TransitReleaseNotice", "1.1")]
+    assert [(answer["type"], answer["version"]) for answer in answers] == shown
+    assert [(item["type"], item["version"]) for item in leased] == shown
+    assert [(reply.headers["Gateway-Type"], reply.headers["Gateway-Version"]) for reply in read] == shown
+    logged = (kz.entries("accepted"), by.entries("received"))
+    assert [sorted((leaf["type"], leaf["version"]) for leaf in leaves) for leaves in logged] == [shown, shown]
+
+
 async def test_two_leases_never_overlap(kz: Service, by: Service) -> None:
     """Eight consumers at once share twenty items: each item is leased exactly once."""
     await asyncio.gather(*(kz.post() for _ in range(20)))
