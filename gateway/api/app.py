@@ -21,7 +21,7 @@ from gateway.core.names import Edge
 from gateway.core.texts import say
 from gateway.flow.bodies import framed, is_small
 from gateway.flow.conversations import Conversations
-from gateway.flow.inbox import Content, InboxDesk, facts
+from gateway.flow.inbox import Content, InboxDesk, facts, is_alone
 from gateway.flow.intake import Intake
 from gateway.flow.operate import Operate
 from gateway.flow.ports import Clock, Item, Row
@@ -103,12 +103,12 @@ class Api:
         return answers.reply({"items": [_leased(item) for item in items]})
 
     async def read_item(self, request: web.Request) -> web.StreamResponse:
-        """The document, or multipart/form-data where there are attachments; as POST /messages takes it."""
+        """The document, or multipart/form-data where there are attachments; a manifest alone is read as a part."""
         system, number, lease = self._system(request).id, _item(request), _lease(request)
         if is_small((await self.desk.item(system, number)).parts):
             return _whole(*await self.desk.read(system, number, lease))
         item = await self.desk.open(system, number, lease)
-        if len(item.parts) == 1:
+        if is_alone(item.parts):
             return await stream(request, _headers(item), item.parts[0].size, self.desk.pieces(item, item.parts[0]))
         shown, rows = (
             facts(item.header, item.facts["removed"], item.parts),
@@ -232,7 +232,7 @@ def _headers(item: Item) -> dict[str, str]:
 
 def _whole(item: Item, contents: Sequence[Content]) -> web.Response:
     """A small item's document, or its form."""
-    if len(contents) == 1:
+    if is_alone(item.parts):
         return web.Response(body=contents[0].content, headers=_headers(item))
     shown = facts(item.header, item.facts["removed"], item.parts)
     payloads = [(found.part.media_type, found.part.name, found.content) for found in contents]

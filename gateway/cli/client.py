@@ -15,6 +15,7 @@ import typer
 
 from gateway.cli.output import REFUSED, UNREACHABLE, USAGE, fail
 from gateway.core.language import Language, of_locale
+from gateway.core.manifest import MEDIA_TYPE
 from gateway.core.texts import say, told
 
 Url = Annotated[str, typer.Option("--url", envvar="GATEWAY_URL", help="the gateway's national edge")]
@@ -104,6 +105,15 @@ class NationalClient:
     async def read(self, item: Mapping[str, Any]) -> Reply:
         """The document of a leased item."""
         return await self.call("GET", f"/inbox/{item['item']}", {"lease": item["lease"]})
+
+    async def part(self, item: Mapping[str, Any], number: int) -> Reply:
+        """One payload of a leased item."""
+        return await self.call("GET", f"/inbox/{item['item']}/parts/{number}", {"lease": item["lease"]})
+
+    async def manifests(self, item: Mapping[str, Any]) -> list[bytes]:
+        """The lists of what was removed from the item's document, the sender's first."""
+        numbers = [number for number, part in enumerate(item["payloads"]) if part["media_type"] == MEDIA_TYPE]
+        return [(await self.part(item, number)).body for number in numbers]
 
     async def acknowledge(self, item: Mapping[str, Any]) -> Reply:
         """The item is this system's now."""

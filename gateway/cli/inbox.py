@@ -73,6 +73,8 @@ async def _take(client: NationalClient, item: dict[str, Any], folder: Path) -> d
     temporary = target.with_suffix(".part")
     temporary.write_bytes(reply.body)
     temporary.rename(target)
+    for number, manifest in enumerate(await client.manifests(item), 1):
+        target.with_suffix(f".manifest-{number}.json").write_bytes(manifest)
     await client.acknowledge(item)
     return {**item, "file": str(target)}
 

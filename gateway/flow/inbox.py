@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from gateway.core.ebms import iso
 from gateway.core.entry import entry
 from gateway.core.errors import ErrorCode, rejected
+from gateway.core.manifest import MEDIA_TYPE
 from gateway.core.message import Entry, Header
 from gateway.core.names import SECOND, Micros, SystemId
 from gateway.core.texts import say
@@ -128,6 +129,11 @@ class InboxDesk:
             purpose=header.purpose,
             controls=["EA-2.3", "EA-3.5"],
         )
+
+
+def is_alone(parts: Sequence[StoredPart]) -> bool:
+    """Whether the document has nothing beside it but the list of what was removed from it."""
+    return all(part.media_type == MEDIA_TYPE for part in parts[1:])
 
 
 def facts(header: Header, removed: str, parts: Sequence[StoredPart]) -> Mapping[str, object]:

@@ -4,10 +4,12 @@ import asyncio
 import time
 
 import pytest
+from lxml import etree
 
 from gateway.cli.client import Reply
+from gateway.core import manifest
 from tests.api.edge import RESULT, TRN, Service, add_system, change, codes, system
-from tests.house import House, eventually, sample
+from tests.house import House, eventually, sample, sha256
 
 
 async def act(service: Service, verb: str, item: dict[str, object], **query: str) -> Reply:
@@ -203,3 +205,17 @@ async def test_numbers_outside_their_range_are_refused(kz: Service) -> None:
         assert (reply.status, codes(reply)) == (400, ["GW:1010"]), path
     for item in ("x", "-1", "9" * 30, "٣"):
         assert (await kz.client.read({"item": item, "lease": "a"})).status == 404
+
+
+async def test_stripped_document_is_read_alone_and_its_manifest_as_a_part(kz: Service, by: Service) -> None:
+    """The list of what was removed is named among the payloads, equal to the digest there, and fits the document."""
+    await kz.accepted("restricted/TransitReleaseNotice--drivers-and-a-representative")
+    (item,) = await by.leased()
+
+    document, (listed,) = await by.client.read(item), await by.client.manifests(item)
+
+    assert document.headers["Content-Type"] == "application/xml"
+    assert sha256(document.body) == document.headers["Gateway-Sha256"]
+    assert [part["media_type"] for part in item["payloads"]] == ["application/xml", manifest.MEDIA_TYPE]
+    assert sha256(listed) == item["payloads"][1]["sha256"]
+    assert manifest.fits(manifest.read(listed), etree.fromstring(document.body))

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core import push
+from gateway.core.manifest import MEDIA_TYPE
 
 NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc", "Zl", "Zp"]), max_size=20)
 
@@ -23,6 +24,7 @@ def test_parts_are_metadata_message_attachments() -> None:
         ("application/xml", "", b"<a/>"),
         ("image/jpeg", "a.jpg", b"\xff\r\n--\x00"),
         ("image/png", "b.png", b""),
+        (MEDIA_TYPE, "redaction.json", b"{}"),
     ]
 
     parts = read(*push.write("m@x", {"purpose": "таможня"}, payloads))
@@ -32,14 +34,16 @@ def test_parts_are_metadata_message_attachments() -> None:
         "message",
         "attachment",
         "attachment",
+        "manifest",
     ]
     assert [part.get_content_type() for part in parts] == [
         "application/json",
         "application/xml",
         "image/jpeg",
         "image/png",
+        MEDIA_TYPE,
     ]
-    assert [part.get_filename() for part in parts] == [None, None, "a.jpg", "b.png"]
+    assert [part.get_filename() for part in parts] == [None, None, "a.jpg", "b.png", "redaction.json"]
     assert parts[0].get_payload(decode=True) == '{"purpose": "таможня"}'.encode()
     assert [part.get_payload(decode=True) for part in parts[1:]] == [content for _, _, content in payloads]
 
