@@ -111,10 +111,11 @@ def report(trials: Mapping[str, Trial], found: Rehearsal, language: Language) ->
                 "name": code.short,
                 "meaning": told(code.meaning, language),
                 "path": path,
+                "expected": told(expected, language),
                 "messages": seen.messages,
                 "examples": seen.examples,
             }
-            for (kind, code, path), seen in sorted(found.faults.items(), key=lambda row: -row[1].messages)
+            for (kind, code, path, expected), seen in sorted(found.faults.items(), key=lambda row: -row[1].messages)
         ],
         "left_out": {told(reason, language): number for reason, number in found.left_out.items()},
         "refused_and_not_stored": found.refused,
@@ -125,7 +126,7 @@ def _print(facts: dict[str, Any]) -> None:
     show(facts["types"], ["type", "would_pass", "would_fail"], as_json=False, title=facts["agreement"])
     if facts["faults"]:
         rows = [{**row, "examples": " ".join(row["examples"])} for row in facts["faults"]]
-        show(rows, ["type", "code", "meaning", "path", "messages", "examples"], as_json=False)
+        show(rows, ["type", "code", "meaning", "path", "expected", "messages", "examples"], as_json=False)
     for reason, number in facts["left_out"].items():
         console.print(f"left out: {number}: {reason}", highlight=False, soft_wrap=True)
     console.print(

@@ -19,7 +19,9 @@ from gateway.flow.ports import RehearsalStore, StoredMessage
 
 T = TypeVar("T")
 POSITION = re.compile(r"\[\d+\]")
-Place = tuple[str, ErrorCode, str]  # message type, code, path without positions: the schema bounds how many there are
+Place = tuple[
+    str, ErrorCode, str, str
+]  # message type, code, path without positions, what was expected: all from schemas
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,8 @@ class Rehearsal:
         """One more message and what it would be refused for; each kind of fault once."""
         kind = message.header.action
         (self.failing if faults else self.passing)[kind] += 1
-        for place in dict.fromkeys((kind, fault.code, POSITION.sub("", fault.path)) for fault in faults):
+        places = ((kind, fault.code, POSITION.sub("", fault.path), fault.expected) for fault in faults)
+        for place in dict.fromkeys(places):
             seen = self.faults.setdefault(place, Seen())
             seen.messages += 1
             if len(seen.examples) < self.examples:

@@ -36,6 +36,7 @@ async def test_what_would_fail_is_shown_with_places_and_examples(kz: Service, tm
     assert (ended.code, told.code) == (FOUND, FOUND)
     assert ended.json["types"] == [{"type": "TransitReleaseNotice", "would_pass": 1, "would_fail": 1}]
     assert (fault["code"], fault["path"]) == ("GW:5002", "/trn:TransitReleaseNotice")
+    assert fault["expected"] == "casdo:TransitLimitDate"
     assert (fault["messages"], fault["examples"]) == (1, ["bare@kz.example"])
     assert ended.json["refused_and_not_stored"] == 1
     assert ended.json["left_out"] == {}

@@ -5,13 +5,15 @@ from collections import Counter
 import pytest
 
 from gateway.core.errors import ErrorCode, Rejected
+from gateway.core.language import Language
 from gateway.core.names import SystemId
 from gateway.core.pack import pack
 from gateway.core.states import Delivery
+from gateway.core.texts import told
 from gateway.flow.operate import VERBS, Operator
 from gateway.flow.ports import SendError
 from tests.house import sample
-from tests.town import SYSTEM, Node, Town
+from tests.town import SYSTEM, Node, Town, down
 
 DOCUMENT = sample("valid/ProcessingResult--rejected")
 OPERATOR = Operator("Aigerim", "partner asked for it")
@@ -34,6 +36,18 @@ async def act(node: Node, verb: str) -> Delivery | None:
     """The verb on the one delivery."""
     (changed,) = await node.operate.act(verb, {"message_id": "one@town"}, OPERATOR)
     return changed.after
+
+
+async def test_an_expired_delivery_says_so_in_any_language(town: Town, kz: Node) -> None:
+    """What is stored is English; where that is the code's own meaning, it is told as the reader asks."""
+    kz.loopback.fault = down("party:BY.GTK")
+    town.clock.advance(73 * 3600)
+    await kz.deliver()
+    (life,) = await kz.operate.status(SYSTEM, "one@town")
+    (delivery,) = life["deliveries"]  # type: ignore[misc]
+
+    assert (delivery["state"], delivery["last_code"]) == ("expired", "GW:8008")
+    assert told(delivery["last_detail"], Language.KK) == "мерзім жеткізілгенге дейін өтіп кетті"
 
 
 async def test_a_held_delivery_waits_until_it_is_released(town: Town, kz: Node) -> None:

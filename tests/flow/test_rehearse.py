@@ -21,7 +21,7 @@ TRN, BARE, RESULT = "TransitReleaseNotice", "only-what-is-mandatory", "valid/Pro
 GOOD = sample(f"valid/{TRN}--tir-carnet-two-shipments")
 LACKING = sample(f"valid/{TRN}--{BARE}")
 ALWAYS = Period(Micros(0), Micros(START * 2))
-MISSING = (TRN, ErrorCode.ELEMENT_MISSING, "/trn11:TransitReleaseNotice")
+MISSING = (TRN, ErrorCode.ELEMENT_MISSING, "/trn11:TransitReleaseNotice", "casdo:TransitLimitDate")
 
 
 async def rehearsed(node: Node, agreement: Agreement, period: Period = ALWAYS, examples: int = 3) -> Rehearsal:
@@ -104,7 +104,7 @@ async def test_a_type_that_is_agreed_no_longer_fails(kz: Node, following: Agreem
     kept = {root: kind for root, kind in following.messages.items() if kind.type != "ProcessingResult"}
     found = await rehearsed(kz, replace(following, messages=kept))
 
-    assert found.faults["ProcessingResult", ErrorCode.UNKNOWN_TYPE, "/*"].messages == 1
+    assert found.faults["ProcessingResult", ErrorCode.UNKNOWN_TYPE, "/*", ""].messages == 1
 
 
 async def test_purposes_and_attachments_are_tried_too(kz: Node, following: Agreement) -> None:
@@ -117,8 +117,10 @@ async def test_purposes_and_attachments_are_tried_too(kz: Node, following: Agree
     found = await rehearsed(kz, replace(following, messages=kinds, purposes=frozenset({"statistics"})))
 
     kind = "DocumentVerificationResponse"
-    assert found.faults[kind, ErrorCode.PURPOSE_NOT_AGREED, "purpose"].messages == 1
-    assert found.faults[kind, ErrorCode.ATTACHMENT_NOT_AGREED, "attachment"] == Seen(1, [MessageId("files@town")])
+    assert found.faults[kind, ErrorCode.PURPOSE_NOT_AGREED, "purpose", "statistics"].messages == 1
+    assert found.faults[kind, ErrorCode.ATTACHMENT_NOT_AGREED, "attachment", "image/png"] == Seen(
+        1, [MessageId("files@town")]
+    )
 
 
 async def test_examples_are_as_many_as_asked_for(kz: Node, following: Agreement) -> None:
@@ -152,5 +154,6 @@ async def test_a_body_that_cannot_be_read_fails(kz: Node, following: Agreement) 
     trial = Trial.of(following, register, Micros(START))
     (message, *_) = [each async for each in kz.store.exchanged(Micros(0), ALWAYS.until, TRN)]
 
+    assert trial.ref == following.ref
     (fault,) = trial.faults(message.edge, message.header, b"<a>")
     assert fault.code is ErrorCode.NOT_WELL_FORMED
