@@ -17,7 +17,7 @@ from gateway.traffic.sample import Sample
 
 AT_ONCE = 50  # items that a reader leases
 LEASE = 30  # seconds
-LOOK = 2  # seconds that a reader waits for items
+LOOK = 1  # seconds that a reader waits for items
 WINDOW = 64  # samples under way for each request at once; those that wait for an arrival among them
 OK = 200
 
@@ -61,7 +61,7 @@ class Exchange:
         self._places = asyncio.Semaphore(pace.concurrency)
         self._window = asyncio.Semaphore(pace.concurrency * WINDOW)
         self._lanes: dict[str, Lane] = {}
-        self._moved = time.monotonic()
+        self._moved, self._over = time.monotonic(), False
 
     async def play(self, samples: Iterator[Sample], progress: Callable[[], None] = lambda: None) -> Tally:
         """Every sample is posted, and everything accepted has arrived, or the waiting has ended."""
@@ -71,9 +71,8 @@ class Exchange:
             while self.tally.under_way and time.monotonic() - self._moved < self._pace.wait:  # noqa: ASYNC110 - a deadline that moves
                 await asyncio.sleep(0.05)
         finally:
-            for reader in readers:
-                reader.cancel()
-            await asyncio.gather(*readers, return_exceptions=True)
+            self._over = True  # a reader is not cut off: what it has leased would be kept from the next one
+            await asyncio.gather(*readers)
         return self.tally
 
     async def _post_all(self, samples: Iterator[Sample], progress: Callable[[], None]) -> None:
@@ -137,7 +136,7 @@ class Exchange:
 
     async def _read(self, client: NationalClient) -> None:
         """A national system: leases, reads, compares the digest, acknowledges, over and over."""
-        while True:
+        while not self._over:
             try:
                 items = await client.lease(limit=AT_ONCE, wait=LOOK, seconds=LEASE)
                 await asyncio.gather(*(self._take(client, item) for item in items))
@@ -150,7 +149,7 @@ class Exchange:
             self.tally.others[item["type"]] += 1
             await client.acknowledge(item)
             return
-        reply = await client.read(item)
+        reply = await client.part(item, 0)
         if reply.status != OK:
             return  # the lease was lost with the gateway; the item comes again
         self._arrived(message_id, int(item["item"]), hashlib.sha256(reply.body).hexdigest(), time.monotonic())

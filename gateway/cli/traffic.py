@@ -1,4 +1,4 @@
-"""`gateway traffic`: make seeded traffic."""
+"""`gateway traffic`: make seeded traffic, record real traffic."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -10,17 +10,19 @@ import typer
 from rich.progress import Progress
 
 from gateway.cli.output import USAGE, Json, console, errors, fail, print_json
+from gateway.cli.traffic_record import record_traffic
 from gateway.config.units import size
 from gateway.traffic.conversations import CONVERSATIONS, MIX
 from gateway.traffic.make import PARTIES, START, Plan, make
-from gateway.traffic.sample import LINES, Sample, write
+from gateway.traffic.sample import LINES, Sample, Writer
 from gateway.traffic.words import COUNTRIES
 
 
 def register(app: typer.Typer) -> None:
     """Add the group."""
-    group = typer.Typer(help="Make test traffic (docs/traffic.md).", no_args_is_help=True)
+    group = typer.Typer(help="Make or record test traffic (docs/traffic.md).", no_args_is_help=True)
     group.command("make")(make_traffic)
+    group.command("record")(record_traffic)
     app.add_typer(group, name="traffic")
 
 
@@ -67,9 +69,11 @@ def _written(out: Path, plan: Plan) -> dict[str, object]:
     outcomes: Counter[str] = Counter()
     types: Counter[str] = Counter()
     volume, last = 0, 0.0
-    with Progress(console=errors, transient=True) as progress:
+    about = {"seed": plan.seed, "messages": plan.messages, "start": plan.start.isoformat()}
+    with Writer(out, **about) as writer, Progress(console=errors, transient=True) as progress:
         task = progress.add_task("making", total=plan.messages)
-        for sample in write(out, make(plan), seed=plan.seed, messages=plan.messages, start=plan.start.isoformat()):
+        for sample in make(plan):
+            writer.add(sample)
             outcomes[_outcome(sample)] += 1
             types[sample.type] += 1
             volume, last = volume + len(sample.body), sample.at

@@ -33,27 +33,33 @@ class Step:
     times: tuple[int, int] = (1, 1)  # how often it comes, at least and at most
 
 
-PROCESSED = "ProcessingResult"
+RESULT = "ProcessingResult"
 RELEASE = Step("TransitReleaseNotice", transit.release_notice, 0, (0, 0))
 OPERATION = Step("TransitOperationNotice", operation.notice, 1, (2 * HOUR, DAY), times=(0, 3))
 ARRIVAL = Step("TransitArrivalCompletionNotice", transit.completion_notice, 1, (10 * HOUR, 4 * DAY))
 
 
-def _processed(writer: int, answers: int) -> Step:
-    """The other side's processing result."""
-    return Step(PROCESSED, result.processed, writer, (5, 2 * MINUTE), answers=answers)
+def _answered(question: int) -> tuple[Step, ...]:
+    """Mutual obligations: the other side accepts it and answers, and its own side accepts the answer.
+
+    The gateways tell by themselves that something was received.
+    """
+    return (
+        Step(RESULT, result.accepted, 0, (5, 2 * MINUTE), answers=question),
+        Step(RESULT, result.processed, 0, (10, 5 * MINUTE), answers=question),
+        Step(RESULT, result.accepted, 1, (5, 2 * MINUTE), answers=question + 2),
+    )
 
 
 # Kind ► its steps. The first party is the one that has the goods, the declaration or the vehicle at first.
 CONVERSATIONS: Mapping[str, tuple[Step, ...]] = {
-    "transit": (RELEASE, _processed(1, 0), OPERATION, ARRIVAL, _processed(0, 3)),
+    "transit": (RELEASE, OPERATION, ARRIVAL, *_answered(2)),
     "preliminary": (
         Step("PreliminaryInformation", preliminary.information, 0, (0, 0)),
         replace(RELEASE, after=(3 * HOUR, 2 * DAY)),
-        _processed(1, 1),
         OPERATION,
         ARRIVAL,
-        _processed(0, 4),
+        *_answered(3),
     ),
     "declaration": (
         Step("GoodsDeclarationRequest", declaration.request, 1, (0, 0)),
@@ -61,9 +67,9 @@ CONVERSATIONS: Mapping[str, tuple[Step, ...]] = {
     ),
     "export": (
         Step("ActualExportNotice", export.notice, 1, (0, 0)),
-        _processed(0, 0),
+        Step(RESULT, result.processed, 0, (10, 5 * MINUTE), answers=0),
         Step("ActualExportCancellation", export.cancellation, 1, (HOUR, 12 * HOUR), times=(0, 1)),
-        _processed(0, 2),
+        Step(RESULT, result.processed, 0, (10, 5 * MINUTE), answers=2),
     ),
     "vehicle": (
         Step("TemporaryVehicleNotice", vehicle.registered, 0, (0, 0)),

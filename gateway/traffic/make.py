@@ -153,7 +153,7 @@ def _sample(plan: Plan, conversation: Conversation, due: Due) -> Sample:
         side=writer,
         to=(reader,),
         type=step.type,
-        conversation=answered or names[line.step, line.number],
+        conversation=names.get((_opening(conversation.kind, line.step), 0)) or names[line.step, line.number],
         movement=_movement(due.conversation),
         answers=answered,
     )
@@ -182,6 +182,15 @@ def _names(conversation: int, lines: tuple[Line, ...]) -> Mapping[tuple[int, int
         for place, line in enumerate(lines)
         if not line.wrong
     }
+
+
+def _opening(kind: str, step: int) -> int:
+    """The step that opened the transaction; NOTHING where this one opens it itself."""
+    before = CONVERSATIONS[kind][step].answers
+    opened = NOTHING
+    while before != NOTHING:
+        opened, before = before, CONVERSATIONS[kind][before].answers
+    return opened
 
 
 def _place(conversation: Conversation, step: int) -> int:

@@ -19,9 +19,12 @@ NAMESPACES = {
         ("tvq", "R:CA:CP:03:TemporaryVehicleRequest:v1.0.0"),
         ("cvq", "R:CA:CV:01:CustomsValueRequest:v1.0.0"),
         ("cvi", "R:CA:CV:01:CustomsValueInfo:v1.0.0"),
+        ("trn11", "R:CA:CP:01:TransitReleaseNotice:v1.1.0"),
+        ("gdi11", "R:CA:CP:02:GoodsDeclarationInfo:v1.1.0"),
         ("csdo", "M:SimpleDataObjects:v1.0.0"),
         ("ccdo", "M:ComplexDataObjects:v1.0.0"),
         ("casdo", "M:CA:SimpleDataObjects:v1.0.0"),
+        ("casdo11", "M:CA:SimpleDataObjects:v1.1.0"),
         ("cacdo", "M:CA:ComplexDataObjects:v1.0.0"),
     )
 }

@@ -40,6 +40,16 @@ class Node:
                 return f"/{self.name}" + below.replace(f"/{child.name}", f"/{child.name}{_index(self, child)}", 1)
         return ""
 
+    def rename(self, old: str, new: str) -> None:
+        """Children of that name have the other one."""
+        for child in self.children:
+            child.name = new if child.name == old else child.name
+
+    def insert_after(self, name: str, node: "Node") -> None:
+        """The node stands behind the last child of that name."""
+        places = [number for number, child in enumerate(self.children, 1) if child.name == name]
+        self.children.insert(places[-1], node)
+
     def copy(self) -> "Node":
         """The same tree once more."""
         return Node(self.name, self.text, [child.copy() for child in self.children], dict(self.attributes))

@@ -13,6 +13,7 @@ from gateway.traffic.node import Node, el
 
 CANARY = 6  # letters at least: what is shorter may stand elsewhere by chance
 MOST = 4  # rows in one document
+NEWER = "11"  # in the prefix of a document of version 1.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,12 @@ class Row:
 
 def put_in(root: Node, scene: Scene, members: set[str]) -> tuple[dict[str, int], tuple[str, ...]]:
     """Restricted blocks stand in the document: what each rule must remove, and the values that must not survive."""
-    kind, said = root.name.partition(":")[0], "\n".join(node.text for node in root.walk())
+    prefix, said = root.name.partition(":")[0], "\n".join(node.text for node in root.walk())
+    kinds = {prefix, prefix.removesuffix(NEWER)}
     fit = [
-        number for number, row in enumerate(TABLE) if kind in row.roots and (not row.members or row.members & members)
+        number
+        for number, row in enumerate(TABLE)
+        if kinds.intersection(row.roots) and (not row.members or row.members & members)
     ]
     removed: Counter[str] = Counter()
     canaries: list[str] = []
@@ -207,6 +211,7 @@ TABLE: tuple[Row, ...] = (
     Row((GDI,), GOODS, _sum("casdo:CustomsValueAmount"), {"customs-value": 1}),
     Row((GDI,), GOODS, _sum("casdo:StatisticValueAmount"), {"statistic-value": 1}),
     Row((GDI,), GOODS, _payment, {"customs-payment": 1}),
+    Row(("gdi11",), "", _text("casdo11:DeclarantNoteText"), {"declarant-note": 1}, ("cacdo:ConsignorDetails",)),
     Row((GDI,), "", _signatory, {"signatory": 1, "person-name": 1}),
     Row((CVQ,), "cacdo:ValueQuestionDetails", _sum("casdo:CustomsValueAmount"), {"customs-value": 1}),
     Row((TRN,), "cacdo:TransitGuaranteeDetails", _sum("casdo:GuaranteeAmount"), {"guarantee-sum": 1}),

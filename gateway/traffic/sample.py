@@ -1,10 +1,11 @@
 """A sample: one message, which side posts it when, and what must come of it; and the files in which samples lie."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from types import TracebackType
+from typing import Any, Self
 
 ACCEPTED, REFUSED = "accepted", "refused"
 FORMAT = "gateway-traffic/1"
@@ -100,18 +101,32 @@ def _sample(row: Mapping[str, Any], file: Path | None) -> Sample:
     )
 
 
-def write(folder: Path, samples: Iterable[Sample], **about: object) -> Iterator[Sample]:
-    """Each sample is in the folder once it has been yielded back; nothing is held in memory."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / LINES).open("w", encoding="utf-8", newline="\n") as lines:
-        _line(lines, {"format": FORMAT, **about})
-        for sample in samples:
-            _line(lines, _fields(folder, sample))
-            yield sample
+class Writer:
+    """A folder of traffic being written; nothing is held in memory."""
 
+    def __init__(self, folder: Path, **about: object) -> None:
+        """The folder is there, and says what it is."""
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self._lines = (folder / LINES).open("w", encoding="utf-8", newline="\n")
+        self._line({"format": FORMAT, **about})
 
-def _line(lines: IO[str], row: Mapping[str, object]) -> None:
-    lines.write(json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n")
+    def __enter__(self) -> Self:
+        """Write."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """The file is whole."""
+        self._lines.close()
+
+    def add(self, sample: Sample) -> None:
+        """One more message."""
+        self._line(_fields(self._folder, sample))
+
+    def _line(self, row: Mapping[str, object]) -> None:
+        self._lines.write(json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n")
 
 
 def _fields(folder: Path, sample: Sample) -> dict[str, object]:

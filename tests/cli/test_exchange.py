@@ -10,7 +10,7 @@ import pytest
 from gateway.cli.ledgers import Ledger, differ
 from gateway.cli.output import DONE, FOUND, USAGE
 from gateway.traffic.make import Plan, make
-from gateway.traffic.sample import Sample, write
+from gateway.traffic.sample import Sample, Writer
 from tests.cli.command import beside, gateway
 from tests.house import House
 
@@ -20,8 +20,9 @@ CLEAN = ("unanswered", "not_posted", "lost", "duplicates", "never_accepted", "da
 
 def traffic(folder: Path, samples: list[Sample]) -> Path:
     """The samples as a folder of traffic."""
-    for _ in write(folder, iter(samples)):
-        pass
+    with Writer(folder) as writer:
+        for sample in samples:
+            writer.add(sample)
     return folder
 
 

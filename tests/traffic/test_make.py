@@ -19,7 +19,7 @@ from gateway.core.names import PartyId
 from gateway.traffic.conversations import CONVERSATIONS, MIX, NOTHING
 from gateway.traffic.make import Plan, make
 from gateway.traffic.namespaces import NAMESPACES
-from gateway.traffic.sample import ACCEPTED, Sample, read, write
+from gateway.traffic.sample import ACCEPTED, Sample, Writer, read
 from tests.core.making import Gateway, arrived, posted, prepared
 from tests.traffic.conftest import MEMBERS
 
@@ -112,8 +112,10 @@ def test_the_same_seed_makes_the_same_bytes_in_another_process(tmp_path: Path) -
 import sys
 from pathlib import Path
 from gateway.traffic.make import Plan, make
-from gateway.traffic.sample import write
-for _ in write(Path(sys.argv[1]), make(Plan(seed=sys.argv[2], messages=200, large=0.05, largest=200_000))): pass
+from gateway.traffic.sample import Writer
+with Writer(Path(sys.argv[1])) as writer:
+    for sample in make(Plan(seed=sys.argv[2], messages=200, large=0.05, largest=200_000)):
+        writer.add(sample)
 """
     digests = []
     for number, seed in enumerate(("a", "a", "b")):
@@ -134,8 +136,10 @@ def digest(folder: Path) -> str:
 
 def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     """Every field, with bodies in lines and in files."""
-    made = list(make(Plan(messages=150, large=0.1, largest=150_000, invalid=0.3)))
-    assert list(write(tmp_path, iter(made))) == made
+    made = list(make(Plan(messages=150, large=0.5, largest=150_000, invalid=0.3)))
+    with Writer(tmp_path) as writer:
+        for sample in made:
+            writer.add(sample)
     assert {path.name for path in tmp_path.iterdir()} == {"traffic.jsonl", "bodies"}
     back = list(read(tmp_path))
     assert [Sample(**{**fields(sample), "body": sample.content(), "file": None}) for sample in back] == made

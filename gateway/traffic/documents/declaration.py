@@ -8,6 +8,7 @@ from gateway.traffic.facts import Facts, Item, local
 from gateway.traffic.node import Node, el
 
 EXPORT = "10"
+NEWER = 0.4  # share of declarations in version 1.1
 
 
 def request(scene: Scene) -> Node:
@@ -25,7 +26,16 @@ def request(scene: Scene) -> Node:
 
 
 def info(scene: Scene) -> Node:
-    """M01 GoodsDeclarationInfo."""
+    """M01 GoodsDeclarationInfo, in version 1.0 or 1.1."""
+    told = _info(scene)
+    if scene.dice.chance(NEWER):
+        told.name = "gdi11:GoodsDeclarationInfo"
+        told.rename("casdo:DeclarationKindCode", "casdo11:DeclarationKindCode")
+        told.insert_after("cacdo:DeclarantDetails", el("casdo11:AuthorizedOperatorIndicator", "false"))
+    return told
+
+
+def _info(scene: Scene) -> Node:
     facts = scene.facts
     return el(
         "gdi:GoodsDeclarationInfo",

@@ -8,10 +8,21 @@ from gateway.traffic.facts import Facts, local
 from gateway.traffic.node import Node, el
 
 RELEASE_TO_LIMIT = 14  # days
+NEWER = 0.4  # share of notices in version 1.1
 
 
 def release_notice(scene: Scene) -> Node:
-    """M02 TransitReleaseNotice."""
+    """M02 TransitReleaseNotice, in version 1.0 or 1.1."""
+    notice = _release_notice(scene)
+    if scene.dice.chance(NEWER):
+        notice.name = "trn11:TransitReleaseNotice"
+        notice.rename("casdo:TransitProcedureCode", "casdo11:TransitProcedureCode")
+        notice.insert_after("casdo:TransitFeatureCode", el("casdo11:ReleaseDateTime", scene.written()))
+        notice.insert_after("casdo:ContainerIndicator", el("casdo11:NavigationSealIndicator", "false"))
+    return notice
+
+
+def _release_notice(scene: Scene) -> Node:
     facts = scene.facts
     return el(
         "trn:TransitReleaseNotice",
