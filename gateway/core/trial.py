@@ -17,9 +17,7 @@ from gateway.core.restate import Restatement
 from gateway.core.salt import Salts
 from gateway.core.signature import take_off
 from gateway.core.validate import validate
-from gateway.core.xml import parse
-
-DOCUMENT = payload("", "application/xml", b"")  # without bytes, so that faults have no line: the reader has others
+from gateway.core.xml import parse, serialize
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +77,8 @@ class Trial:
             ref_to_message_id=header.ref_to_message_id,
         )
         # The manifest of what was removed is the gateways' own, and of the document as it was.
-        payloads = (DOCUMENT, *(each for each in attachments if each.media_type != MEDIA_TYPE))
+        first = payload("", "application/xml", serialize(document))  # by its bytes the work on faults is bounded
+        payloads = (first, *(each for each in attachments if each.media_type != MEDIA_TYPE))
         unpacked = Unpacked(edge, Peer(), stated, document, payloads, exact=False, fresh_id=header.message_id)
         identity = Identity(edge, header.sender, header.message_id)
         salts = Salts(self.register.keys[0], b"")  # nothing of the trial is shown or kept

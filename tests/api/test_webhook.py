@@ -75,6 +75,18 @@ async def test_the_producer_is_told_that_the_partner_refused(pair: tuple[House, 
         await service.check()
 
 
+async def test_the_producer_is_told_in_its_own_language(pair: tuple[House, House]) -> None:
+    """`api.language`: the notice is in it, and so is what the partner says, because it was asked for it."""
+    kz, by = pair
+    kz.edit("gateway.toml", "[api]  # national systems\n", '[api]\nlanguage = "kk"\n')
+    by.edit("parties/KZ.KGD.toml", 'agreements = ["eurasec-customs"]', "agreements = []")
+    async with webhook(kz) as hook, kz.running() as gateway, by.running(), kz.client() as client:
+        await Service(kz, gateway, client).accepted()
+        told = (await eventually(lambda: hook.pushed))[0].json
+        assert (told["code"], told["meaning"]) == ("EBMS:0010", "тақырыптамаға бірде-бір P-Mode сәйкес келмейді")
+        assert "meaning=түбірлік элемент қолданыстағы бірде-бір келісімге белгілі емес" in told["detail"]
+
+
 async def test_a_failed_message_never_reads_as_delivered(pair: tuple[House, House]) -> None:
     """Once the producer has been told of the failure, the life cycle still ends with it."""
     kz, by = pair
