@@ -36,6 +36,7 @@ from gateway.flow.conversations import Conversations
 from gateway.flow.delivery import Dispatcher, Pace
 from gateway.flow.inbox import InboxDesk
 from gateway.flow.intake import Intake
+from gateway.flow.keeper import Keeper
 from gateway.flow.operate import Operate
 from gateway.flow.sequencer import sequence_forever
 from gateway.flow.watch import Watch
@@ -125,6 +126,7 @@ class Gateway:
         self.dispatcher = Dispatcher(
             self.register, self.store, self.transport, self.clock, self.workers, self.bell, pace(delivery)
         )
+        self.keeper = Keeper(self.register, self.store, self.clock, self.bell)
         api = Api(self.intake, self.desk, self.operate, self.conversations, self.register, self.clock)
         self.api = self._listen("api", routed(api.application()), settings.file.api)
         msh = Msh(self.intake, self.register, self.clock)
@@ -156,6 +158,7 @@ class Gateway:
         await self.api.start(tls.api_context(self.settings))
         work = (
             self.dispatcher.run(),
+            self.keeper.run(),
             sequence_forever(self.store, self.watch, self.clock),
             every(_seconds(self.settings.file.gateway.reload_every), self._reload_if_changed),
             every(SWEEP_EVERY, self._sweep),

@@ -21,6 +21,7 @@ from gateway.flow.conversations import Conversations
 from gateway.flow.delivery import Dispatcher
 from gateway.flow.inbox import InboxDesk
 from gateway.flow.intake import Accepted, Intake
+from gateway.flow.keeper import Keeper
 from gateway.flow.operate import Operate
 from gateway.flow.ports import Item, Reply, SendError, Streamed
 from gateway.flow.watch import Watch
@@ -102,6 +103,7 @@ class Node:
         self.desk = InboxDesk(self.store, clock, bell, workers)
         self.operate = Operate(lambda: self.settings.register, self.store, clock)
         self.conversations = Conversations(lambda: self.settings.register, self.store)
+        self.keeper = Keeper(lambda: self.settings.register, self.store, clock, bell)
         self.loopback = Loopback(town.nodes, house, town.sent)
         self.dispatcher = Dispatcher(
             lambda: self.settings.register,
@@ -220,3 +222,9 @@ def down(*targets: str, code: ErrorCode = ErrorCode.UNREACHABLE) -> Fault:
 async def states(node: Node) -> Counter[str]:
     """How many deliveries are in which state."""
     return Counter(row["state"] for row in await node.store.messages({}, 1000))
+
+
+async def quiet(town: Town) -> None:
+    """Everything that the keeper and the dispatcher of every gateway have to do now is done."""
+    while any([await node.keeper.round() + await node.deliver() for node in town.nodes.values()]):
+        pass

@@ -188,9 +188,9 @@ async def _settle(outcome: Outcome) -> None:
 
 
 async def _queued(service: Service) -> int:
-    """Deliveries still under way: an attempt that the kill cut off is made again when its lease ends."""
+    """Deliveries under way and signals owed: an attempt that the kill cut off is made again when its lease ends."""
     async with opened(load(service.folder)) as (store, _, _):
-        return (await store.delivery_counts()).get("queued", 0)
+        return (await store.delivery_counts()).get("queued", 0) + len(await store.owing())
 
 
 async def _look_into(side: Side) -> None:

@@ -19,6 +19,15 @@ def authenticate(unpacked: Unpacked, register: Register) -> Authenticated:
         sender = register.own
     else:
         sender = _party_of(unpacked, register)
+    return _bound(unpacked, sender, system, register)
+
+
+def authenticate_own(unpacked: Unpacked, register: Register) -> Authenticated:
+    """A message that this gateway itself has made, bound to its own party."""
+    return _bound(unpacked, register.own, None, register)
+
+
+def _bound(unpacked: Unpacked, sender: Party, system: System | None, register: Register) -> Authenticated:
     message_id = unpacked.stated.message_id or unpacked.fresh_id
     # A system's MessageIds become the gateway's own on the wire, so they must be unique among all systems.
     identity = Identity(unpacked.edge, sender.id, message_id)

@@ -12,7 +12,7 @@ from gateway.core.tree import leaf_hash
 VERSION = 1
 
 KINDS: dict[str, str] = {
-    "accepted": "a national system's message was validated, stripped and stored; 202 was answered",
+    "accepted": "a message of a national system (202 was answered), or the gateway's own signal, was validated, stripped and stored",
     "received": "a partner's message was validated, stripped and stored; a receipt was answered",
     "refused": "a message was refused; nothing of it was stored",
     "duplicate": "a stored message came again and got its old answer",
@@ -25,6 +25,11 @@ KINDS: dict[str, str] = {
     "expired": "the deadline passed before delivery",
     "inbox-read": "a national system read a message from its inbox",
     "acknowledged": "a national system took a message over from its inbox",
+    "late": "what a transaction awaits did not come in the agreed time",
+    "lapsed": "a transaction's last moment passed; nothing is awaited any more",
+    "rejected": "a transaction ended with an error of one side",
+    "cancelled": "a transaction was cancelled on both sides",
+    "unsignalled": "a signal could not be made under the configuration of that moment",
     "hold": "an operator stopped a delivery",
     "release": "an operator let a held delivery go on",
     "retry": "an operator asked for new attempts",

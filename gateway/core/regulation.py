@@ -121,6 +121,7 @@ BY: dict[Event, Role | None] = {
 }
 RECEIPTS = frozenset({Event.RECEIVED, Event.ANSWER_RECEIVED})
 SIGNALS = RECEIPTS | {Event.ACCEPTED, Event.ANSWER_ACCEPTED}
+ONCE = SIGNALS | {Event.ERROR}
 
 # What a message is in a transaction, and who sent it ► the event.
 ANSWER, RECEIVED, ACCEPTED, ERROR = "answer", "received", "accepted", "error"
@@ -198,10 +199,18 @@ def _second_chances(pattern: Pattern) -> dict[tuple[State, Event], State]:
     return moves
 
 
+def _in_flight(pattern: Pattern) -> dict[tuple[State, Event], State]:
+    """What the other side sent before it knew of the end is no fault: it changes nothing any more."""
+    asked = [event for _, event in STEPS[pattern] if event in SIGNALS]
+    moves = {(state, event): state for state in (State.CANCELLED, State.REJECTED, State.LAPSED) for event in asked}
+    return {**moves, (State.CANCELLED, Event.ERROR): State.CANCELLED}
+
+
 MOVES: dict[tuple[Pattern, State, Event], State] = {
     (pattern, *move): to
     for pattern in Pattern
     for move, to in {
+        **_in_flight(pattern),
         **_forward(pattern),
         **_ends(pattern),
         **({} if pattern is Pattern.MUTUAL_OBLIGATIONS else _second_chances(pattern)),
@@ -249,6 +258,8 @@ class Turn:
     document: str = ""  # its business id
     reference: str = ""  # the business id that it refers to
     lane: str = ""  # messages with the same one keep their order
+    own: int = 0  # the number of the transaction that this gateway itself made the message for,
+    event: str = ""  # and as which event
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +302,7 @@ def after(pattern: Pattern, state: State, event: Event) -> State | None:
 def advance(before: Transaction, event: Event, now: Micros) -> Transaction | None:
     """The transaction after the event; None where it is not expected. No signal counts twice."""
     to = after(before.regulation.pattern, before.state, event)
-    if to is None or (event in SIGNALS and event.value in before.seen):
+    if to is None or (event in ONCE and event.value in before.seen):
         return None
     seen = before.seen | {event.value}
     if event is Event.LATE:

@@ -7,7 +7,7 @@ from gateway.core.message import Header
 from gateway.core.names import Environment, MessageId, Micros, PartyId, SystemId
 from gateway.core.pack import Pack
 from gateway.core.states import GIVEN_UP, Delivery, Event, after
-from gateway.flow.ports import Gate, Job, Overdue, Packer, Result, Row, StoredPart
+from gateway.flow.ports import Gate, Job, Notice, Overdue, Packer, Result, Row, StoredPart
 from gateway.store import sql, transactions
 from gateway.store.log import append
 
@@ -59,7 +59,7 @@ def settle(database: Database, result: Result) -> bool:
     _gate(database, result)
     _count(database, result, to)
     if result.notice is not None:
-        _add_notice(database, result)
+        add_notice(database, result.message, result.notice, result.entry.at)
     append(database, result.entry)
     return True
 
@@ -74,6 +74,21 @@ def _count(database: Database, result: Result, to: Delivery) -> None:
         transactions.arrived(database, result.message, now)
     elif to in GIVEN_UP and result.kind == "partner":
         transactions.not_arrived(database, result.message, now)
+
+
+def add_notice(database: Database, message: int, notice: Notice, now: Micros) -> None:
+    """The notice about the message waits for its webhook."""
+    row = {
+        "message": message,
+        "kind": "notice",
+        "target": notice.target,
+        "priority": 0,
+        "next_attempt_at": now,
+        "deadline": notice.deadline,
+        "content_type": "application/json",
+        "pack": notice.text,
+    }
+    database.execute(sql.ADD_DELIVERY, row)
 
 
 def overdue(database: Database, now: Micros) -> list[Overdue]:
@@ -193,20 +208,3 @@ def _gate(database: Database, result: Result) -> None:
         "id": result.id,
     }
     database.execute(sql.CLOSE_GATE, row)
-
-
-def _add_notice(database: Database, result: Result) -> None:
-    notice = result.notice
-    if notice is None:
-        return
-    row = {
-        "message": result.message,
-        "kind": "notice",
-        "target": notice.target,
-        "priority": 0,
-        "next_attempt_at": result.entry.at,
-        "deadline": notice.deadline,
-        "content_type": "application/json",
-        "pack": notice.text,
-    }
-    database.execute(sql.ADD_DELIVERY, row)

@@ -101,7 +101,8 @@ ADD_TRANSACTION = """
 """
 KEEP_TRANSACTION = """
     UPDATE transactions SET state = :state, since = :since, seen = :seen, due = :due, late_at = :late_at,
-        owed = :owed, code = :code, tell = :tell WHERE id = :id
+        owed = :owed, code = :code,
+        tell = CASE WHEN state <> :state AND :tell <> '' THEN :tell ELSE tell END WHERE id = :id
 """
 KEEP_ANSWER = "UPDATE transactions SET answer = :answer, answer_document = :answer_document WHERE id = :id"
 TRANSACTION_OF = """
@@ -123,6 +124,16 @@ TRANSACTIONS_BY_DOCUMENT = """
     WHERE b.value = :key AND b.name = 'document' AND t.partner = :partner
     ORDER BY t.state IN ('completed', 'rejected', 'cancelled'), t.id LIMIT 100
 """
+TRANSACTION = "SELECT * FROM transactions WHERE id = :id"
+OVERDUE_TRANSACTIONS = """
+    SELECT t.*, m.message_id, m.conversation_id, m.type, m.agreement, m.system, m.purpose
+    FROM transactions t JOIN messages m ON m.id = t.id WHERE t.due > 0 AND t.due <= :now ORDER BY t.due LIMIT 200
+"""
+OWING_TRANSACTIONS = """
+    SELECT t.*, m.message_id, m.conversation_id, m.type, m.agreement, m.system, m.purpose
+    FROM transactions t JOIN messages m ON m.id = t.id WHERE t.owed <> '' OR t.tell <> '' ORDER BY t.id LIMIT 200
+"""
+FULFILLED = "UPDATE transactions SET owed = '', tell = '' WHERE id = :id"
 TRANSACTION_MESSAGES = """
     SELECT m.id, m.message_id, m.step, m.type, m.sender, m.timestamp, d.state FROM messages m
     LEFT JOIN deliveries d ON d.message = m.id AND d.kind = 'partner' WHERE m.id = :id OR m.opening = :id AND m.opening > 0

@@ -7,6 +7,7 @@ from pathlib import Path
 from gateway.core.message import Answer, Entry, Sealed
 from gateway.core.names import SECOND, Micros, SystemId
 from gateway.flow.ports import (
+    Done,
     Gate,
     Item,
     Job,
@@ -19,8 +20,9 @@ from gateway.flow.ports import (
     Row,
     StoredMessage,
     StoredPart,
+    Timed,
 )
-from gateway.store import deliveries, inbox, intake, log, questions, transactions
+from gateway.store import deliveries, inbox, intake, keeping, log, questions, transactions
 from gateway.store.engine import Engine
 
 PAGE = 500
@@ -166,6 +168,22 @@ class SqliteStore:
     async def move(self, move: Move) -> bool:
         """See OperateStore."""
         return await self._engine.write(partial(questions.move, change=move))
+
+    async def overdue_transactions(self, now: Micros) -> list[Known]:
+        """See KeeperStore."""
+        return self._engine.read(partial(keeping.overdue, now=now))
+
+    async def owing(self) -> list[Known]:
+        """See KeeperStore."""
+        return self._engine.read(keeping.owing)
+
+    async def pass_timer(self, timed: Timed) -> bool:
+        """See KeeperStore."""
+        return await self._engine.write(partial(keeping.pass_timer, timed=timed))
+
+    async def fulfil(self, done: Done) -> bool:
+        """See KeeperStore."""
+        return await self._engine.write(partial(keeping.fulfil, done=done))
 
     async def transactions(self, filters: Mapping[str, str], limit: int) -> list[Known]:
         """See ConversationStore."""

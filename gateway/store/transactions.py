@@ -48,7 +48,7 @@ TRANSACTIONS = """
     SELECT t.*, m.message_id, m.conversation_id, m.type, m.agreement, m.system, m.purpose
     FROM transactions t JOIN messages m ON m.id = t.id WHERE {conditions} ORDER BY t.id DESC LIMIT :limit
 """
-TOLD = frozenset({State.CANCELLED, State.REJECTED})  # the national system hears of these
+TOLD = frozenset({State.CANCELLED, State.REJECTED, State.LAPSED})  # the national system hears of these
 
 
 def place(database: Database, edge: Edge, message: SealedMessage) -> tuple[int, str]:
@@ -56,16 +56,28 @@ def place(database: Database, edge: Edge, message: SealedMessage) -> tuple[int, 
 
     Rejected where its transaction does not await it, or where nothing is known and that is not agreed.
     """
+    if message.turn.own:
+        return _own(database, message)
     if not message.turn.follows:
         return 0, ""
     found = _awaiting(database, edge, message)
     if found is None:
         return 0, ""
     number, event, moved = found
-    keep(database, number, moved, _tell(moved, event))
+    keep(database, number, moved, event)
     if event is Event.ANSWER:
         row = {"id": number, "answer": message.header.message_id, "answer_document": message.turn.document}
         database.execute(sql.KEEP_ANSWER, row)
+    return number, event.value
+
+
+def _own(database: Database, message: SealedMessage) -> tuple[int, str]:
+    """The transaction after this gateway's own signal; an error comes after the end and moves nothing."""
+    number, event = message.turn.own, Event(message.turn.event)
+    row = database.execute(sql.TRANSACTION, {"id": number}).fetchone()
+    moved = None if event is Event.ERROR else advance(read(row), event, message.header.timestamp)
+    if moved is not None:
+        keep(database, number, moved)
     return number, event.value
 
 
@@ -106,7 +118,7 @@ def taken_over(database: Database, message: int) -> None:
     if row is None or row["step"] not in ("", Event.ANSWER):
         return
     before = read(row)
-    keep(database, row["id"], taken(before, ANSWER_TAKEN if row["step"] else TAKEN), row["tell"])
+    keep(database, row["id"], taken(before, ANSWER_TAKEN if row["step"] else TAKEN))
 
 
 def is_over(database: Database, message: int) -> bool:
@@ -115,9 +127,10 @@ def is_over(database: Database, message: int) -> bool:
     return row is not None and row["state"] == State.CANCELLED and row["step"] != Event.ERROR
 
 
-def keep(database: Database, number: int, found: Transaction, tell: str) -> None:
-    """The row is the transaction as it now is."""
-    database.execute(sql.KEEP_TRANSACTION, {"id": number, "tell": tell, **_values(found)})
+def keep(database: Database, number: int, found: Transaction, event: Event | None = None) -> None:
+    """The row is the transaction as it now is; an end that the event has led to is still to be told."""
+    untold = event.value if event and found.state in TOLD else ""
+    database.execute(sql.KEEP_TRANSACTION, {"id": number, "tell": untold, **_values(found)})
 
 
 def read(row: sqlite3.Row) -> Transaction:
@@ -159,10 +172,6 @@ def _values(found: Transaction) -> dict[str, object]:
         "owed": found.owed,
         "code": found.code,
     }
-
-
-def _tell(moved: Transaction, event: Event) -> str:
-    return event.value if moved.state in TOLD else ""
 
 
 def listing(database: Database, filters: Mapping[str, str], limit: int) -> list[Known]:
@@ -249,4 +258,4 @@ def _delivery(database: Database, message: int, now: Micros, *, reached: bool) -
     event = (delivered if reached else undelivered)(before.regulation, row["step"])
     moved = advance(before, event, now) if event else None
     if event is not None and moved is not None:
-        keep(database, row["id"], moved, _tell(moved, event) or row["tell"])
+        keep(database, row["id"], moved, event)

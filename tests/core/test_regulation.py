@@ -90,8 +90,13 @@ def test_every_state_of_a_pattern_is_reached(pattern: Pattern) -> None:
 
 
 def test_a_cancelled_or_rejected_transaction_is_over() -> None:
-    """No event leaves either state, in any pattern: both sides may rely on it."""
-    assert [move for move in MOVES if move[1] in (State.CANCELLED, State.REJECTED)] == []
+    """No event leaves either state, in any pattern: both sides may rely on it. What was in flight is taken once."""
+    over = {move: to for move, to in MOVES.items() if move[1] in (State.CANCELLED, State.REJECTED)}
+    assert {event for _, _, event in over} <= SIGNALS | {Event.ERROR}
+    assert all(state is to for (_, state, _), to in over.items())
+    crossed = through(opened(MUTUAL, Role.INITIATOR, NOW), Event.LAPSE, Event.ERROR)
+    assert (crossed.state, crossed.owed) == (State.CANCELLED, Event.ERROR)
+    assert advance(crossed, Event.ERROR, NOW) is None
 
 
 def test_a_failed_step_of_a_mutual_obligation_cancels_it() -> None:

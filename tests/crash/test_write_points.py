@@ -12,15 +12,22 @@ from gateway.core.errors import Rejected
 from gateway.flow.operate import Operator
 from gateway.store.sqlite import SqliteStore
 from tests.house import sample
-from tests.town import Node, Town
+from tests.town import Node, Town, quiet
 
 DOCUMENT = sample("restricted/TransitReleaseNotice--drivers-and-a-representative")
+EXPORT = sample("valid/ActualExportNotice--only-what-is-mandatory")
+RESULT = sample("valid/ProcessingResult--rejected").replace(b"<csdo:SignalCode>P.MSG.ERR</csdo:SignalCode>", b"")
 MESSAGE_ID = "crash-1@town"
 
 # Every method of the store that writes. A new one without rows here fails `test_every_write_point_is_listed`.
 SENDER_WRITES = ("add", "append", "lease", "settle", "sequence")
 RECEIVER_WRITES = ("add", "append", "lease_items", "count_read", "acknowledge", "sequence")
+KEEPER_WRITES = [("BY.GTK", "fulfil", 1), ("BY.GTK", "fulfil", 2), ("KZ.KGD", "fulfil", 1), ("KZ.KGD", "fulfil", 2),
+                 ("KZ.KGD", "pass_timer", 1), ("BY.GTK", "pass_timer", 1), ("KZ.KGD", "settle", 1), ("BY.GTK", "add", 2)]  # fmt: skip
+STEPS = ["first message", "received", "accepted", "answer", "answer received", "answer accepted"]
 OTHERS = {
+    "pass_timer": "a transaction's timer (test_a_crash_of_the_keeper_repeats_and_forgets_no_step)",
+    "fulfil": "a signal that was owed (test_a_crash_of_the_keeper_repeats_and_forgets_no_step)",
     "renew": "lengthens a lease; a lost renewal is a shorter lease (tests/flow/test_delivery.py)",
     "renew_item": "lengthens an inbox lease (tests/api)",
     "move": "an operator's verb (test_an_operators_verb_is_applied_with_its_entry_or_not_at_all)",
@@ -30,7 +37,8 @@ OTHERS = {
 READS = {
     "find", "overdue", "body", "gate", "inbox", "ready", "item", "submission", "deliveries", "entries_of", "messages",
     "heads", "leaves", "lost_entries", "lost_messages", "stored", "pieces", "entries", "entry_counts",
-    "delivery_counts", "admit", "keys_missed", "transactions", "transaction_messages", "start", "close",
+    "delivery_counts", "admit", "keys_missed", "transactions", "transaction_messages",
+    "overdue_transactions", "owing", "start", "close",
 }  # fmt: skip
 
 
@@ -136,6 +144,43 @@ async def test_a_crash_at_any_write_loses_and_repeats_nothing(
     await live_through(quiet_town)
     assert made[0].crashed, f"{method} was never called"
     await check_one_delivery(quiet_town)
+
+
+async def oblige(town: Town) -> None:
+    """A mutual obligation from its first message to its completion, each posting with an id of its own."""
+    await town["KZ.KGD"].post(EXPORT, MESSAGE_ID, to=("BY.GTK",))
+    await quiet(town)
+    await town["BY.GTK"].post(RESULT, "result@town", to=("KZ.KGD",), ref_to_message_id=MESSAGE_ID)
+    await quiet(town)
+    town.clock.advance(601)
+    await quiet(town)
+
+
+@pytest.mark.parametrize("applied", [False, True], ids=["not-applied", "applied"])
+@pytest.mark.parametrize(("party", "method", "nth"), KEEPER_WRITES)
+async def test_a_crash_of_the_keeper_repeats_and_forgets_no_step(
+    quiet_town: Town, party: str, method: str, nth: int, *, applied: bool
+) -> None:
+    """After reopening, both sides hold every step exactly once, and the obligation completes."""
+    made: list[Faulty] = []
+
+    def wrap(store: SqliteStore) -> Faulty:
+        made.append(Faulty(store, method, applied=applied, nth=nth))
+        return made[-1]
+
+    quiet_town.wraps[party] = wrap
+    await quiet_town.open()
+    with contextlib.suppress(Crash):
+        await oblige(quiet_town)
+    assert made[0].crashed, f"{method} was not called {nth} times"
+    quiet_town.wraps.clear()
+    await quiet_town.reopen()
+    await oblige(quiet_town)
+    for name in ("KZ.KGD", "BY.GTK"):
+        (found,) = await quiet_town[name].conversations.show(MESSAGE_ID)
+        steps = [row["as"] for row in found["messages"]]
+        assert (found["state"], sorted(steps)) == ("completed", sorted(STEPS)), steps
+        await quiet_town[name].check()
 
 
 async def test_without_the_id_memory_the_message_would_arrive_twice(quiet_town: Town) -> None:
