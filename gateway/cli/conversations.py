@@ -1,5 +1,6 @@
 """`gateway conversations`: transactions in this gateway's own database: where they stand, what is late."""
 
+import getpass
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
@@ -10,6 +11,7 @@ from gateway.cli.output import FOUND, HERE, Folder, Json, fail, print_json, run,
 from gateway.config.load import load
 from gateway.core.errors import Rejected
 from gateway.flow.conversations import Conversations
+from gateway.flow.ports import Operator
 
 COLUMNS = ["conversation_id", "type", "partner", "role", "state", "awaits", "awaited_from", "due", "late_since", "code"]
 HISTORY = ["at", "as", "type", "sender", "message_id", "delivery"]
@@ -20,6 +22,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="Transactions: what is awaited from whom, what is late.", no_args_is_help=True)
     group.command("list")(list_)
     group.command("show")(show_)
+    group.command("cancel")(cancel)
     app.add_typer(group, name="conversations")
 
 
@@ -66,3 +69,24 @@ def show_(
     for transaction in found:
         show([transaction], COLUMNS, as_json=False)
         show(transaction["messages"], HISTORY, as_json=False)
+
+
+def cancel(
+    identifier: Annotated[str, typer.Argument(help="ConversationId, or the MessageId of any of its messages")],
+    why: Annotated[str, typer.Option(help="the reason; stands in the delivery log")],
+    who: Annotated[str, typer.Option(help="the operator; stands in the delivery log")] = "",
+    config: Folder = HERE,
+    as_json: Json = False,  # noqa: FBT002 - a command-line switch
+) -> None:
+    """Cancel a conversation's open transactions on both sides; the running gateway tells the partner."""
+    operator = Operator(who or getpass.getuser(), why)
+
+    async def work() -> Sequence[Mapping[str, Any]]:
+        settings = load(config)
+        async with opened(settings) as (store, _, clock):
+            return await Conversations(lambda: settings.register, store).cancel(identifier, operator, clock)
+
+    rows = run(work)
+    show(rows, ["message_id", "before", "after"], as_json=as_json)
+    if not rows or not all(row["after"] for row in rows):
+        raise typer.Exit(FOUND)

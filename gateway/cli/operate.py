@@ -9,7 +9,8 @@ import typer
 from gateway.boot import opened
 from gateway.cli.output import FOUND, HERE, USAGE, Folder, Json, fail, run, show
 from gateway.config.load import load
-from gateway.flow.operate import VERBS, Changed, Operator
+from gateway.flow.operate import VERBS, Changed
+from gateway.flow.ports import Operator
 
 HELP = {
     "hold": "Stop queued deliveries until they are released.",

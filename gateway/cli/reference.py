@@ -14,11 +14,11 @@ from gateway.cli.guide import guide
 from gateway.cli.output import CONFIG, EXIT_CODES, FOUND, console, fail
 from gateway.config import models
 from gateway.config.faults import ConfigError
-from gateway.core import regulation
+from gateway.core import patterns
 from gateway.core.entry import KINDS
 from gateway.core.errors import ErrorCode
 from gateway.core.language import Language
-from gateway.core.regulation import Pattern
+from gateway.core.patterns import Pattern
 from gateway.core.schedule import disposition
 from gateway.core.states import INBOX_MEANINGS, MEANINGS, MOVES
 
@@ -174,25 +174,25 @@ def _outcome(row: ErrorCode) -> str:
 
 def _transactions() -> list[str]:
     """The states of a transaction, and for each pattern what is awaited from whom and what leads where."""
-    meanings = ((state.value, text) for state, text in regulation.MEANINGS.items())
+    meanings = ((state.value, text) for state, text in patterns.MEANINGS.items())
     lines = _table("Transaction states", ("state", "meaning"), meanings)
     rows = []
     for pattern in Pattern:
-        states = dict.fromkeys(state for found, state, _ in regulation.MOVES if found is pattern)
+        states = dict.fromkeys(state for found, state, _ in patterns.MOVES if found is pattern)
         rows += [(pattern.value, state.value, _awaited(pattern, state), _leaves_by(pattern, state)) for state in states]
     return lines + _table("Moves of a transaction", ("pattern", "state", "awaits", "event → next state"), rows)
 
 
-def _awaited(pattern: Pattern, state: regulation.State) -> str:
-    event = regulation.AWAITED.get((pattern, state))
+def _awaited(pattern: Pattern, state: patterns.State) -> str:
+    event = patterns.AWAITED.get((pattern, state))
     if event is None:
         return "nothing"
-    role = regulation.BY[event]
+    role = patterns.BY[event]
     return f"{event.value} from {role.value}" if role else event.value
 
 
-def _leaves_by(pattern: Pattern, state: regulation.State) -> str:
-    moves = {event: to for (found, here, event), to in regulation.MOVES.items() if (found, here) == (pattern, state)}
+def _leaves_by(pattern: Pattern, state: patterns.State) -> str:
+    moves = {event: to for (found, here, event), to in patterns.MOVES.items() if (found, here) == (pattern, state)}
     return "; ".join(f"{event.value} → {to.value}" for event, to in moves.items())
 
 

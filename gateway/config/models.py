@@ -9,7 +9,7 @@ from gateway.config.units import Duration, Size
 from gateway.core.agreement import Action
 from gateway.core.language import Language
 from gateway.core.names import Direction, Environment
-from gateway.core.regulation import Giver, Pattern
+from gateway.core.patterns import Giver, Pattern
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 MemberCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]

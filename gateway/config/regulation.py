@@ -11,7 +11,8 @@ from gateway.config.faults import Faults
 from gateway.config.models import AgreementFile, MessageSection, SignalsSection
 from gateway.core.agreement import MessageType
 from gateway.core.names import SECOND, Micros
-from gateway.core.regulation import STEPS, Event, Giver, Pattern, Regulation
+from gateway.core.patterns import STEPS, Event, Giver, Pattern
+from gateway.core.regulation import Regulation
 from gateway.core.signal import PLACEHOLDERS, Signals, document_id, fill, unknown
 
 BY_MESSAGE = frozenset({Giver.GATEWAY, Giver.INBOX, Giver.SYSTEM})

@@ -29,6 +29,7 @@ KINDS: dict[str, str] = {
     "lapsed": "a transaction's last moment passed; nothing is awaited any more",
     "rejected": "a transaction ended with an error of one side",
     "cancelled": "a transaction was cancelled on both sides",
+    "cancel": "an operator cancelled a transaction",
     "unsignalled": "a signal could not be made under the configuration of that moment",
     "hold": "an operator stopped a delivery",
     "release": "an operator let a held delivery go on",

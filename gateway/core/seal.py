@@ -8,7 +8,8 @@ from gateway.core.agreement import MessageType, Register
 from gateway.core.entry import entry
 from gateway.core.message import Copy, Part, Payload, Redacted, Sealed, SealedMessage
 from gateway.core.names import SECOND, Edge, Micros, SystemId
-from gateway.core.regulation import ANSWER, AWAITED, State, Turn
+from gateway.core.patterns import AWAITED, State
+from gateway.core.regulation import ANSWER, Turn
 
 KIND = {Edge.NATIONAL: "accepted", Edge.PARTNER: "received"}
 LEVEL = 1  # gzip's fastest: 3 times quicker than the default, a few per cent larger

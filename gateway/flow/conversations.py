@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 from gateway.core.agreement import Register
 from gateway.core.ebms import iso
+from gateway.core.entry import entry
 from gateway.core.errors import ErrorCode, rejected
 from gateway.core.names import SystemId
-from gateway.core.regulation import Role
+from gateway.core.patterns import Event, Role, State
 from gateway.core.texts import say
-from gateway.flow.ports import ConversationStore, Known, Row
+from gateway.flow.ports import Clock, Operator, Row
+from gateway.flow.transactions import ConversationStore, Known, Timed
 
 MOST = 100  # transactions of one conversation that are shown
 
@@ -32,6 +34,19 @@ class Conversations:
         if not seen:
             raise rejected(ErrorCode.NOT_FOUND, "conversation_id", say("own_conversation"))
         return [{**self._shown(known), "messages": await self._history(known)} for known in seen]
+
+    async def cancel(self, identifier: str, operator: Operator, clock: Clock) -> Sequence[Mapping[str, object]]:
+        """The open transactions of a conversation are cancelled; the keeper tells the partner and the system."""
+        found = await self.store.transactions({"identifier": identifier}, MOST)
+        rows = []
+        for known in found:
+            now, row = clock.now(), known.row
+            who = {"who": operator.who, "why": operator.why}
+            leaf = entry("cancel", now, clock.nonce(), message_id=row["message_id"], partner=row["partner"], **who)
+            moved = await self.store.pass_timer(Timed(row["id"], known.transaction, Event.CANCEL, now, leaf, None))
+            after = State.CANCELLED.value if moved else None
+            rows.append({"message_id": row["message_id"], "before": known.transaction.state.value, "after": after})
+        return rows
 
     def _shown(self, known: Known) -> dict[str, object]:
         row, found = known.row, known.transaction

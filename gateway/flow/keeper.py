@@ -18,8 +18,9 @@ from gateway.core.errors import BY_CODE, ErrorCode, Rejected, rejected
 from gateway.core.language import Language
 from gateway.core.message import Entry, Peer, Received, Sealed, Stated
 from gateway.core.names import SECOND, Edge, MessageId, Micros, PartyId, SystemId
+from gateway.core.patterns import RECEIPTS, SIGNALS, Event, State
 from gateway.core.redact import redact
-from gateway.core.regulation import RECEIPTS, SIGNALS, Event, State, passed
+from gateway.core.regulation import passed
 from gateway.core.screen import screen
 from gateway.core.seal import seal
 from gateway.core.signal import Signals, document_id, fill
@@ -27,7 +28,8 @@ from gateway.core.texts import told
 from gateway.core.unpack import unpack
 from gateway.core.validate import validate
 from gateway.flow.bell import Bell
-from gateway.flow.ports import Clock, Done, KeeperStore, Known, Notice, Row, Timed
+from gateway.flow.ports import Clock, Notice, Row
+from gateway.flow.transactions import Done, KeeperStore, Known, Timed
 
 POLL = 0.5  # seconds between looks
 NOTICE_LIFE = Micros(72 * 3600 * SECOND)

@@ -11,7 +11,7 @@ from gateway.core.errors import BY_CODE, ErrorCode, rejected
 from gateway.core.names import SECOND, MessageId, Micros, SystemId
 from gateway.core.states import Delivery, Event, after
 from gateway.core.texts import say
-from gateway.flow.ports import Clock, Move, OperateStore, Row
+from gateway.flow.ports import Clock, Move, OperateStore, Operator, Row
 
 VERBS: dict[str, Event] = {
     "hold": Event.HOLD,
@@ -21,14 +21,6 @@ VERBS: dict[str, Event] = {
     "drop": Event.DROP,
 }
 RETRY_LIFE = 72 * 3600 * SECOND  # a retried delivery gets a new deadline
-
-
-@dataclass(frozen=True, slots=True)
-class Operator:
-    """Who does it and why: both stand in the log."""
-
-    who: str
-    why: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,6 @@ from gateway.core.errors import ErrorCode
 from gateway.core.message import Answer, Entry, Header, Sealed
 from gateway.core.names import Edge, MessageId, Micros, SystemId
 from gateway.core.pack import Pack
-from gateway.core.regulation import Event as TransactionEvent
-from gateway.core.regulation import Transaction
 from gateway.core.states import Delivery, Event
 
 T = TypeVar("T")
@@ -147,6 +145,14 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Operator:
+    """Who does it and why: both stand in the log."""
+
+    who: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Move:
     """An operator's change of one delivery."""
 
@@ -157,38 +163,6 @@ class Move:
     next_attempt_at: Micros
     deadline: Micros
     entry: Entry
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A transaction, and the row of the message that opened it."""
-
-    transaction: Transaction
-    row: Row
-
-
-@dataclass(frozen=True, slots=True)
-class Timed:
-    """A timer of a transaction that has passed."""
-
-    number: int
-    before: Transaction
-    event: TransactionEvent
-    at: Micros
-    entry: Entry | None
-    notice: Notice | None
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What was owed and untold about a transaction, and what now pays and tells it."""
-
-    number: int
-    owed: str
-    tell: str
-    entries: list[Entry]
-    notice: Notice | None
-    sealed: Sealed | None
 
 
 class IntakeStore(Protocol):
@@ -287,32 +261,6 @@ class OperateStore(Protocol):
 
     async def move(self, move: Move) -> bool:
         """The operator's change and its entry are durable; False where the state was another by then."""
-
-
-class KeeperStore(Protocol):
-    """What the keeper looks for and writes."""
-
-    async def overdue_transactions(self, now: Micros) -> list[Known]:
-        """Transactions whose timer has passed."""
-
-    async def owing(self) -> list[Known]:
-        """Transactions about which a signal is owed or something is untold."""
-
-    async def pass_timer(self, timed: Timed) -> bool:
-        """The move is durable, with its entry and notice; False where something else moved it first."""
-
-    async def fulfil(self, done: Done) -> bool:
-        """Signal, entries and notice are durable, and nothing is owed; False where something else was owed by then."""
-
-
-class ConversationStore(Protocol):
-    """The transactions."""
-
-    async def transactions(self, filters: Mapping[str, str], limit: int) -> list[Known]:
-        """Transactions, newest first."""
-
-    async def transaction_messages(self, number: int) -> list[Row]:
-        """The messages of a transaction in order, with their delivery's state."""
 
 
 class LogStore(BodyStore, Protocol):

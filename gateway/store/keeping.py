@@ -5,7 +5,7 @@ import sqlite3
 from gateway.core.message import Answer
 from gateway.core.names import Micros
 from gateway.core.regulation import advance
-from gateway.flow.ports import Done, Known, Timed
+from gateway.flow.transactions import Done, Known, Timed
 from gateway.store import deliveries, intake, sql, transactions
 from gateway.store.log import append
 

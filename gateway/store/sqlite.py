@@ -7,11 +7,9 @@ from pathlib import Path
 from gateway.core.message import Answer, Entry, Sealed
 from gateway.core.names import SECOND, Micros, SystemId
 from gateway.flow.ports import (
-    Done,
     Gate,
     Item,
     Job,
-    Known,
     Move,
     Overdue,
     Packer,
@@ -20,8 +18,8 @@ from gateway.flow.ports import (
     Row,
     StoredMessage,
     StoredPart,
-    Timed,
 )
+from gateway.flow.transactions import Done, Known, Timed
 from gateway.store import deliveries, inbox, intake, keeping, log, questions, transactions
 from gateway.store.engine import Engine
 

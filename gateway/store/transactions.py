@@ -9,17 +9,12 @@ from functools import lru_cache
 from gateway.core.errors import ErrorCode, Fault, Refused, Rejected
 from gateway.core.message import Header, SealedMessage
 from gateway.core.names import Edge, Micros
+from gateway.core.patterns import BY, Event, Giver, Pattern, Role, State
 from gateway.core.regulation import (
     ANSWER_TAKEN,
-    BY,
     EVENT_OF,
     TAKEN,
-    Event,
-    Giver,
-    Pattern,
     Regulation,
-    Role,
-    State,
     Transaction,
     advance,
     concerns,
@@ -29,7 +24,8 @@ from gateway.core.regulation import (
     undelivered,
 )
 from gateway.core.texts import say
-from gateway.flow.ports import Known, Row
+from gateway.flow.ports import Row
+from gateway.flow.transactions import Known
 from gateway.store import sql
 
 Database = sqlite3.Connection

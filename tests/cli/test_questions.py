@@ -58,6 +58,9 @@ async def test_conversations_are_found_and_shown(stopped: House) -> None:
     readable = await beside("conversations", "show", "talk", "--config", stopped.folder)
     assert (readable.code, "first message" in readable.out) == (DONE, True)
     assert (await ask(stopped, "conversations", "show", "nothing")).code == FOUND
+    cancelled = await ask(stopped, "conversations", "cancel", "talk", "--why", "test")
+    assert (cancelled.code, cancelled.json[0]["after"]) == (DONE, "cancelled")
+    assert (await ask(stopped, "conversations", "cancel", "talk", "--why", "test")).code == FOUND
 
 
 async def test_the_log_is_shown_with_its_leaves(stopped: House) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gateway.core.errors import Rejected
-from gateway.flow.operate import Operator
+from gateway.flow.ports import Operator
 from gateway.store.sqlite import SqliteStore
 from tests.house import sample
 from tests.town import Node, Town, quiet

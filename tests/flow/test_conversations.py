@@ -7,7 +7,7 @@ import pytest
 from gateway.core.errors import ErrorCode, Rejected
 from gateway.core.message import Received
 from gateway.core.names import MessageId, SystemId
-from gateway.flow.operate import Operator
+from gateway.flow.ports import Operator
 from tests.house import sample
 from tests.town import SYSTEM, Node, Town, down
 

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from gateway.core.errors import ErrorCode, Rejected
-from gateway.flow.operate import Operator
-from gateway.flow.ports import Item
+from gateway.flow.ports import Item, Operator
 from tests.flow.test_conversations import one, refusal, stands
 from tests.house import sample
 from tests.town import Node, Town, down, quiet
@@ -259,3 +258,15 @@ async def test_the_keeper_outlives_a_fault_of_the_store(town: Town, monkeypatch:
         while await signals(by) != ["first message", "received", "accepted"]:
             await asyncio.sleep(0.01)
     keeping.cancel()
+
+
+async def test_an_operator_cancels_on_both_sides(town: Town) -> None:
+    """Once, with who and why in the log; the partner hears of it by the error signal."""
+    kz, by = await exported(town)
+    operator = Operator("ops", "court order")
+    assert [row["after"] for row in await kz.conversations.cancel(EXPORT, operator, kz.clock)] == ["cancelled"]
+    assert [row["after"] for row in await kz.conversations.cancel(EXPORT, operator, kz.clock)] == [None]
+    await quiet(town)
+    assert await states(town) == ["cancelled", "cancelled"]
+    assert [(entry["who"], entry["why"]) for entry in await told(kz, "cancel")] == [("ops", "court order")]
+    assert (await one(by, EXPORT))["code"] == ErrorCode.ERROR_SIGNALLED.code

@@ -10,8 +10,8 @@ from gateway.core.names import SystemId
 from gateway.core.pack import pack
 from gateway.core.states import Delivery
 from gateway.core.texts import told
-from gateway.flow.operate import VERBS, Operator
-from gateway.flow.ports import SendError
+from gateway.flow.operate import VERBS
+from gateway.flow.ports import Operator, SendError
 from tests.house import sample
 from tests.town import SYSTEM, Node, Town, down
 
