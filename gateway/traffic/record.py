@@ -7,7 +7,8 @@ from lxml import etree
 
 from gateway.core import xml
 from gateway.core.agreement import Agreement, Limits, MessageType
-from gateway.core.regulation import ACCEPTED, RECEIVED, Event, Giver
+from gateway.core.patterns import Event, Giver
+from gateway.core.regulation import ACCEPTED, RECEIVED
 from gateway.traffic.fields import KEPT_ATTRIBUTES, Handling, handling
 from gateway.traffic.mask import Mask
 from gateway.traffic.sample import Sample
