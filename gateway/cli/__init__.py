@@ -20,6 +20,7 @@ COMMANDS = (
     "conversations",
     "operate",
     "log",
+    "redaction",
     "traffic",
     "replay",
     "rehearse",

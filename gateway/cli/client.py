@@ -110,10 +110,10 @@ class NationalClient:
         """One payload of a leased item."""
         return await self.call("GET", f"/inbox/{item['item']}/parts/{number}", {"lease": item["lease"]})
 
-    async def manifests(self, item: Mapping[str, Any]) -> list[bytes]:
+    async def manifests(self, item: Mapping[str, Any]) -> list[Reply]:
         """The lists of what was removed from the item's document, the sender's first."""
         numbers = [number for number, part in enumerate(item["payloads"]) if part["media_type"] == MEDIA_TYPE]
-        return [(await self.part(item, number)).body for number in numbers]
+        return [await self.part(item, number) for number in numbers]
 
     async def acknowledge(self, item: Mapping[str, Any]) -> Reply:
         """The item is this system's now."""

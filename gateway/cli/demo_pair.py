@@ -17,6 +17,8 @@ from gateway.cli.client import NationalClient
 from gateway.cli.process import GatewayProcess, free_port
 from gateway.cli.samples import Posted, Report, post, replay
 from gateway.config.load import load
+from gateway.core import proof
+from gateway.core.commit import MisfitError
 from gateway.flow.audit import Verdict, verify
 from gateway.traffic.sample import read
 
@@ -39,6 +41,7 @@ class Service:
     process: GatewayProcess
     got: dict[str, set[int]] = field(default_factory=dict)  # MessageId ► the inbox items it was read as
     damaged: list[str] = field(default_factory=list)  # documents that differ from their digest
+    read: dict[str, tuple[bytes, list[bytes]]] = field(default_factory=dict)  # MessageId ► document, manifests
 
     def client(self) -> NationalClient:
         """The national system's connection."""
@@ -55,6 +58,9 @@ class Side:
     repeats_differ: int = 0
     entries: dict[str, int] = field(default_factory=dict)
     deliveries: dict[str, int] = field(default_factory=dict)
+    proved: int = 0  # messages that arrived as the original minus exactly the listed parts
+    removed: int = 0  # parts listed in them
+    unproved: list[str] = field(default_factory=list)
     verdict: Verdict = field(default_factory=Verdict)
 
     def accepted(self) -> set[str]:
@@ -120,6 +126,9 @@ async def play(pair: tuple[Service, Service], samples: Path, repeat: int, say: S
         for reader in readers:
             reader.cancel()
         await asyncio.gather(*readers, return_exceptions=True)
+    say("comparing what arrived with the originals")
+    for side, other in (outcome.sides, outcome.sides[::-1]):
+        await asyncio.to_thread(_prove, side, other.service)
     say("stopping both gateways, verifying both delivery logs")
     for side in outcome.sides:
         side.service.process.stop()
@@ -168,14 +177,31 @@ async def _read_inbox(service: Service) -> None:
 
 
 async def _take(service: Service, client: NationalClient, item: dict[str, Any]) -> None:
-    reply = await client.read(item)
-    if reply.status != 200:  # noqa: PLR2004 - the lease was lost with the gateway; the item comes again
-        return
+    reply, manifests = await client.read(item), await client.manifests(item)
+    if {reply.status, *(each.status for each in manifests)} != {200}:
+        return  # the lease was lost with the gateway; the item comes again
     if hashlib.sha256(reply.body).hexdigest() != reply.headers["Gateway-Sha256"]:
         service.damaged.append(item["message_id"])
     # Taken over first, acknowledged then: an item whose acknowledgement is lost comes again as the same item.
     service.got.setdefault(item["message_id"], set()).add(item["item"])
+    service.read[item["message_id"]] = reply.body, [each.body for each in manifests]
     await client.acknowledge(item)
+
+
+def _prove(side: Side, other: Service) -> None:
+    """It is known which messages arrived as the original minus exactly the listed parts, and what differs in the others."""
+    for posted in side.report.with_status(202):
+        for message in posted.reply.json["messages"]:
+            document, manifests = other.read.get(message["message_id"], (b"", []))
+            try:
+                finding = proof.verify_original(
+                    posted.sample.content(), posted.reply.json, message["recipient"], document, manifests
+                )
+            except MisfitError as error:
+                finding = proof.Finding(faults=[str(error)])
+            side.removed += len(message.get("redaction", {}).get("units", ()))
+            side.proved += not finding.faults
+            side.unproved += [f"{message['message_id']}: {fault}" for fault in finding.faults]
 
 
 async def _settle(outcome: Outcome) -> None:

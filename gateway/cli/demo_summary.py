@@ -21,6 +21,7 @@ def problems(outcome: Outcome) -> list[str]:
             (len(side.report.unanswered), f"{who}: postings were never answered"),
             (side.repeats_differ, f"{who}: repeats got another answer"),
             (len(side.service.damaged), f"{who}: documents differ from their digest"),
+            (len(side.unproved), f"{who}: what arrived is not the original minus exactly the listed parts"),
             (len(side.verdict.faults), f"{who}: faults in the delivery log"),
             (sum(side.deliveries.values()) - side.deliveries.get("delivered", 0), f"{who}: deliveries without receipt"),
         ]
@@ -46,6 +47,8 @@ def _side(side: Side) -> dict[str, object]:
         "stripped": dict(side.report.stripped()),
         "delivered": side.deliveries.get("delivered", 0),
         "taken_over": len(side.service.got),
+        "proved_against_originals": side.proved,
+        "removed_parts_opened": side.removed,
         "duplicates_suppressed": side.entries.get("duplicate", 0),
         "log_entries": side.verdict.entries,
         "log_root": side.verdict.root.hex(),
@@ -75,7 +78,7 @@ def print_summary(outcome: Outcome, seconds: float) -> None:
     for problem in found:
         console.print(f"PROBLEM {problem}", style="red", highlight=False)
     for side in outcome.sides:
-        for line in [*side.report.differences[:10], *side.verdict.faults[:10]]:
+        for line in [*side.report.differences[:10], *side.unproved[:10], *side.verdict.faults[:10]]:
             console.print(f"  {line}", style="red", highlight=False, markup=False)
     verdict = "Something is wrong." if found else "Nothing was lost, nothing arrived twice, both delivery logs verify."
     console.print(f"{verdict} ({seconds:.0f} s)", style="red" if found else "green", highlight=False)
@@ -90,6 +93,8 @@ def _rows(outcome: Outcome) -> list[tuple[str, list[str]]]:
         ("refused with all faults listed", [str(sum(side.report.refusals().values())) for side, _ in pairs]),
         ("delivered, receipt checked digest by digest", [str(side.deliveries.get("delivered", 0)) for side, _ in pairs]),
         ("taken over by the partner's national system", [str(len(other.service.got)) for _, other in pairs]),
+        ("arrived as the original minus exactly the listed parts", [f"{side.proved} of {len(side.accepted())}" for side, _ in pairs]),
+        ("removed parts in them, each opened by its salt", [str(side.removed) for side, _ in pairs]),
         ("posted again on purpose: identical answers", [f"{side.repeats - side.repeats_differ} of {side.repeats}" for side, _ in pairs]),
         ("duplicates suppressed (both edges)", [str(side.entries.get("duplicate", 0)) for side, _ in pairs]),
         ("delivery log: entries, all in the tree", [str(side.verdict.entries) for side, _ in pairs]),

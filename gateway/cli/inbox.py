@@ -74,7 +74,9 @@ async def _take(client: NationalClient, item: dict[str, Any], folder: Path) -> d
     temporary.write_bytes(reply.body)
     temporary.rename(target)
     for number, manifest in enumerate(await client.manifests(item), 1):
-        target.with_suffix(f".manifest-{number}.json").write_bytes(manifest)
+        if manifest.status != OK:
+            refused(manifest)
+        target.with_suffix(f".manifest-{number}.json").write_bytes(manifest.body)
     await client.acknowledge(item)
     return {**item, "file": str(target)}
 

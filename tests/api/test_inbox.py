@@ -217,5 +217,5 @@ async def test_stripped_document_is_read_alone_and_its_manifest_as_a_part(kz: Se
     assert document.headers["Content-Type"] == "application/xml"
     assert sha256(document.body) == document.headers["Gateway-Sha256"]
     assert [part["media_type"] for part in item["payloads"]] == ["application/xml", manifest.MEDIA_TYPE]
-    assert sha256(listed) == item["payloads"][1]["sha256"]
-    assert manifest.fits(manifest.read(listed), etree.fromstring(document.body))
+    assert sha256(listed.body) == item["payloads"][1]["sha256"]
+    assert manifest.fits(manifest.read(listed.body), etree.fromstring(document.body))
