@@ -5,6 +5,7 @@ the same in every language: a name, an id, a number, a list of codes.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Self
 
 from gateway.core.language import Language
@@ -41,6 +42,7 @@ def _places(places: Mapping[str, object], language: Language) -> dict[str, objec
     return {name: told(value, language) if isinstance(value, str) else value for name, value in places.items()}
 
 
+@lru_cache(4096)  # a schema has few shapes, a refusal up to 999 faults
 def facets(notation: str) -> Text:
     """A type's facets in words. The notation: one facet a line, by its name in XML Schema, then its value."""
     rows = [_facet(line) for line in notation.split(FACET_BREAK)]
