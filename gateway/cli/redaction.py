@@ -37,7 +37,9 @@ def prove(
         _misfit(error)
     out.write_bytes(made)
     row = json.loads(made)
-    console.print(f"{out}: opens {row['place']} (rule {row['rule']})", highlight=False, soft_wrap=True, markup=False, emoji=False)
+    console.print(
+        f"{out}: opens {row['place']} (rule {row['rule']})", highlight=False, soft_wrap=True, markup=False, emoji=False
+    )
 
 
 def verify(  # noqa: PLR0913, PLR0917 - one file for each thing that may be checked
@@ -81,7 +83,9 @@ def _show(finding: proof.Finding, content: str, *, as_json: bool) -> None:
         for line in finding.checked:
             console.print(f"holds: {line}", highlight=False, soft_wrap=True, markup=False, emoji=False)
         for line in finding.faults:
-            console.print(f"DOES NOT HOLD: {line}", style="red", highlight=False, soft_wrap=True, markup=False, emoji=False)
+            console.print(
+                f"DOES NOT HOLD: {line}", style="red", highlight=False, soft_wrap=True, markup=False, emoji=False
+            )
         if content and not finding.faults:
             console.print(f"what stood there: {content}", highlight=False, soft_wrap=True, markup=False, emoji=False)
     if finding.faults:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway.cli.ledgers import Ledger, differ
-from gateway.cli.output import DONE, FOUND, USAGE
+from gateway.cli.output import DONE, FOUND, UNREACHABLE, USAGE
 from gateway.traffic.make import Plan, make
 from gateway.traffic.sample import Sample, Writer
 from tests.cli.command import beside, gateway
@@ -114,6 +114,20 @@ async def test_a_wrong_expectation_is_a_difference_here_too(both: tuple[House, H
     assert ended.code == FOUND
     assert [text.partition(":")[0] for text in ended.json["differences"]] == [made[0].name, made[1].name]
     assert ended.json["not_posted"] == [made[2].name]
+
+
+async def test_what_waits_for_an_arrival_is_not_posted_without_it(pair: tuple[House, House], tmp_path: Path) -> None:
+    """Control: the request never arrives, so nobody answers it; and a gateway that does not run is told."""
+    made = list(make(Plan(messages=2, mix={"verification": 1}, invalid=0)))
+    folder, where = traffic(tmp_path / "t", made), endpoints(tmp_path, *pair)
+    assert (await beside("replay", folder, "--endpoints", where)).code == UNREACHABLE
+    for house, other in (pair, pair[::-1]):  # each calls a port where nobody is
+        known = f"parties/{other.party}.toml"
+        (line,) = (line for line in (house.folder / known).read_text().splitlines() if line.startswith("endpoint"))
+        house.edit(known, line, 'endpoint = "https://127.0.0.1:1/msh"')
+    async with pair[0].running(), pair[1].running():
+        ended = await beside("replay", folder, "--endpoints", where, "--wait", "1", "--json")
+    assert (ended.code, ended.json["lost"], ended.json["not_posted"]) == (FOUND, [made[0].name], [made[1].name])
 
 
 def test_files_that_cannot_be_used_are_named(tmp_path: Path) -> None:
