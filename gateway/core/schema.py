@@ -17,10 +17,12 @@ class Element:
     name: str  # {namespace}local
     type: str
     facets: str  # the value's shape, in the notation of `core/texts.py`; empty for element-only content
-    attributes: dict[str, "Attribute"] = field(default_factory=dict)
-    children: dict[str, "Child"] = field(default_factory=dict)
-    derived: dict[str, "Element"] = field(default_factory=dict)  # what it is where xsi:type names that {namespace}type
-    value: Simple | None = None  # None: element-only content
+    attributes: dict[str, "Attribute"] = field(default_factory=dict, repr=False)
+    children: dict[str, "Child"] = field(default_factory=dict, repr=False)
+    derived: dict[str, "Element"] = field(
+        default_factory=dict, repr=False
+    )  # what it is where xsi:type names that {namespace}type
+    value: Simple | None = field(default=None, repr=False)  # None: element-only content
     default: bool = False  # where it is empty, its value is one that the schema names
     open: bool = False  # a wildcard lets elements or attributes stand in it that no schema declares
 
@@ -40,7 +42,7 @@ class Attribute:
     name: str
     facets: str
     optional: bool
-    value: Simple | None = None
+    value: Simple | None = field(default=None, repr=False)
 
 
 def every(root: Element) -> Iterator[Element]:

@@ -33,7 +33,7 @@ async def test_the_answer_outlives_a_restart_and_a_changed_agreement(pair: tuple
     house.edit(name, 'version = "1.0"', 'version = "1.1"')
     house.edit(name, 'purposes = ["customs"]', 'purposes = ["statistics"]')
     house.edit(name, 'path = "//casdo:GuaranteeAmount"', 'path = "//casdo:GuaranteeAmount"\naction = "refuse"')
-    house.edit("parties/BY.GTK.toml", 'agreements = ["eurasec-customs"]', "agreements = []")
+    house.edit("parties/BY.GTK.toml", 'agreements = ["eurasec-customs", "phyto-notice"]', "agreements = []")
     async with house.running(), house.client() as client:
         changed = await client.post(stripped, ONCE)
         control = await client.post(stripped, {"message_id": "new-1@kz.example"})

@@ -60,7 +60,7 @@ async def test_a_push_refused_for_good_stays_in_the_inbox(pair: tuple[House, Hou
 async def test_the_producer_is_told_that_the_partner_refused(pair: tuple[House, House]) -> None:
     """The partner knows no such agreement with us: the delivery fails for good and the webhook hears why."""
     kz, by = pair
-    by.edit("parties/KZ.KGD.toml", 'agreements = ["eurasec-customs"]', "agreements = []")
+    by.edit("parties/KZ.KGD.toml", 'agreements = ["eurasec-customs", "phyto-notice"]', "agreements = []")
     async with webhook(kz) as hook, kz.running() as gateway, by.running(), kz.client() as client:
         service = Service(kz, gateway, client)
         await service.accepted(message_id="told-1@kz.example", conversation_id="talk")
@@ -90,7 +90,7 @@ async def test_the_producer_is_told_in_its_own_language(pair: tuple[House, House
 async def test_a_failed_message_never_reads_as_delivered(pair: tuple[House, House]) -> None:
     """Once the producer has been told of the failure, the life cycle still ends with it."""
     kz, by = pair
-    by.edit("parties/KZ.KGD.toml", 'agreements = ["eurasec-customs"]', "agreements = []")
+    by.edit("parties/KZ.KGD.toml", 'agreements = ["eurasec-customs", "phyto-notice"]', "agreements = []")
     async with webhook(kz), kz.running() as gateway, by.running(), kz.client() as client:
         service = Service(kz, gateway, client)
         await service.accepted(message_id="told-2@kz.example")

@@ -72,7 +72,7 @@ REGULATION = (
     Mistake("template of another signal", AGREEMENT, "P.MSG.RCV</csdo:SignalCode>", "P.MSG.PRS</csdo:SignalCode>", "signals.templates.received", "expected P.MSG.RCV"),
 )  # fmt: skip
 TOGETHER = (
-    Mistake("unknown agreement", "parties/BY.GTK.toml", '["eurasec-customs"]', '["eurasec"]', "agreements", "eurasec-customs"),
+    Mistake("unknown agreement", "parties/BY.GTK.toml", '["eurasec-customs", ', '["eurasec", ', "agreements", "eurasec-customs"),
     Mistake("no signers", AGREEMENT, "[prefixes]", '[signature]\ndemand = "required"\nground = "a treaty"\n\n[prefixes]', "signers", "demands", "parties/BY.GTK.toml"),
     Mistake("no member", AGREEMENT, '"BY", "KG"', '"KG"', "member", "BY", "parties/BY.GTK.toml"),
     Mistake("two receivers", "gateway.toml", "", OTHER, "system.receives", "national and other"),

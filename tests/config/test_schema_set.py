@@ -136,4 +136,4 @@ def test_open_content_beside_restricted_fields_must_have_been_agreed(pair: tuple
         load(folder)
     for told in (message + 'open_content = "allow"\n' + rule, message):
         file.write_text(head.replace('"eurasec', '"open', 1) + told)
-        assert len(load(folder).register.agreements) == 2
+        assert len(load(folder).register.agreements) == 3

@@ -177,7 +177,7 @@ def test_a_changed_schema_is_read_anew(pair: tuple[House, House], where: str) ->
         'index = { name = "/p:Note/p:Old" }\n'
     )
     (folder / "agreements" / "probe.toml").write_text(head + message)
-    assert len(load(folder).register.agreements) == 2
+    assert len(load(folder).register.agreements) == 3
     types.write_text(TYPES.format(NOTE.format("New")))
     with pytest.raises(Exception, match="cannot stand in Note"):
         load(folder)

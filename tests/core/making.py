@@ -60,9 +60,9 @@ def sample(name: str, folder: str = "valid") -> bytes:
     return (SAMPLES / folder / f"{name}.xml").read_bytes()
 
 
-def samples(folder: str) -> list[Path]:
-    """Every sample document of a folder."""
-    return sorted((SAMPLES / folder).glob("*.xml"))
+def samples(folder: str, agreement: str = "*") -> list[Path]:
+    """Every sample document of a folder, of one shipped agreement or of all."""
+    return sorted(shipped("samples").glob(f"{agreement}/{folder}/*.xml"))
 
 
 def certificate(party: Party) -> bytes:

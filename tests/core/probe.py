@@ -112,7 +112,7 @@ def add_probe(folder: Path) -> None:
     rules = "".join(RULE.format(id=name, path=path, more=more) for name, path, more in RULES)
     (folder / "agreements" / "probe.toml").write_text(AGREEMENT + rules)
     for party in (folder / "parties").glob("*.toml"):
-        party.write_text(party.read_text().replace('["eurasec-customs"]', '["eurasec-customs", "probe"]'))
+        party.write_text(party.read_text().replace('"eurasec-customs"', '"eurasec-customs", "probe"'))
 
 
 def note(inside: str = "") -> bytes:

@@ -42,7 +42,7 @@ class Planted:
 
 def planted(draw: st.DrawFn, gateway: Gateway) -> Planted:
     """Restricted units at random places where the schema allows them, in random spelling."""
-    path = draw(st.sampled_from(samples("valid")))
+    path = draw(st.sampled_from(samples("valid", "eurasec-customs")))
     plain = etree.fromstring(path.read_bytes())
     kind = gateway.register.agreements[0].messages[str(plain.tag)]
     root = deepcopy(plain)
@@ -84,7 +84,9 @@ def test_no_restricted_value_survives(kz: Gateway, data: st.DataObject) -> None:
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
-@given(st.sampled_from(samples("valid")), st.lists(st.tuples(PREFIXES, SPLITS), min_size=1, max_size=5))
+@given(
+    st.sampled_from(samples("valid", "eurasec-customs")), st.lists(st.tuples(PREFIXES, SPLITS), min_size=1, max_size=5)
+)
 def test_unrestricted_document_keeps_bytes_or_meaning(kz: Gateway, path: Path, spelling: list[tuple[str, str]]) -> None:
     """In any spelling: the bytes, where parsing dropped nothing; else the same elements, attributes and texts."""
     plain = etree.fromstring(path.read_bytes())
@@ -105,7 +107,9 @@ def test_units_are_found_for_most_places(message_type: str, kz: Gateway) -> None
     """The laws above would hold for nothing if nothing could be planted."""
     kind = kz.kind(message_type)
     roots = [
-        etree.fromstring(path.read_bytes()) for path in samples("valid") if path.stem.startswith(f"{message_type}--")
+        etree.fromstring(path.read_bytes())
+        for path in samples("valid", "eurasec-customs")
+        if path.stem.startswith(f"{message_type}--")
     ]
 
     plantable = {
@@ -152,7 +156,7 @@ def _chains(chain: tuple[Child, ...]) -> Iterator[tuple[Child, ...]]:
 def _pool() -> dict[str, list[etree._Element]]:
     """Every element of the restricted samples by its name: the units to plant."""
     pool: dict[str, list[etree._Element]] = {}
-    for path in samples("restricted"):
+    for path in samples("restricted", "eurasec-customs"):
         for element in etree.fromstring(path.read_bytes(), etree.XMLParser(remove_comments=True)).iter("*"):
             pool.setdefault(str(element.tag), []).append(element)
     return pool

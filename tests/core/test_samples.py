@@ -1,4 +1,4 @@
-"""Every sample of the shipped agreement gets exactly what the sidecar beside it says, on both edges."""
+"""Every sample of every shipped agreement gets exactly what the sidecar beside it says, on both edges."""
 
 import json
 import re
@@ -61,6 +61,17 @@ def test_every_version_of_every_type_has_samples(kz: Gateway) -> None:
     roots = kz.register.agreements[0].messages
     few = {(folder, root) for root in roots for folder, least in LEAST.items() if found[folder, root] < least}
     assert few == set()
+
+
+def test_every_shipped_agreement_has_samples_of_each_kind(kz: Gateway) -> None:
+    """An agreement is shipped with what shows it: valid, invalid and restricted documents."""
+    shown = {(path.parents[1].name, path.parent.name) for path in _all()}
+
+    assert shown == {(a.id, folder) for a in kz.register.agreements for folder in ("valid", "invalid", "restricted")}
+
+
+def _all() -> list[Path]:
+    return [path for folder in ("valid", "invalid", "restricted") for path in samples(folder)]
 
 
 @EDGES
@@ -126,11 +137,12 @@ def _through(path: Path, edge: Edge, kz: Gateway, by: Gateway) -> Redacted:
 
 def _received(path: Path, edge: Edge, kz: Gateway, by: Gateway) -> tuple[Gateway, Received]:
     """The sample from KZ to BY: posted to KZ's gateway, or wrapped and sent to BY's."""
-    purpose = _sidecar(path).get("metadata", {}).get("purpose", "customs")
+    agreement = next(each for each in by.register.agreements if each.id == path.parents[1].name)
+    purpose = _sidecar(path).get("metadata", {}).get("purpose", next(iter(agreement.purposes)))
     if edge is Edge.NATIONAL:
         return kz, posted(kz, path.read_bytes(), purpose=purpose)
     action = path.stem.partition("--")[0]
-    head = header(action, by.kind(action).service, purpose=purpose)
+    head = header(action, by.kind(action).service, purpose=purpose, agreement=agreement.ref)
     return by, arrived(by, path.read_bytes(), head)
 
 
