@@ -4,17 +4,20 @@ import hashlib
 import re
 import tomllib
 from pathlib import Path
+from typing import get_args
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 
 from gateway.cli import COMMANDS
 from gateway.cli.catalogue import page as errors_page
 from gateway.cli.guide import guide
 from gateway.cli.reference import FILES, _inner, reference
 from gateway.config.models import GatewayFile, PartyFile
+from gateway.config.rule_sections import SECTIONS, AnyRule, RuleSection
 from gateway.core.errors import ErrorCode
 from gateway.core.language import Language
+from gateway.core.rules.kinds import KINDS
 from gateway.core.states import MEANINGS, MOVES, Delivery
 
 ROOT = Path(__file__).parents[1]
@@ -128,3 +131,23 @@ def test_links_between_documents_lead_somewhere() -> None:
     for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
         for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
             assert (page.parent / target).is_file(), f"{page.name}: {target}"
+
+
+def test_every_kind_of_rule_has_an_example_that_is_one() -> None:
+    """docs/rules.md shows each kind, with keys that the agreement file takes."""
+    blocks = re.findall(r"```toml\n(.*?)```", (ROOT / "docs" / "rules.md").read_text(), re.DOTALL)
+    tables = [tomllib.loads(block) for block in blocks]
+    rows = [row for table in tables for row in table.get("rule", []) + table.get("message", {}).get("rule", [])]
+    for row in rows:
+        TypeAdapter(AnyRule).validate_python(row)
+    assert {row["check"] for row in rows} == set(KINDS)
+
+
+def test_every_kind_of_rule_stands_in_the_reference() -> None:
+    """With each of its keys."""
+    text = (ROOT / "docs" / "reference.md").read_text()
+    for section in SECTIONS:
+        (label,) = get_args(section.model_fields["check"].annotation)
+        part = text.partition(f'### check = "{label}"')[2].partition("###")[0]
+        own = set(section.model_fields) - set(RuleSection.model_fields) - {"check"}
+        assert [key for key in own if f"| `{key}` |" not in part] == [], label

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from gateway.config.declarations import Declaration, Declarations, Row, Said, read
 from gateway.config.faults import ConfigError, Faults
-from gateway.config.load import parse
 from gateway.config.models import AgreementFile, MessageSection
+from gateway.config.parsing import parse
 from gateway.config.schema_set import XS, SchemaError, read_set
 from gateway.config.shipped import shipped
 from gateway.config.versions import first_day

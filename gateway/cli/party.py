@@ -9,8 +9,9 @@ from gateway.cli.check import parties
 from gateway.cli.output import CONFIG, HERE, USAGE, Folder, Json, console, fail, show
 from gateway.cli.setup import add_party, remove_party
 from gateway.config.faults import ConfigError, Faults
-from gateway.config.load import load, parse, party
+from gateway.config.load import load, party
 from gateway.config.models import PartyFile
+from gateway.config.parsing import parse
 
 COLUMNS = ["party", "member", "authority", "endpoint", "use", "fingerprint", "expires_at", "state"]
 

@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import typer
 from pydantic import BaseModel
@@ -13,12 +13,15 @@ from gateway.cli.catalogue import page
 from gateway.cli.guide import guide
 from gateway.cli.output import CONFIG, EXIT_CODES, FOUND, console, fail
 from gateway.config import models
+from gateway.config.codelists import CodeListFile
 from gateway.config.faults import ConfigError
+from gateway.config.rule_sections import SECTIONS, RuleSection
 from gateway.core import patterns
 from gateway.core.entry import KINDS
 from gateway.core.errors import ErrorCode
 from gateway.core.language import Language
 from gateway.core.patterns import Pattern
+from gateway.core.rules.kinds import KINDS as RULES
 from gateway.core.schedule import disposition
 from gateway.core.states import INBOX_MEANINGS, MEANINGS, MOVES
 
@@ -26,6 +29,7 @@ FILES = (
     ("gateway.toml", models.GatewayFile),
     ("parties/<id>.toml", models.PartyFile),
     ("agreements/<id>.toml", models.AgreementFile),
+    ("codelists/<id>-<version>.toml", CodeListFile),
 )
 PATTERNS = {
     Pattern.MUTUAL_OBLIGATIONS: "request and response, each confirmed twice; cancelled on both sides if a step fails",
@@ -76,6 +80,7 @@ def reference() -> str:
         ["# Reference", "", "Drawn from the code by `gateway reference`; a test keeps it equal.", ""],
         _commands(typer.main.get_command(application())),
         _settings(),
+        _rules(),
         _errors(),
         _states(),
         _table("Delivery log entries", ("kind", "what happened"), KINDS.items()),
@@ -144,6 +149,29 @@ def _keys(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, str, str]]
             many = "[]" if info.annotation is not inner else ""
             yield f"`{key}{many}`", inspect.getdoc(inner) or "", ""
             yield from _keys(inner, f"{key}{many}.")
+
+
+def _rules() -> list[str]:
+    """What every rule has, and each kind with the keys of its own."""
+    shared = set(RuleSection.model_fields)
+    lines = ["## Rules", "", "The tables `[[rule]]` and `[[message.rule]]` of an agreement. In every rule:", ""]
+    lines += ["| key | meaning | default |", "| --- | --- | --- |", "| `check` | the kind | required |"]
+    lines += [f"| {' | '.join(map(_cell, row))} |" for row in _keys(RuleSection, "")] + [""]
+    for section in SECTIONS:
+        kind = RULES[get_args(section.model_fields["check"].annotation)[0]]
+        own = {name: info for name, info in section.model_fields.items() if name not in shared | {"check"}}
+        lines += [f'### check = "{kind.label}"', "", f"{kind.code.code} {kind.code.short}: {kind.meaning}.", ""]
+        lines += ["| key | meaning | default |", "| --- | --- | --- |"]
+        for name, info in own.items():
+            lines.append(f"| `{name}` | {_cell(_choices(info))} | {_cell(_default(info))} |")
+        lines.append("")
+    return lines
+
+
+def _choices(info: FieldInfo) -> str:
+    """The meaning, and the values where only some are allowed."""
+    values = get_args(info.annotation) if get_origin(info.annotation) is Literal else ()
+    return f"{info.description}{': ' if values else ''}{', '.join(values)}"
 
 
 def _inner(info: FieldInfo) -> type[BaseModel] | None:

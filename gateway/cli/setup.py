@@ -51,11 +51,13 @@ def write(folder: Path, service: Service) -> str:
     if folder.exists() and any(folder.iterdir()):
         message = f"{folder} is not empty"
         raise FileExistsError(message)
-    for name in ("agreements", "parties", "keys", "xsd"):
+    for name in ("agreements", "codelists", "parties", "keys", "xsd"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     for agreement in sorted((shipped("config") / "agreements").glob("*.toml")):
         text = agreement.read_text().replace('environment = "test"', f'environment = "{service.environment}"', 1)
         (folder / "agreements" / agreement.name).write_text(text)
+    for codes in (shipped("config") / "codelists").glob("*.toml"):
+        shutil.copyfile(codes, folder / "codelists" / codes.name)
     _private(folder / "keys" / "redaction.key", secrets.token_hex(32).encode())
     certificate, key = key_pair(service)
     (folder / "parties" / f"{service.party}.pem").write_bytes(certificate)

@@ -1,30 +1,39 @@
 """An agreement file becomes an Agreement: schemas compiled, every path checked against them."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from gateway.config import regulation, schema_set, schemas, versions
+from gateway.config import regulation, rules, schema_set, schemas, versions
 from gateway.config.faults import Faults
 from gateway.config.models import AgreementFile, MessageSection, RestrictionSection
 from gateway.core import paths
 from gateway.core.agreement import Action, Agreement, MessageType, Restriction, Signing
 from gateway.core.misjudged import misjudged
 from gateway.core.names import Member, Priority
+from gateway.core.rules.lists import CodeList
 from gateway.core.schema import Element, every
 
 
-def build_agreement(
-    path: Path, file: AgreementFile, roots: tuple[Path, ...], cache: Path | None, faults: Faults
+def build_agreement(  # noqa: PLR0913, PLR0917 - a file and what it is checked against
+    path: Path,
+    file: AgreementFile,
+    roots: tuple[Path, ...],
+    cache: Path | None,
+    lists: Mapping[str, CodeList],
+    faults: Faults,
 ) -> Agreement | None:
     """The agreement; None where one of its message types cannot be used. `roots`: where schema files are looked for."""
     before = len(faults.found)
+    agreed = rules.Agreed(path, file, lists, faults)
     messages: dict[str, MessageType] = {}
     used: set[str] = set()
     for number, section in enumerate(file.message, 1):
         key = f"message[{number}]"
         built = _message(path, key, file, section, roots, cache, used, faults)
         if built is not None:
-            messages[section.root] = built
+            messages[section.root] = agreed.add(built, section, key)
         regulation.check(regulation.Where(path, key, faults), file, section)
+    agreed.check()
     for number, rule in enumerate(file.restricted, 1):
         if rule.id not in used:
             faults.add(path, f"restricted[{number}].path", f"{rule.path} can stand in no message type")

@@ -1,23 +1,18 @@
 """Reads a configuration folder: gateway.toml, agreements/, parties/, keys; everything wrong is collected."""
 
-import tomllib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
-
-from gateway.config import certificates
+from gateway.config import certificates, codelists
 from gateway.config.agreements import build_agreement
 from gateway.config.faults import ConfigError, Faults
 from gateway.config.models import AgreementFile, GatewayFile, PartyFile, SystemSection
+from gateway.config.parsing import parse
 from gateway.config.shipped import shipped
 from gateway.core.agreement import ANY, Agreement, Limits, Marks, Party, Register, Signing, System
 from gateway.core.names import Member, PartyId, SystemId
 from gateway.core.salt import RedactionKey
 
-M = TypeVar("M", bound=BaseModel)
 KEY_BYTES = 32
 
 
@@ -70,32 +65,10 @@ def _agreements(folder: Path, file: GatewayFile | None, faults: Faults) -> tuple
     cache = (folder / file.gateway.database).parent / "schema-cache" if file else None
     roots = (folder / "xsd", shipped("xsd"))
     paths = sorted((folder / "agreements").glob("*.toml"))
+    lists = codelists.read(folder / "codelists", faults)
     parsed = ((path, parse(path, AgreementFile, faults)) for path in paths)
-    built = [found and build_agreement(path, found, roots, cache, faults) for path, found in parsed]
+    built = [found and build_agreement(path, found, roots, cache, lists, faults) for path, found in parsed]
     return tuple(agreement for agreement in built if agreement), all(built)
-
-
-def parse(path: Path, model: type[M], faults: Faults) -> M | None:
-    """The file as its model; None where it is faulty, with every fault collected."""
-    try:
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
-        return model.model_validate(found)
-    except OSError as error:
-        faults.add(path, "", f"cannot be read: {error.strerror}")
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        faults.add(path, "", f"not TOML: {error}")
-    except ValidationError as error:
-        for row in error.errors(include_input=False, include_url=False):
-            faults.add(path, _key_name(row["loc"]), row["msg"])
-    return None
-
-
-def _key_name(location: Iterable[Any]) -> str:
-    """A pydantic location as it reads in TOML: message[2].restricted[1].path."""
-    key = ""
-    for step in location:
-        key += f"[{step + 1}]" if isinstance(step, int) else f".{step}"
-    return key.removeprefix(".")
 
 
 def unused_agreement(settings: Settings, path: Path) -> Agreement:
@@ -104,7 +77,8 @@ def unused_agreement(settings: Settings, path: Path) -> Agreement:
     roots = (path.resolve().parent.parent / "xsd", settings.folder / "xsd", shipped("xsd"))
     file = parse(path, AgreementFile, faults)
     cache = settings.database.parent / "schema-cache"
-    built = build_agreement(path, file, roots, cache, faults) if file else None
+    lists = codelists.read(settings.folder / "codelists", faults)
+    built = build_agreement(path, file, roots, cache, lists, faults) if file else None
     if built is None:
         raise ConfigError(*faults.found)
     return built

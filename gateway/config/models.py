@@ -3,15 +3,16 @@
 from datetime import date, timedelta
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
+from gateway.config.rule_sections import AnyRule
+from gateway.config.strict import Name, Strict
 from gateway.config.units import Duration, Size
 from gateway.core.agreement import Action
 from gateway.core.language import Language
 from gateway.core.names import Direction, Environment
 from gateway.core.patterns import Giver, Pattern
 
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 MemberCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 HexDigest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Url = Annotated[str, StringConstraints(pattern=r"^https://[^\s/]+(/\S*)?$")]
@@ -23,12 +24,6 @@ Paths = Annotated[  # one is written without brackets
 ]
 Domain = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]{0,100}$")]
 Port = Annotated[int, Field(ge=0, le=65535)]
-
-
-class Strict(BaseModel):
-    """An unknown key is a mistake, not something to ignore."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class GatewaySection(Strict):
@@ -177,6 +172,7 @@ class MessageSection(Strict):
     index: dict[str, str] = Field({}, description="business ids that operators search by: name = path")
     ordered_by: str = Field("", description="index key: messages with the same value arrive in the order of acceptance")
     restricted: list[RestrictionSection] = []
+    rule: list[AnyRule] = Field([], description="requirements for filling: the kinds and their keys are in rules.md")
 
 
 class SignalTexts(Strict):
@@ -223,6 +219,7 @@ class AgreementFile(Strict):
     prefixes: dict[str, str] = Field(description="prefix = namespace, for paths here and in fault reports")
     restricted: list[RestrictionSection] = Field([], description="restrictions of every type in which the path occurs")
     signals: SignalsSection | None = Field(None, description="how signals are written; absent: there are none")
+    rule: list[AnyRule] = Field([], description="rules of every type in which all their paths can stand")
     message: list[MessageSection] = Field(min_length=1)
 
 

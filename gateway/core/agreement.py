@@ -19,6 +19,7 @@ from gateway.core.misjudged import Misjudged
 from gateway.core.names import Direction, Environment, Member, PartyId, Priority, SystemId
 from gateway.core.paths import Look, Path, look
 from gateway.core.regulation import Regulation
+from gateway.core.rules.rule import Rule
 from gateway.core.salt import RedactionKey
 from gateway.core.schema import Element
 from gateway.core.signal import Signals
@@ -84,6 +85,8 @@ class MessageType:
     signals: Mapping[str, str] = field(default_factory=dict)  # the code in the document -> the signal it then is
     unrequested: bool = True  # taken where nothing awaits it
     ordered_by: str = ""  # the index key whose value names the movement that keeps its order
+    rules: tuple[Rule, ...] = ()
+    unenforced: tuple[str, ...] = ()  # ids of optional rules whose code list the operator has not brought
     restricted: Look = field(init=False)  # for every restriction's path at once: most documents contain none
 
     def __post_init__(self) -> None:

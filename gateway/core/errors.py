@@ -119,6 +119,49 @@ class ErrorCode(Enum):
     IDENTITY_CONSTRAINT = "GW:5013", "IdentityConstraint", 422, "a key is repeated or missing", "EBMS:0004", "EA-4.3"
     TYPE_NOT_ALLOWED = "GW:5015", "TypeNotAllowed", 422, "xsi:type names no type for here", "EBMS:0004", "EA-4.3"
     TOO_MANY_DOUBTS = "GW:5014", "TooManyDoubts", 422, "too many values need a second look", "EBMS:0004", "EA-4.3"
+    # The agreed rules ("requirements for filling")
+    REQUIRED_BY_RULE = "GW:5201", "RequiredByRule", 422, "a rule demands what is missing", "EBMS:0004", "EA-4.3"
+    FORBIDDEN_BY_RULE = "GW:5202", "ForbiddenByRule", 422, "a rule forbids what is there", "EBMS:0004", "EA-4.3"
+    CHOICE_NOT_MADE = "GW:5203", "ChoiceNotMade", 422, "too few or too many of several fields", "EBMS:0004", "EA-4.3"
+    VALUE_NOT_AGREED = "GW:5204", "ValueNotAgreed", 422, "the value is none of those agreed", "EBMS:0004", "EA-4.3"
+    VALUES_DISAGREE = "GW:5205", "ValuesDisagree", 422, "two fields that must agree do not", "EBMS:0004", "EA-4.3"
+    DATES_OUT_OF_ORDER = "GW:5206", "DatesOutOfOrder", 422, "a time is earlier than it can be", "EBMS:0004", "EA-4.3"
+    DATE_OUT_OF_BOUNDS = (
+        "GW:5207",
+        "DateOutOfBounds",
+        422,
+        "a time lies too far before or after another",
+        "EBMS:0004",
+        "EA-4.3",
+    )
+    FIGURES_DISAGREE = (
+        "GW:5208",
+        "FiguresDisagree",
+        422,
+        "a figure exceeds another, or has another unit",
+        "EBMS:0004",
+        "EA-4.3",
+    )
+    SUM_DISAGREES = "GW:5209", "SumDisagrees", 422, "a total is not the sum of its items", "EBMS:0004", "EA-4.3"
+    COUNT_DISAGREES = "GW:5210", "CountDisagrees", 422, "a number is not that of the items", "EBMS:0004", "EA-4.3"
+    SEQUENCE_BROKEN = (
+        "GW:5211",
+        "SequenceBroken",
+        422,
+        "an ordinal does not follow the one before",
+        "EBMS:0004",
+        "EA-4.3",
+    )
+    VALUE_REPEATED = "GW:5212", "ValueRepeated", 422, "two items have the same key", "EBMS:0004", "EA-4.3"
+    NOT_IN_AGREED_LIST = (
+        "GW:5213",
+        "NotInAgreedList",
+        422,
+        "the value is no code of its list on that day",
+        "EBMS:0004",
+        "EA-4.3",
+    )
+    CHECK_DIGIT_WRONG = "GW:5214", "CheckDigitWrong", 422, "an identifier's check digit is wrong", "EBMS:0004", "EA-4.3"
     # Redaction
     RESTRICTED_AND_REFUSED = (
         "GW:6001",
@@ -255,6 +298,8 @@ class Fault:
     column: int = 0
     expected: str = ""  # a `Text`, or what is the same in every language
     type: str = ""  # the schema's name for the type, in agreed prefixes
+    rule: str = ""  # the agreement's own code of the rule that is broken
+    control: str = ""  # that rule's; empty: the code's
 
     def facts(self, language: Language = Language.EN) -> dict[str, object]:
         """The fault as it is shown and (always in English) logged: only the fields that say something."""
@@ -265,9 +310,10 @@ class Fault:
             ("line", self.line),
             ("column", self.column),
             ("type", self.type),
+            ("rule", self.rule),
             ("expected", told(self.expected, language)),
             ("meaning", told(self.code.meaning, language)),
-            ("control", self.code.control),
+            ("control", self.control or self.code.control),
         )
         return {key: value for key, value in rows if value}
 

@@ -4,19 +4,20 @@
 2. may this sender send it, is the recipient a party, same environment (P-Mode)
 3. purpose, deadline, attachments
 4. the sender's signature, where the agreement has one
-5. the agreed schema
+5. the agreed schema, and the agreed rules
 """
 
 import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
-from gateway.core import manifest, signature, verdict
+from gateway.core import judge, manifest, signature, verdict
 from gateway.core.agreement import Agreement, MessageType, Party, Register, Signing
 from gateway.core.errors import ErrorCode, Fault, Refused, Rejected
+from gateway.core.locate import Locator
 from gateway.core.manifest import MEDIA_TYPE
 from gateway.core.message import Header, Screened, Stated, Validated
-from gateway.core.names import SECOND, Edge, MessageId, Micros, PartyId
+from gateway.core.names import SECOND, Edge, Member, MessageId, Micros, PartyId
 from gateway.core.texts import say
 
 LONGEST_ID = 120  # characters left of the @ that a producer may use; numbers for several recipients come behind
@@ -43,7 +44,7 @@ def validate(screened: Screened, register: Register, now: Micros) -> Validated:
     if known.unpacked.edge is Edge.NATIONAL:
         faults += _deadline_faults(deadline, message_type, now)
     signed, wrong = _signature(screened, agreement, now)
-    faults += [*wrong, *_schema_faults(screened, agreement, message_type)]
+    faults += [*wrong, *_document_faults(screened, agreement, message_type, register.own.member)]
     if faults:
         raise Rejected(*faults, about=about)
     headers = _headers(screened, agreement, message_type, recipients, purpose, deadline, now)
@@ -191,9 +192,25 @@ def _signature(
     return signature.check(taken, known.unpacked.payloads[0].content, known.sender, agreement.signing, now)
 
 
+def _document_faults(screened: Screened, agreement: Agreement, message_type: MessageType, own: Member) -> list[Fault]:
+    """What the schema and the rules say, each place once: a value that is none is no matter for a rule."""
+    found = _schema_faults(screened, agreement, message_type)
+    places = {fault.path for fault in found}
+    judged = _rule_faults(screened, agreement, message_type, own)
+    return found + [fault for fault in judged if fault.path not in places]
+
+
 def _schema_faults(screened: Screened, agreement: Agreement, message_type: MessageType) -> list[Fault]:
     body = screened.known.unpacked.payloads[0].content
     return list(verdict.judge(screened.document, message_type, agreement.prefixes, body))
+
+
+def _rule_faults(screened: Screened, agreement: Agreement, message_type: MessageType, own: Member) -> list[Fault]:
+    """What breaks the type's rules. What came from a partner may have been stripped under the law of the two."""
+    known = screened.known
+    members = frozenset({known.sender.member, own}) if known.unpacked.edge is Edge.PARTNER else None
+    locator = Locator(screened.document, message_type.model, agreement.prefixes)
+    return judge.judge(locator, message_type, members, known.unpacked.payloads[0].content)
 
 
 def _headers(  # noqa: PLR0913, PLR0917 - the pieces of one header, each decided on its own

@@ -117,8 +117,9 @@ def _official(scene: Scene) -> Node:
     )
 
 
-def _taxpayer(scene: Scene) -> Node:
-    return el("csdo:TaxpayerId", numbers.taxpayer("KZ", scene.dice))
+def _taxpayer(scene: Scene, at: str) -> Node:
+    who = scene.facts.declarant if "Declarant" in at else scene.facts.carrier
+    return el("csdo:TaxpayerId", numbers.taxpayer(who.country, scene.dice))
 
 
 def _signatory(scene: Scene) -> Node:
@@ -185,7 +186,7 @@ def _subject(root: str, at: str) -> tuple[Row, ...]:
     """What senders leave in a company's block."""
     people = (REPRESENTATIVE, DRIVERS)
     return (
-        Row((root,), at, _taxpayer, {"taxpayer-number": 1}, people, frozenset({"KZ"})),
+        Row((root,), at, lambda scene: _taxpayer(scene, at), {"taxpayer-number": 1}, people, frozenset({"KZ"})),
         Row((root,), at, lambda scene: el("casdo:PersonId", numbers.person(scene.dice)), {"person-number": 1}, people),
         Row((root,), at, _identity, {"identity-document": 1}, people),
         Row((root,), at, _address, {"address": 1}, people),

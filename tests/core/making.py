@@ -55,6 +55,15 @@ class Gateway:
         return next(kind for kind in kinds if kind.type == message_type)
 
 
+def unruled(gateway: Gateway) -> Gateway:
+    """The gateway as if no rules had been agreed: for laws about documents that are made at random."""
+    agreements = tuple(
+        replace(one, messages={root: replace(kind, rules=()) for root, kind in one.messages.items()})
+        for one in gateway.register.agreements
+    )
+    return replace(gateway, register=replace(gateway.register, agreements=agreements))
+
+
 def sample(name: str, folder: str = "valid") -> bytes:
     """The bytes of a sample."""
     return (SAMPLES / folder / f"{name}.xml").read_bytes()

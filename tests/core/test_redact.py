@@ -11,7 +11,7 @@ from tests.core.making import BY, KZ, RU, Gateway, arrived, header, posted, prep
 from tests.core.probe import NAMESPACE, note
 
 PLAIN = sample("TransitReleaseNotice--road-through-three-states")
-TAX = "<csdo:TaxpayerId>840729300518</csdo:TaxpayerId>"
+TAX = "<csdo:TaxpayerId>100582333</csdo:TaxpayerId>"
 OWNER = "<casdo:CAUniqueCustomsNumberId>BY/1/192846071</casdo:CAUniqueCustomsNumberId>"
 
 
@@ -108,7 +108,7 @@ def test_nothing_restricted_keeps_the_bytes(kz: Gateway) -> None:
     assert redacted.copies[0].payloads[0] is redacted.validated.screened.known.unpacked.payloads[0]
 
 
-@pytest.mark.parametrize("hidden", ["<!-- 840729300518 -->", "<?p 840729300518?>"])
+@pytest.mark.parametrize("hidden", ["<!-- 100582333 -->", "<?p 100582333?>"])
 @pytest.mark.parametrize("place", ["inside", "before", "behind"])
 def test_comments_and_instructions_do_not_go_on(hidden: str, place: str, kz: Gateway) -> None:
     """No path looks into them, so the document is written anew without them."""
@@ -122,7 +122,7 @@ def test_comments_and_instructions_do_not_go_on(hidden: str, place: str, kz: Gat
 
     (copy,) = prepared(kz, posted(kz, body.encode())).copies
 
-    assert b"840729300518" not in copy.payloads[0].content
+    assert b"100582333" not in copy.payloads[0].content
     assert copy.removed == ()
     assert etree.tostring(etree.fromstring(copy.payloads[0].content), method="c14n") == etree.tostring(
         etree.fromstring(PLAIN), method="c14n"
@@ -154,7 +154,7 @@ def test_member_s_rule_binds_where_that_member_takes_part(kz: Gateway, by: Gatew
         "BY from RU": prepared(by, arrived(by, taxed(), header(sender=RU))),
     }
 
-    assert {name: b"840729300518" in _content(redacted) for name, redacted in sent.items()} == {
+    assert {name: b"100582333" in _content(redacted) for name, redacted in sent.items()} == {
         "KZ to BY": False,
         "BY to KZ": False,
         "BY to RU": True,
@@ -180,7 +180,7 @@ def test_each_recipient_gets_what_its_law_allows(by: Gateway) -> None:
 
     (to_ru, to_kz) = redacted.copies
     assert (to_ru.header.recipient, to_kz.header.recipient) == (RU, KZ)
-    assert (b"840729300518" in to_ru.payloads[0].content, b"840729300518" in to_kz.payloads[0].content) == (True, False)
+    assert (b"100582333" in to_ru.payloads[0].content, b"100582333" in to_kz.payloads[0].content) == (True, False)
     assert shared.copies[0].payloads[0] is shared.copies[1].payloads[0]
 
 

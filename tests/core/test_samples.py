@@ -93,6 +93,9 @@ def test_invalid_sample_gets_exactly_its_faults(path: Path, edge: Edge, kz: Gate
     """Every fault that the sidecar names and no other, where the sidecar says it is."""
     expected = sorted(_sidecar(path)["faults"], key=lambda row: (row["code"], row.get("path", "")))
     gateway, received = _received(path, edge, kz, by)
+    if edge is Edge.PARTNER and _sidecar(path).get("partner") == "accepted":
+        assert prepared(gateway, received).copies  # EA-2.2: what is missing may have been stripped on the way
+        return
 
     found = sorted(refusal(gateway, received).faults, key=lambda fault: (fault.code.code, fault.path))
 
