@@ -14,6 +14,7 @@ COMMANDS = (
     "check",
     "init",
     "party",
+    "codelist",
     "send",
     "inbox",
     "messages",

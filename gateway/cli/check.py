@@ -28,11 +28,28 @@ def command(config: Folder = HERE, as_json: Json = False) -> None:  # noqa: FBT0
         fail(CONFIG, *map(str, error.faults))
     found, warnings = _agreements(settings), _warnings(settings)
     if as_json:
-        print_json({"agreements": found, "parties": parties(settings), "warnings": warnings})
+        print_json(
+            {
+                "agreements": found,
+                "parties": parties(settings),
+                "warnings": warnings,
+                "not_enforced": _unenforced(settings),
+            }
+        )
     else:
         show(
             found,
-            ["agreement", "type", "version", "valid_from", "valid_until", "restrictions", "priority", "deliver_within"],
+            [
+                "agreement",
+                "type",
+                "version",
+                "valid_from",
+                "valid_until",
+                "restrictions",
+                "rules",
+                "priority",
+                "deliver_within",
+            ],
             as_json=False,
         )
         show(
@@ -40,6 +57,8 @@ def command(config: Folder = HERE, as_json: Json = False) -> None:  # noqa: FBT0
             ["party", "member", "environment", "endpoint", "use", "fingerprint", "expires_at", "state"],
             as_json=False,
         )
+        for note in _unenforced(settings):
+            console.print(note, highlight=False)
         for warning in warnings:
             console.print(warning, style="yellow", highlight=False)
     raise typer.Exit(FOUND if warnings else DONE)
@@ -55,6 +74,7 @@ def _agreements(settings: Settings) -> list[dict[str, object]]:
             "valid_until": str(kind.valid_until or ""),
             "schema": kind.root,
             "restrictions": len(kind.restrictions),
+            "rules": len({rule.id for rule in kind.rules}),
             "priority": kind.priority.name.lower(),
             "deliver_within": str(kind.deliver_within),
         }
@@ -92,6 +112,15 @@ def _certificate(pem: str) -> dict[str, object]:
         "expires_at": int(certificate.not_after.timestamp()) * 1_000_000,
         "state": certificate.state(now),
     }
+
+
+def _unenforced(settings: Settings) -> list[str]:
+    """Optional rules whose code list the operator has not brought: agreed, but not a fault."""
+    return [
+        f"{agreement.ref}: rule {rule} is not enforced: its code list is missing or a subset (`gateway codelist import`)"
+        for agreement in settings.register.agreements
+        for rule in sorted({rule for kind in agreement.messages.values() for rule in kind.unenforced})
+    ]
 
 
 def _warnings(settings: Settings) -> list[str]:

@@ -69,15 +69,14 @@ def read(folder: Path, faults: Faults) -> dict[str, CodeList]:
 
 
 def assembled(found: Iterable[CodeListFile]) -> dict[str, CodeList]:
-    """The lists that rules use; a list one of whose versions is a subset cannot be enforced."""
+    """The lists that rules use, each with all its versions."""
     versions: dict[str, list[CodeListFile]] = {}
     for file in found:
         versions.setdefault(file.id, []).append(file)
     return {
-        name: CodeList(name, tuple(map(_version, rows)), subset=any(row.subset for row in rows))
-        for name, rows in versions.items()
+        name: CodeList(name, tuple(map(_version, rows))) for name, rows in versions.items()
     }
 
 
 def _version(file: CodeListFile) -> ListVersion:
-    return ListVersion(file.version, file.valid_from, file.valid_until, frozenset(file.codes))
+    return ListVersion(file.version, file.valid_from, file.valid_until, frozenset(file.codes), file.subset)

@@ -40,6 +40,7 @@ class ListVersion:
     valid_from: date
     valid_until: date | None  # None: no end is known
     codes: frozenset[str]
+    subset: bool = False  # codes are missing: on its days nothing can be refused
 
     def valid(self, day: Moment) -> bool:
         """Whether it may be valid at that moment."""
@@ -56,7 +57,11 @@ class CodeList:
 
     id: str
     versions: tuple[ListVersion, ...]
-    subset: bool = False  # codes are missing: it cannot refuse
+
+    @property
+    def subset(self) -> bool:
+        """Whether no version is the whole list: then it can refuse nothing."""
+        return all(version.subset for version in self.versions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +104,7 @@ def in_list(demand: InList, scope: Scope) -> Iterator[Node]:
     """Every value that its list does not hold on that day, or that another list is named for."""
     found = scope.read(demand.path)
     versions = _versions(demand, scope) if found else ()
-    for node in found:
+    for node in () if any(version.subset for version in versions) else found:
         named = node.element.get(demand.names) if demand.names else None
         other = named is not None and str(named).strip(" ") != demand.codes.id
         if other or not any(node.text in version.codes for version in versions):

@@ -199,6 +199,16 @@ def test_in_list_takes_no_other_list() -> None:
     assert broken(in_list, demand, "") == []
 
 
+def test_subset_refuses_nothing_on_its_days() -> None:
+    """A whole version beside it does, on its own; a list of subsets only is one."""
+    part = ListVersion("1", date(2025, 1, 1), date(2025, 12, 31), frozenset({"A"}), subset=True)
+    demand = InList(at("c"), CodeList("7", (part, LIST.versions[1])), "", when("d"))
+
+    assert broken(in_list, demand, "<d>2025-06-01</d><c>Z</c>") == []
+    assert broken(in_list, demand, "<d>2026-06-01</d><c>Z</c>") == ["c1"]
+    assert (CodeList("7", (part,)).subset, demand.codes.subset) == (True, False)
+
+
 @pytest.mark.parametrize(
     ("algorithm", "right", "wrong"),
     [
