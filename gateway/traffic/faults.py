@@ -42,6 +42,19 @@ VALUES: tuple[tuple[str, str, str], ...] = (
     ("casdo:GoodsDescriptionText", "Тауар " * 60, "GW:5005"),
     ("casdo:PackageQuantity", "-4", "GW:5007"),
 )
+# Document type (a prefix; empty: any), element, how its value becomes wrong, the rule's code.
+RULES: tuple[tuple[str, str, Callable[[str], str], str], ...] = (
+    ("", "csdo:UnifiedNetMassMeasure", lambda _: "999999999", "GW:5208"),
+    ("", "casdo:SealQuantity", lambda text: str(int(text) + 1), "GW:5210"),
+    ("", "csdo:UnifiedCountryCode", lambda _: "QX", "GW:5213"),
+    ("", "casdo:ContainerId", lambda text: text[:-1] + str((int(text[-1]) + 1) % 10), "GW:5214"),
+    ("", "csdo:VehicleId", lambda text: text[:-1] + "O", "GW:5214"),
+    ("", "casdo:ReplyLimitDate", lambda _: "2020-01-01", "GW:5207"),
+    ("trn", "casdo:TotalGrossMassMeasure", lambda text: f"{int(text.partition('.')[0]) + 1}", "GW:5209"),
+    ("trn", "casdo:TransitLimitDate", lambda _: "2020-01-01", "GW:5206"),
+    ("gdi", "casdo:GoodsQuantity", lambda text: str(int(text) + 1), "GW:5210"),
+    ("tac", "casdo:CustomsProcedureTerminationDateTime", lambda _: "2020-01-01T00:00:00Z", "GW:5206"),
+)
 MARKED = ("csdo:CustomsOfficeName", "csdo:SubjectName", "csdo:AuthorityName", "csdo:EDocErrorText")
 MARK = " (для служебного  пользования)"
 CUT = 20  # characters
@@ -65,6 +78,18 @@ def _values(root: Node, dice: Dice) -> Spoiled | None:
             node.text = value
             found.append({"code": code, "path": root.path_to(node)})
     return Spoiled(found) if found else None
+
+
+def _rules(root: Node, dice: Dice) -> Spoiled | None:
+    """A value that the schema allows and a rule of the agreement does not."""
+    prefix, nodes = root.name.partition(":")[0].removesuffix("11"), list(root.walk())
+    for kind, name, wrong, code in dice.some(RULES, len(RULES)):
+        places = [node for node in nodes if node.name == name] if kind in ("", prefix) else []
+        if places:
+            node = dice.pick(places)
+            node.text = wrong(node.text)
+            return Spoiled([{"code": code, "path": root.path_to(node)}])
+    return None
 
 
 def _missing(root: Node, dice: Dice) -> Spoiled:
@@ -164,6 +189,7 @@ def _encoding(_root: Node, _dice: Dice) -> Spoiled:
 # How often, which change.
 TABLE: tuple[tuple[int, Callable[[Node, Dice], Spoiled | None]], ...] = (
     (30, _values),
+    (20, _rules),
     (8, _missing),
     (5, _twice),
     (6, _unknown),
