@@ -37,8 +37,10 @@ from gateway.flow.delivery import Dispatcher, Pace
 from gateway.flow.inbox import InboxDesk
 from gateway.flow.intake import Intake
 from gateway.flow.keeper import Keeper
+from gateway.flow.memory import Memory
 from gateway.flow.operate import Operate
 from gateway.flow.sequencer import sequence_forever
+from gateway.flow.upload import Uploads
 from gateway.flow.watch import Watch
 from gateway.msh.app import Msh
 from gateway.store.sqlite import SqliteStore
@@ -46,7 +48,7 @@ from gateway.transport.https import HttpsTransport, Route
 from gateway.web.listener import Listener, routed, single
 
 T = TypeVar("T")
-SWEEP_EVERY = 600.0  # seconds
+SWEEP_EVERY = 60.0  # seconds
 AFTER_RESTART = (
     "gateway.database",
     "gateway.domain",
@@ -57,6 +59,7 @@ AFTER_RESTART = (
     "msh.port",
     "delivery",
     "limits.inline",
+    "limits.memory",
 )
 MICROS_IN = 1_000  # nanoseconds
 logger = logging.getLogger(__name__)
@@ -127,9 +130,11 @@ class Gateway:
             self.register, self.store, self.transport, self.clock, self.workers, self.bell, pace(delivery)
         )
         self.keeper = Keeper(self.register, self.store, self.clock, self.bell)
-        api = Api(self.intake, self.desk, self.operate, self.conversations, self.register, self.clock)
+        limits = settings.register.limits
+        self.uploads = Uploads(self.store, self.clock, self.workers, Memory(limits.memory, limits.body))
+        api = Api(self.intake, self.desk, self.operate, self.conversations, self.register, self.clock, self.uploads)
         self.api = self._listen("api", routed(api.application()), settings.file.api)
-        msh = Msh(self.intake, self.register, self.clock)
+        msh = Msh(self.intake, self.register, self.clock, self.uploads)
         self.msh = self._listen("msh", single(msh.receive), settings.file.msh)
 
     def register(self) -> Register:
@@ -151,6 +156,7 @@ class Gateway:
         except ConfigError:
             await self._close()
             raise
+        await self.store.sweep_all(self.clock.now())  # staged by a process that is gone
         await self.transport.start()
         self.transport.replace(routes(self.settings))
         await self._log("started", version=__version__, configuration=self._fingerprint)

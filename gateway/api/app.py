@@ -16,7 +16,7 @@ from gateway.core.authenticate import system_of
 from gateway.core.ebms import iso
 from gateway.core.errors import ErrorCode, Rejected, rejected
 from gateway.core.language import Language, preferred
-from gateway.core.message import Peer
+from gateway.core.message import Peer, Received
 from gateway.core.names import Edge
 from gateway.core.texts import say
 from gateway.flow.bodies import framed, is_small
@@ -25,6 +25,7 @@ from gateway.flow.inbox import Content, InboxDesk, facts, is_alone
 from gateway.flow.intake import Intake
 from gateway.flow.operate import Operate
 from gateway.flow.ports import Clock, Item, Row
+from gateway.flow.upload import Upload, Uploads
 from gateway.web.peer import peer_of
 from gateway.web.writing import stream
 
@@ -45,6 +46,7 @@ class Api:
     conversations: Conversations
     register: Callable[[], Register]
     clock: Clock
+    uploads: Uploads
 
     def application(self) -> web.Application:
         """The routes; the OpenAPI document names the same ones."""
@@ -70,10 +72,15 @@ class Api:
         """202 after the commit; with ?dry-run 200 and nothing stored."""
         register, peer = self.register(), peer_of(request)
         self._require(peer)  # before the body is read
-        received = await submission(request, peer, register.limits, self.clock.message_id())
-        if "dry-run" in request.query:
-            return answers.rehearsed(await self.intake.rehearse(received))
-        accepted = await self.intake.accept(received, answers.accepted)
+        dry = "dry-run" in request.query
+        async with self.uploads.begin(register.limits, keep=not dry) as upload:
+            received = await submission(request, peer, upload, self.clock.message_id())
+            return await self._taken(received, upload, dry=dry)
+
+    async def _taken(self, received: Received, upload: Upload, *, dry: bool) -> web.Response:
+        if dry:
+            return answers.rehearsed(await self.intake.rehearse(received, upload.hold))
+        accepted = await self.intake.accept(received, answers.accepted, upload.hold)
         return answers.to_producer(accepted.known, accepted.answer)
 
     async def get_message(self, request: web.Request) -> web.Response:

@@ -60,12 +60,14 @@ class ApiSection(EdgeSection):
 class LimitsSection(Strict):
     """Shape limits, checked before anything slow (EA-3.4)."""
 
-    body: Size = Field(20 * 1024**2, description="largest XML document, uncompressed")
-    attachment: Size = Field(20 * 1024**2, description="largest attachment, uncompressed")
+    body: Size = Field(100 * 1024**2, description="largest XML document, uncompressed")
+    attachment: Size = Field(1024**3, description="largest attachment, uncompressed")
+    message: Size = Field(2 * 1024**3, description="document and attachments together, uncompressed")
     attachments: int = Field(16, ge=0, le=60, description="most attachments of a message")
-    elements: int = Field(200_000, ge=1, description="most elements of a document")
+    elements: int = Field(200_000, ge=1, description="most elements of a document; a large one may have one for every 40 bytes")
     attributes: int = Field(256, ge=1, description="most attributes of an element")
     namespaces: int = Field(1_000, ge=1, description="most occurrences of xmlns in a document")
+    memory: Size = Field(1536 * 1024**2, description="memory for large documents at work at one time; others wait, then 503")
     inline: Size = Field(64 * 1024, description="larger bodies are handled in a thread")
 
 

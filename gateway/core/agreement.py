@@ -173,12 +173,14 @@ class System:
 class Limits:
     """Shape limits that hold before any slow path (EA-3.4). Depth is fixed: 255."""
 
-    body: int = 20 * 1024 * 1024
-    attachment: int = 20 * 1024 * 1024
+    body: int = 100 * 1024**2
+    attachment: int = 1024**3
+    message: int = 2 * 1024**3
     attachments: int = 16
     elements: int = 500_000
     attributes: int = 256
     namespaces: int = 1_000
+    memory: int = 1536 * 1024**2  # for large documents at work at one time
     inline: int = 64 * 1024  # larger bodies are handled in a thread
 
 

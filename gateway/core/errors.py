@@ -40,6 +40,8 @@ class ErrorCode(Enum):
     TOO_MANY_ELEMENTS = "GW:1008", "TooManyElements", 400, "too many elements", "EBMS:0004", "EA-3.4"
     WRONG_CONTENT_TYPE = "GW:1009", "WrongContentType", 415, "the content type is not one that is taken here"
     BAD_REQUEST = "GW:1010", "BadRequest", 400, "a parameter or part is unknown, repeated or not of its form"
+    TOO_SLOW = "GW:1020", "TooSlow", 408, "the body comes too slowly", "EBMS:0202"
+    TOO_HEAVY = "GW:1021", "TooHeavy", 413, "the document needs more memory than there is", "EBMS:0004", "EA-3.4"
     # Who sent it
     NOT_AUTHENTICATED = "GW:2001", "NotAuthenticated", 401, "no known token or certificate", "EBMS:0101", "EA-3.3"
     NOT_AUTHORISED = "GW:2002", "NotAuthorised", 403, "the caller may not do this", "EBMS:0101", "EA-3.3"

@@ -3,6 +3,7 @@
 Received ► Unpacked ► Authenticated ► Screened ► Validated ► Redacted ► Sealed
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Protocol
@@ -53,21 +54,52 @@ class Stated:
 
 
 @dataclass(frozen=True, slots=True)
+class Staged:
+    """Content that lies in the store as one gzip member already, waiting for the commit that refers to it."""
+
+    body: int
+    size: int  # of the content
+    packed_size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Payload:
-    """One payload (eb:PartInfo): the document or an attachment."""
+    """One payload (eb:PartInfo): the document or an attachment. A large attachment is never held: `content` is empty."""
 
     cid: str
     media_type: str
     content: bytes
     digest: bytes  # SHA-256 of the content
+    size: int  # of the content
     name: str = ""
     packed: bytes = b""  # the gzip part as it arrived; empty: not packed yet
+    staged: Staged | None = None  # where the content is, if neither `content` nor `packed` holds it
 
 
 def payload(cid: str, media_type: str, content: bytes, name: str = "", packed: bytes = b"") -> Payload:
     """A payload with its digest taken; without a cid, one is made of the digest."""
     digest = sha256(content).digest()
-    return Payload(cid or f"{digest[:16].hex()}@gateway", media_type, content, digest, name, packed)
+    return Payload(cid or f"{digest[:16].hex()}@gateway", media_type, content, digest, len(content), name, packed)
+
+
+@dataclass(frozen=True, slots=True)
+class MimePart:
+    """One body part: its headers by lower-case name, and its content, or where that is staged and its digest."""
+
+    headers: Mapping[str, str]
+    content: bytes
+    digest: bytes = b""  # of staged content, unpacked
+    staged: Staged | None = None
+
+    @property
+    def content_id(self) -> str:
+        """Content-ID without <>."""
+        return self.headers.get("content-id", "").strip().removeprefix("<").removesuffix(">")
+
+    @property
+    def media_type(self) -> str:
+        """The type without parameters, in lower case."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +113,8 @@ class Received:
     fresh_id: MessageId  # used where the sender names none
     stated: Stated = Stated()  # national edge: the metadata; partner edge: in the body
     attachments: tuple[Payload, ...] = ()
+    room: int = 1024 * 1024  # partner edge: bytes that the document may unpack to before memory is asked for
+    parts: tuple[MimePart, ...] = ()  # partner edge: the body's parts, where it was too large to be held
     named: tuple[str, ...] = ()  # the types a request names outside its document
 
 
@@ -258,6 +292,12 @@ class Part:
     digest: bytes
     size: int
     packed: bytes
+    staged: Staged | None = None  # where the gzip bytes are, if not here
+
+    @property
+    def packed_size(self) -> int:
+        """Of the gzip bytes."""
+        return self.staged.packed_size if self.staged else len(self.packed)
 
 
 @dataclass(frozen=True, slots=True)

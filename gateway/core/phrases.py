@@ -10,6 +10,17 @@ PHRASES: dict[str, Phrase] = {
     # Sizes and counts
     "at_most": ("at most {n}", "не более {n}", "ең көбі {n}"),
     "at_most_bytes": ("at most {n} bytes", "не более {n} байт", "ең көбі {n} байт"),
+    "at_least_rate": ("at least {n} bytes a second", "не менее {n} байт в секунду", "секундына кемінде {n} байт"),
+    "free_memory": (
+        "memory that other large messages have freed",
+        "память, освобождённая другими большими сообщениями",
+        "басқа үлкен хабарламалар босатқан жад",
+    ),
+    "staged_attachment": (
+        "a staged attachment that is still there",
+        "принятое вложение, которое ещё хранится",
+        "әлі сақтаулы тұрған қабылданған қосымша",
+    ),
     "at_most_inflated": (
         "at most {n} bytes decompressed",
         "не более {n} байт после распаковки",

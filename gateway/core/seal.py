@@ -31,16 +31,11 @@ def seal(redacted: Redacted, register: Register, now: Micros, nonces: tuple[byte
 
 
 def pack_part(payload: Payload) -> Part:
-    """The payload as a gzip part; bytes that came packed stay as they came."""
-    content = payload.content
-    return Part(
-        payload.cid,
-        payload.media_type,
-        payload.name,
-        payload.digest,
-        len(content),
-        payload.packed or gzip.compress(content, LEVEL, mtime=0),
-    )
+    """The payload as a gzip part; bytes that came packed stay as they came, staged ones where they are."""
+    packed = payload.packed
+    if payload.staged is None and not packed:
+        packed = gzip.compress(payload.content, LEVEL, mtime=0)
+    return Part(payload.cid, payload.media_type, payload.name, payload.digest, payload.size, packed, payload.staged)
 
 
 def _message(  # noqa: PLR0913, PLR0917 - the facts of one sealed message

@@ -3,21 +3,41 @@
 import base64
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
+from io import BytesIO
 
 from lxml import etree
 
 from gateway.core import ebms, mime, xml
 from gateway.core.agreement import Limits
 from gateway.core.errors import ErrorCode, Fault, Refused, Rejected, rejected
-from gateway.core.inflate import Inflation
-from gateway.core.message import Payload, Received, Stated, Unpacked, payload
+from gateway.core.inflate import PLAIN_GZIP, Inflation, repacked
+from gateway.core.message import MimePart, Payload, Received, Stated, Unpacked, payload
 from gateway.core.names import Edge, MessageId, Micros, PartyId
 from gateway.core.texts import say
 
 XML_TYPES = ("application/xml", "text/xml")
 EB = f"{{{ebms.EB}}}"
 MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+", re.ASCII)
-PLAIN_GZIP = b"\x00"  # the flags of a gzip member without name, comment or extra fields: nothing can hide in it
+HELD = 1024 * 1024  # bytes of an attachment's content that are held beside its gzip bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The largest content that is allowed, and that is held in memory."""
+
+    allowed: int
+    held: int
+    document: bool  # held as a whole, or Outgrown
+
+
+class Outgrown(Exception):  # noqa: N818 - a participle
+    """The document is larger than there is room for: it is as large as this, and room must be made first."""
+
+    def __init__(self, size: int) -> None:
+        """The bytes it will have; it is held to that."""
+        super().__init__(size)
+        self.size = size
 
 
 def unpack(received: Received, limits: Limits) -> Unpacked:
@@ -25,25 +45,39 @@ def unpack(received: Received, limits: Limits) -> Unpacked:
     return UNPACKERS[received.edge](received, limits)
 
 
-def messaging(body: bytes, content_type: str, limits: Limits) -> tuple[etree._Element, tuple[mime.MimePart, ...]]:
+def announced(soap: MimePart, limits: Limits) -> dict[str, bool]:
+    """What a message's SOAP part says will come: each part's Content-ID in order, and whether it is compressed."""
+    infos = _header((soap,), limits).findall(f"{EB}UserMessage/{EB}PayloadInfo/{EB}PartInfo")
+    return {
+        (info.get("href") or "").removeprefix("cid:"): _properties(info).get("CompressionType") == ebms.GZIP
+        for info in infos
+    }
+
+
+def messaging(body: bytes, content_type: str, limits: Limits) -> tuple[etree._Element, tuple[MimePart, ...]]:
     """The eb:Messaging element of a SOAP body, plain or in MIME, and the MIME parts beside it."""
     media_type = content_type.partition(";")[0].strip().lower()
     if media_type == "multipart/related":
-        root_part, *others = mime.split(body, content_type)
+        parts = mime.split(body, content_type)
     elif media_type == ebms.SOAP_TYPE:
-        root_part, others = mime.MimePart({"content-type": ebms.SOAP_TYPE}, body), []
+        parts = (MimePart({"content-type": ebms.SOAP_TYPE}, body),)
     else:
         raise rejected(ErrorCode.EBMS_0007, "Content-Type", "multipart/related | application/soap+xml")
-    if root_part.media_type != ebms.SOAP_TYPE:
+    return _header(parts, limits), parts[1:]
+
+
+def _header(parts: tuple[MimePart, ...], limits: Limits) -> etree._Element:
+    """The eb:Messaging element of the first part."""
+    if parts[0].media_type != ebms.SOAP_TYPE:
         raise rejected(ErrorCode.EBMS_0007, "first part", "application/soap+xml")
     try:
-        envelope = xml.parse(root_part.content, limits)
+        envelope = xml.parse(parts[0].content, limits)
     except Rejected as refusal:
         raise rejected(ErrorCode.EBMS_0009, "SOAP part", refusal.faults[0].code.meaning) from None
     found = envelope.findall(f"{{{ebms.S12}}}Header/{EB}Messaging")
     if len(found) != 1:
         raise rejected(ErrorCode.EBMS_0009, "S12:Header", say("one_element", name="eb:Messaging"))
-    return found[0], tuple(others)
+    return found[0]
 
 
 def _from_national(received: Received, limits: Limits) -> Unpacked:
@@ -63,14 +97,17 @@ def _from_national(received: Received, limits: Limits) -> Unpacked:
 
 
 def _from_partner(received: Received, limits: Limits) -> Unpacked:
-    header, parts = messaging(received.body, received.content_type, limits)
+    if received.parts:
+        header, parts = _header(received.parts, limits), received.parts[1:]
+    else:
+        header, parts = messaging(received.body, received.content_type, limits)
     user = header.findall(f"{EB}UserMessage")
     if len(user) != 1:
         raise rejected(ErrorCode.EBMS_0009, "eb:Messaging", say("one_element", name="eb:UserMessage"))
     stated = _stated(user[0])
     about = Refused(stated.message_id, stated.sender, stated.action)
     try:
-        payloads = _payloads(user[0], parts, limits)
+        payloads = _payloads(user[0], parts, limits, received.room)
         root = xml.parse(payloads[0].content, limits) if payloads else None
     except Rejected as refusal:
         raise Rejected(*refusal.faults, about=about) from None
@@ -141,7 +178,7 @@ def _deadline(text: str, faults: list[Fault]) -> Micros:
         return Micros(0)
 
 
-def _payloads(user: etree._Element, parts: tuple[mime.MimePart, ...], limits: Limits) -> tuple[Payload, ...]:
+def _payloads(user: etree._Element, parts: tuple[MimePart, ...], limits: Limits, room: int) -> tuple[Payload, ...]:
     """The payloads in the order of eb:PartInfo, decompressed, each equal to the digest stated for it (EA-3.5)."""
     by_id = {part.content_id: part for part in parts}
     infos = user.findall(f"{EB}PayloadInfo/{EB}PartInfo")
@@ -150,23 +187,25 @@ def _payloads(user: etree._Element, parts: tuple[mime.MimePart, ...], limits: Li
     named = {(info.get("href") or "").removeprefix("cid:") for info in infos}
     if len(by_id) != len(parts) or len(parts) != len(infos) or len(named) != len(infos):
         raise rejected(ErrorCode.EBMS_0007, "eb:PayloadInfo", say("named_parts"))
-    found = tuple(_payload(info, by_id, limits) for info in infos)
+    found: list[Payload] = []
+    left = limits.message
+    for info in infos:
+        allowed, held = (limits.attachment, HELD) if found else (limits.body, room)
+        found.append(_payload(info, by_id, Room(min(allowed, left), held, document=not found)))
+        left -= found[-1].size
     if found and found[0].media_type not in XML_TYPES:
         raise rejected(ErrorCode.EBMS_0007, "MimeType", say("first_part", types=" | ".join(XML_TYPES)))
-    return found
+    return tuple(found)
 
 
-def _payload(info: etree._Element, by_id: Mapping[str, mime.MimePart], limits: Limits) -> Payload:
+def _payload(info: etree._Element, by_id: Mapping[str, MimePart], room: Room) -> Payload:
     href = info.get("href") or ""
     if not href.startswith("cid:"):
         raise rejected(ErrorCode.EBMS_0011, "eb:PartInfo/@href", say("cid"))
     part = by_id.get(href.removeprefix("cid:"))
     if part is None:
         raise rejected(ErrorCode.EBMS_0007, "eb:PartInfo/@href", say("content_id"))
-    properties = {
-        element.get("name") or "": (element.text or "").strip()
-        for element in info.iterfind(f"{EB}PartProperties/{EB}Property")
-    }
+    properties = _properties(info)
     compressed = properties.get("CompressionType") == ebms.GZIP
     stated = properties.get("MimeType") or ("" if compressed else part.media_type)
     media_type = stated.partition(";")[0].strip().lower()
@@ -174,21 +213,46 @@ def _payload(info: etree._Element, by_id: Mapping[str, mime.MimePart], limits: L
         raise rejected(ErrorCode.EBMS_0007, "MimeType", "type/subtype")
     if not media_type:
         raise rejected(ErrorCode.EBMS_0303, "eb:PartProperties", say("type_of_packed"))
-    content = _inflate(part.content, limits) if compressed else part.content
-    name, packed = (
-        properties.get("FileName", ""),
-        part.content if compressed and part.content[3:4] == PLAIN_GZIP else b"",
-    )
-    found = payload(part.content_id, media_type, content, name, packed)
+    found = _carried(part, media_type, properties.get("FileName", ""), room, compressed=compressed)
     # While messages are unsigned, the digest travels as a part property.
     if base64.b64encode(found.digest).decode() != properties.get("Digest", ""):
         raise rejected(ErrorCode.EBMS_0103, f"cid:{found.cid}", say("digest_property"))
     return found
 
 
-def _inflate(packed: bytes, limits: Limits) -> bytes:
-    """The content of one gzip member, no larger than any payload may be (gzip bombs stop here)."""
-    inflation = Inflation(max(limits.body, limits.attachment))
-    content = b"".join(inflation.feed(packed))
+def _properties(info: etree._Element) -> dict[str, str]:
+    return {
+        element.get("name") or "": (element.text or "").strip()
+        for element in info.iterfind(f"{EB}PartProperties/{EB}Property")
+    }
+
+
+def _carried(part: MimePart, media_type: str, name: str, room: Room, *, compressed: bool) -> Payload:
+    """What a part carries: its content; of a large attachment only the gzip bytes; or where it is staged."""
+    staged = part.staged
+    if staged is not None:
+        return Payload(part.content_id, media_type, b"", part.digest, staged.size, name, b"", staged)
+    size = int.from_bytes(part.content[-4:], "little") if compressed else len(part.content)  # RFC 1952 2.3.1: ISIZE
+    if size > room.allowed and not compressed:
+        raise rejected(ErrorCode.TOO_LARGE, f"cid:{part.content_id}", say("at_most_bytes", n=room.allowed))
+    if room.document and room.held < size <= room.allowed:
+        raise Outgrown(size)
+    return (
+        _inflated(part, media_type, name, room)
+        if compressed
+        else payload(part.content_id, media_type, part.content, name)
+    )
+
+
+def _inflated(part: MimePart, media_type: str, name: str, room: Room) -> Payload:
+    allowed = min(room.allowed, room.held) if room.document and room.held < room.allowed else room.allowed
+    inflation, content = Inflation(allowed), BytesIO()  # whose value is not copied
+    for piece in inflation.feed(part.content):
+        if inflation.size <= room.held:
+            content.write(piece)
     inflation.finish()
-    return content
+    whole = content.getvalue() if inflation.size <= room.held else b""
+    packed = part.content if part.content[3:4] == PLAIN_GZIP else b""
+    if not packed and not whole:
+        packed = repacked(part.content, room.allowed)
+    return Payload(part.content_id, media_type, whole, inflation.digest, inflation.size, name, packed)

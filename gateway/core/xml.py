@@ -1,5 +1,6 @@
 """Hardened parsing: nothing is fetched, expanded or guessed, and shape limits hold first (EA-3.4)."""
 
+import codecs
 import re
 
 from lxml import etree
@@ -7,12 +8,15 @@ from lxml import etree
 from gateway.core.agreement import Limits
 from gateway.core.errors import ErrorCode, Fault, Rejected, rejected
 from gateway.core.texts import say
+from gateway.core.weight import most_elements
 
 DECLARED = re.compile(rb"\s*<\?xml\s[^>]*?encoding\s*=\s*[\"']([^\"']*)[\"']")
+UTF8 = codecs.getincrementaldecoder("utf-8")
 UTF8_BOM = b"\xef\xbb\xbf"
 OTHER_ENCODINGS = (b"\xff\xfe", b"\xfe\xff", b"\x00", b"<\x00")
 SIZE_ERRORS = {etree.ErrorTypes.ERR_RESOURCE_LIMIT, etree.ErrorTypes.ERR_NAME_TOO_LONG}
 LEAST_ATTRIBUTE = 5  # bytes of a="" and the space before it
+WINDOW = 1024 * 1024  # bytes looked at without a break
 MAX_DEPTH = 255  # libxml2's own limit
 
 
@@ -30,16 +34,22 @@ def parse(body: bytes, limits: Limits) -> etree._Element:
     if b"<!DOCTYPE" in body and _has_doctype(body):
         raise rejected(ErrorCode.DOCTYPE_FORBIDDEN, expected=say("no_doctype"))
     # 4. Upper bounds from the bytes: cheap, and never too low.
-    if body.count(b"xmlns") > limits.namespaces:
+    if count(body, b"xmlns") > limits.namespaces:
         raise rejected(ErrorCode.TOO_MANY_NAMESPACES, expected=say("at_most", n=limits.namespaces))
-    if body.count(b"<") > 2 * limits.elements + 2:
-        raise rejected(ErrorCode.TOO_MANY_ELEMENTS, expected=say("at_most", n=limits.elements))
+    if count(body, b"<") > 2 * (most := most_elements(len(body), limits.elements)) + 2:
+        raise rejected(ErrorCode.TOO_MANY_ELEMENTS, expected=say("at_most", n=most))
     # 5. Well-formed; a fresh parser, because a shared one would make threads wait for each other.
     root = _parse(body)
     # 6. Attributes of one element: only looked for where there can be too many.
     if _longest_tag(body, limits) and root.xpath(f"boolean(//*[count(@*) > {limits.attributes}])"):
         raise rejected(ErrorCode.TOO_MANY_ATTRIBUTES, expected=say("at_most_attributes", n=limits.attributes))
     return root
+
+
+def count(body: bytes, sign: bytes) -> int:
+    """How often the sign stands in the body; other threads get their turn in between."""
+    ends = range(0, len(body), WINDOW)
+    return sum(body.count(sign, at, at + WINDOW + len(sign) - 1) for at in ends)
 
 
 def exact(body: bytes) -> bool:
@@ -64,18 +74,28 @@ def _require_utf8(body: bytes) -> None:
     declared = DECLARED.match(body, len(UTF8_BOM) if body.startswith(UTF8_BOM) else 0)
     if body.startswith(OTHER_ENCODINGS) or (declared and declared[1].lower() not in (b"utf-8", b"utf8")):
         raise rejected(ErrorCode.ENCODING_FORBIDDEN, expected="UTF-8")
-    try:
-        body.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line, column = body.count(b"\n", 0, error.start) + 1, error.start - body.rfind(b"\n", 0, error.start)
+    if (wrong := _not_utf8(body)) >= 0:
+        line, column = body.count(b"\n", 0, wrong) + 1, wrong - body.rfind(b"\n", 0, wrong)
         raise Rejected(Fault(ErrorCode.ENCODING_FORBIDDEN, "", line, column, "UTF-8")) from None
+
+
+def _not_utf8(body: bytes) -> int:
+    """Where the first byte stands that is no UTF-8; -1: nowhere. No second form of a large body is made."""
+    decoder, view = UTF8(), memoryview(body)
+    for at in range(0, len(body), WINDOW):
+        behind = len(decoder.getstate()[0])
+        try:
+            decoder.decode(view[at : at + WINDOW], final=at + WINDOW >= len(body))
+        except UnicodeDecodeError as error:
+            return at - behind + error.start
+    return -1
 
 
 def _longest_tag(body: bytes, limits: Limits) -> bool:
     """Whether some start tag is long enough for too many attributes: each takes five bytes at least."""
     if body.count(b"=") <= limits.attributes:
         return False
-    return max(map(len, body.split(b"<"))) > LEAST_ATTRIBUTE * limits.attributes
+    return bool(re.search(rb"<[^<]{%d}" % (LEAST_ATTRIBUTE * limits.attributes), body))
 
 
 def _has_doctype(body: bytes) -> bool:

@@ -1,7 +1,7 @@
 """Takes one message from either edge and answers it. The answer leaves only after the commit."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.core.agreement import Party, Register
 from gateway.core.authenticate import authenticate, party_of, under
@@ -14,9 +14,12 @@ from gateway.core.redact import redact
 from gateway.core.screen import screen
 from gateway.core.seal import seal
 from gateway.core.texts import say
-from gateway.core.unpack import unpack
+from gateway.core.unpack import Outgrown, unpack
 from gateway.core.validate import validate
+from gateway.core.weight import heaviest, weight
+from gateway.core.xml import count
 from gateway.flow.bell import Bell
+from gateway.flow.memory import Hold
 from gateway.flow.ports import Clock, IntakeStore, Offload, Remembered
 from gateway.flow.watch import Watch
 
@@ -46,17 +49,20 @@ class Intake:
     bell: Bell
     watch: Watch
 
-    async def accept(self, received: Received, acknowledge: Acknowledge) -> Accepted:
-        """The message, durable now or before, with its one answer; Rejected (logged) for any other."""
+    async def accept(self, received: Received, acknowledge: Acknowledge, hold: Hold | None = None) -> Accepted:
+        """The message, durable now or before, with its one answer; Rejected (logged) for any other.
+
+        The memory that a large document takes is asked of `hold` before it is taken.
+        """
         try:
-            return await self._accept(received, acknowledge)
+            return await self._accept(received, acknowledge, hold)
         except Rejected as refusal:
             await self._refuse(received, refusal)
             raise
 
-    async def _accept(self, received: Received, acknowledge: Acknowledge) -> Accepted:
+    async def _accept(self, received: Received, acknowledge: Acknowledge, hold: Hold | None) -> Accepted:
         register = self.register()
-        known = await self.know(received, register)
+        known = await self.know(received, register, hold)
         if earlier := await self._earlier(known):
             return await self._repeat(known, earlier, register)
         if is_ping(known):
@@ -70,20 +76,38 @@ class Intake:
         self._ring(sealed)
         return Accepted(known, answer)
 
-    async def rehearse(self, received: Received) -> Redacted:
+    async def rehearse(self, received: Received, hold: Hold | None = None) -> Redacted:
         """What accepting would do, without doing it (a dry run): nothing is stored or logged."""
         register = self.register()
-        known = await self.know(received, register)
+        known = await self.know(received, register, hold)
         if earlier := await self._earlier(known):
             require_same(known, earlier, register)
         redacted = await self.prepare(known, register)
         await self.store.admit(await self._sealed(redacted, register))
         return redacted
 
-    async def know(self, received: Received, register: Register) -> Authenticated:
+    async def know(self, received: Received, register: Register, hold: Hold | None = None) -> Authenticated:
         """The message, parsed, and who really sent it."""
-        size = len(received.body) * (INFLATES if received.edge is Edge.PARTNER else 1)
+        if hold is not None and len(received.body) > register.limits.inline:
+            copies = max(1, len(set(received.stated.recipients)))  # each may need a tree of its own
+            await hold.work(copies * await self._weight(received.body))
+        try:
+            return await self._known(received, register)
+        except Outgrown as larger:
+            if hold is not None:
+                await hold.work(heaviest(larger.size, register.limits.elements))
+            known = await self._known(replace(received, room=larger.size), register)
+            if hold is not None:
+                await hold.work(await self._weight(known.unpacked.payloads[0].content))
+            return known
+
+    async def _known(self, received: Received, register: Register) -> Authenticated:
+        size = len(received.body) + sum(len(part.content) for part in received.parts)
+        size *= INFLATES if received.edge is Edge.PARTNER else 1
         return await self.offload(size, lambda: authenticate(unpack(received, register.limits), register))
+
+    async def _weight(self, document: bytes) -> int:
+        return await self.offload(len(document), lambda: weight(len(document), count(document, b"<")))
 
     async def prepare(self, known: Authenticated, register: Register) -> Redacted:
         """Screened, validated and redacted, in one hop."""

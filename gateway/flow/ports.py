@@ -1,6 +1,6 @@
 """What the flows need from the outside: small protocols, and the values that cross them."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -179,6 +179,16 @@ class IntakeStore(Protocol):
 
     async def append(self, *entries: Entry) -> None:
         """The entries are durable."""
+
+
+class StagingStore(Protocol):
+    """Where large attachments wait for the commit that refers to them."""
+
+    async def stage(self, body: int, position: int, data: bytes, now: Micros) -> int:
+        """The chunk is durable, of this body or (0) of a new one; the body's number."""
+
+    async def release(self, bodies: Sequence[int]) -> None:
+        """Those of the bodies that no message refers to may be swept."""
 
 
 class BodyStore(Protocol):

@@ -12,13 +12,14 @@ from gateway.core.agreement import Register
 from gateway.core.authenticate import party_of
 from gateway.core.errors import ErrorCode, Fault, Rejected, rejected
 from gateway.core.language import Language, preferred
-from gateway.core.message import Answer, Authenticated, Peer, Received
+from gateway.core.message import Answer, Authenticated, MimePart, Peer, Received
 from gateway.core.names import Edge
 from gateway.core.texts import say
 from gateway.flow.intake import Intake
 from gateway.flow.ports import Clock
+from gateway.flow.upload import SOAP_LIMIT, Upload, Uploads
 from gateway.web.peer import peer_of
-from gateway.web.reading import read
+from gateway.web.reading import announced, pieces, read
 
 PATH = "/msh"
 MIME_OVERHEAD = 256 * 1024  # SOAP part and part headers
@@ -32,6 +33,7 @@ class Msh:
     intake: Intake
     register: Callable[[], Register]
     clock: Clock
+    uploads: Uploads
 
     async def receive(self, request: web.BaseRequest) -> web.Response:
         """A receipt after the commit, or an ebMS error; never anything else."""
@@ -59,13 +61,23 @@ class Msh:
     async def _answer(self, request: web.BaseRequest) -> Answer:
         register, peer = self.register(), peer_of(request)
         self._require_party(peer, register)
-        limits = register.limits
-        largest = limits.body + limits.attachments * limits.attachment + MIME_OVERHEAD
-        body = await read(request, largest)
+        async with self.uploads.begin(register.limits) as upload:
+            received = await self._received(request, peer, upload)
+            accepted = await self.intake.accept(received, self._acknowledge, upload.hold)
+            return receipt.complete(accepted.answer, accepted.known.unpacked.payloads)
+
+    async def _received(self, request: web.BaseRequest, peer: Peer, upload: Upload) -> Received:
+        """The request; what is too large to be held is split as it comes, its large attachments staged."""
         content_type = request.headers.get("Content-Type", "")
-        received = Received(Edge.PARTNER, peer, body, content_type, self.clock.message_id())
-        accepted = await self.intake.accept(received, self._acknowledge)
-        return receipt.complete(accepted.answer, accepted.known.unpacked.payloads)
+        largest = upload.limits.message + MIME_OVERHEAD
+        size, body, parts = announced(request, largest), b"", tuple[MimePart, ...]()
+        if size is not None and size <= upload.limits.inline:
+            body = await read(request, largest)
+        elif content_type.partition(";")[0].strip().lower() == "multipart/related":
+            parts = await upload.parts(pieces(request, largest), content_type)
+        else:
+            body = await read(request, SOAP_LIMIT)
+        return Received(Edge.PARTNER, peer, body, content_type, self.clock.message_id(), parts=parts)
 
     def _require_party(self, peer: Peer, register: Register) -> None:
         """On every request: keep-alive and resumption outlive a party's removal."""

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 
 from gateway.core.errors import ErrorCode, rejected
@@ -34,17 +34,34 @@ def keys_missed(database: Database, there: Collection[str]) -> list[str]:
     return [key for key in gone if database.execute(sql.KEY_IN_USE, {"id": key}).fetchone()]
 
 
-def stage(database: Database, body: int | None, position: int, data: bytes, now: Micros) -> int:
+def stage(database: Database, body: int, position: int, data: bytes, now: Micros) -> int:
     """One more chunk of a large body is there, waiting for the commit that refers to it; its id."""
-    if body is None:
+    if not body:
         body = int(database.execute(sql.ADD_BODY, {"staged_at": now, "data": None}).fetchone()[0])
+    elif database.execute(sql.TOUCH_BODY, {"body": body, "now": now}).rowcount != 1:
+        raise _swept()
     database.execute(sql.ADD_CHUNK, {"body": body, "position": position, "data": data})
     return body
 
 
+def release(database: Database, bodies: Sequence[int]) -> None:
+    """Those that no message refers to are the next to be swept."""
+    for body in bodies:
+        database.execute(sql.RELEASE_BODY, {"body": body})
+
+
+def sweep_chunks(database: Database, before: Micros) -> int:
+    """How many chunks of bodies that nobody referred to were removed: a few at a time, small messages go between."""
+    return database.execute(sql.SWEEP_CHUNKS, {"before": before}).rowcount
+
+
 def sweep(database: Database, before: Micros) -> int:
-    """How many staged bodies nobody referred to were removed."""
+    """How many staged bodies without chunks were removed."""
     return database.execute(sql.SWEEP_BODIES, {"before": before}).rowcount
+
+
+def _swept() -> Exception:
+    return rejected(ErrorCode.UNAVAILABLE, expected=say("staged_attachment"))
 
 
 def add(database: Database, sealed: Sealed, answer: Answer, staged: Mapping[int, int]) -> Remembered:
@@ -136,11 +153,13 @@ def _add_message(database: Database, sealed: Sealed, message: SealedMessage, bod
 
 def _add_payloads(database: Database, number: int, message: SealedMessage, bodies: dict[int, int]) -> None:
     for position, part in enumerate(message.parts):
+        if part.staged is not None:
+            bodies[id(part)] = part.staged.body
         if id(part) not in bodies:
             body = int(database.execute(sql.ADD_BODY, {"staged_at": 0, "data": part.packed}).fetchone()[0])
             bodies[id(part)] = body
-        elif len(part.packed) > CHUNK:
-            database.execute(sql.KEEP_BODY, {"body": bodies[id(part)]})
+        elif part.staged is not None or part.packed_size > CHUNK:
+            _keep(database, bodies[id(part)])
         row = {
             "message": number,
             "position": position,
@@ -149,10 +168,15 @@ def _add_payloads(database: Database, number: int, message: SealedMessage, bodie
             "name": part.name,
             "digest": part.digest,
             "size": part.size,
-            "packed_size": len(part.packed),
+            "packed_size": part.packed_size,
             "body": bodies[id(part)],
         }
         database.execute(sql.ADD_PAYLOAD, row)
+
+
+def _keep(database: Database, body: int) -> None:
+    if database.execute(sql.KEEP_BODY, {"body": body}).rowcount != 1:
+        raise _swept()
 
 
 def _add_delivery(database: Database, number: int, message: SealedMessage, target: str, deadline: Micros) -> None:

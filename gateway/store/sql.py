@@ -25,7 +25,17 @@ ADD_PAYLOAD = """
 ADD_BODY = "INSERT INTO bodies (staged_at, data) VALUES (:staged_at, :data) RETURNING id"
 ADD_CHUNK = "INSERT INTO chunks (body, position, data) VALUES (:body, :position, :data)"
 KEEP_BODY = "UPDATE bodies SET staged_at = 0 WHERE id = :body"
-SWEEP_BODIES = "DELETE FROM bodies WHERE staged_at > 0 AND staged_at < :before"
+TOUCH_BODY = "UPDATE bodies SET staged_at = :now WHERE id = :body AND staged_at > 0"
+RELEASE_BODY = "UPDATE bodies SET staged_at = 1 WHERE id = :body AND staged_at > 0"
+SWEEP_CHUNKS = """
+    DELETE FROM chunks WHERE (body, position) IN (
+        SELECT c.body, c.position FROM bodies b JOIN chunks c ON c.body = b.id
+        WHERE b.staged_at > 0 AND b.staged_at < :before LIMIT 16)
+"""
+SWEEP_BODIES = """
+    DELETE FROM bodies
+    WHERE staged_at > 0 AND staged_at < :before AND NOT EXISTS (SELECT 1 FROM chunks WHERE body = bodies.id)
+"""
 ADD_BUSINESS_ID = """
     INSERT INTO business_ids (message, name, value) VALUES (:message, :name, :value) ON CONFLICT DO NOTHING
 """

@@ -1,6 +1,6 @@
 """The store on one SQLite file: every port's methods, each one statement's worth of translation."""
 
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -53,11 +53,18 @@ class SqliteStore:
         return await self._engine.write(partial(intake.add, sealed=sealed, answer=answer, staged=staged))
 
     async def _stage(self, packed: bytes, now: Micros) -> int:
-        body: int | None = None
+        body = 0
         for position, at in enumerate(range(0, len(packed), intake.CHUNK)):
-            data = packed[at : at + intake.CHUNK]
-            body = await self._engine.write(partial(intake.stage, body=body, position=position, data=data, now=now))
-        return body or 0
+            body = await self.stage(body, position, packed[at : at + intake.CHUNK], now)
+        return body
+
+    async def stage(self, body: int, position: int, data: bytes, now: Micros) -> int:
+        """See StagingStore."""
+        return await self._engine.write(partial(intake.stage, body=body, position=position, data=data, now=now))
+
+    async def release(self, bodies: Sequence[int]) -> None:
+        """See StagingStore."""
+        await self._engine.write(partial(intake.release, bodies=bodies))
 
     async def keep_key(self, key: str, now: Micros) -> None:
         """It is durable that salts are derived from the redaction key with this id."""
@@ -73,7 +80,16 @@ class SqliteStore:
 
     async def sweep(self, now: Micros) -> int:
         """How many staged bodies that nobody referred to for an hour were removed."""
-        return await self._engine.write(partial(intake.sweep, before=Micros(now - ORPHAN_AGE)))
+        return await self._sweep(Micros(now - ORPHAN_AGE))
+
+    async def sweep_all(self, now: Micros) -> int:
+        """How many staged bodies were removed, however young: for a start, when nobody can still refer to one."""
+        return await self._sweep(now)
+
+    async def _sweep(self, before: Micros) -> int:
+        while await self._engine.write(partial(intake.sweep_chunks, before=before)):
+            pass
+        return await self._engine.write(partial(intake.sweep, before=before))
 
     async def lease(self, now: Micros, until: Micros, slots: Mapping[str, int], packer: Packer) -> list[Job]:
         """See DeliveryStore."""

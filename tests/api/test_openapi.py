@@ -38,7 +38,15 @@ def test_the_document_is_valid_openapi() -> None:
 async def test_its_paths_are_the_routes(kz: Service) -> None:
     """Every route is described and nothing else is; it is served as it is made."""
     running = kz.gateway
-    edge = Api(running.intake, running.desk, running.operate, running.conversations, running.register, running.clock)
+    edge = Api(
+        running.intake,
+        running.desk,
+        running.operate,
+        running.conversations,
+        running.register,
+        running.clock,
+        running.uploads,
+    )
     served = {
         (route.resource.canonical, route.method.lower())
         for route in edge.application().router.routes()

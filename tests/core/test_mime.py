@@ -100,7 +100,8 @@ def test_base64_part_is_its_bytes(content: bytes, gap: bytes, width: int) -> Non
         (B64 % b"PGEvPg==PGEvPg==", TYPE, "base64 as the part's header says"),
         (B64 % b"PGE*vPg==", TYPE, "base64 as the part's header says"),
         (B64 % b"\xd0\xb0", TYPE, "base64 as the part's header says"),
-        (b"--b 1\r\nA: b\r\n\r\n" * 65 + b"--b 1--", TYPE, "at most 64 parts"),
+        (b"--b 1\r\nA: b\r\n\r\n\r\n" * 65 + b"--b 1--", TYPE, "at most 64 parts"),
+        (b"--b 1\r\nA: b\r\n\r\n--b 1--", TYPE, "headers and a blank line in every part"),
     ],
 )
 def test_broken_structure_is_a_mime_inconsistency(body: bytes, content_type: str, expected: str) -> None:
@@ -159,3 +160,54 @@ def test_any_body_is_split_or_refused(body: bytes, content_type: str) -> None:
         found = mime.split(b"--b 1\r\n" + body.replace(b"|", b"\r\n--b 1"), content_type)
 
     assert all(b"\n--b 1" not in part.content for part in found)
+
+
+def piecewise(body: bytes, step: int) -> list[tuple[str, bytes]]:
+    """The parts of a body that comes in steps."""
+    reader, found = mime.Reader(TYPE), list[tuple[str, bytes]]()
+    for at in range(0, len(body), step):
+        for event in reader.feed(body[at : at + step]):
+            if isinstance(event, bytes):
+                found[-1] = (found[-1][0], found[-1][1] + event)
+            else:
+                found.append((event.content_id, b""))
+    reader.finish()
+    return found
+
+
+@given(st.lists(st.binary(max_size=60), min_size=1, max_size=5), st.integers(1, 40), st.booleans())
+def test_however_a_body_is_cut_its_parts_are_the_same(contents: list[bytes], step: int, encoded: bool) -> None:  # noqa: FBT001 - drawn
+    """A boundary, a head or four letters of base64 may come in two pieces."""
+    rows = [
+        b"--b 1\r\nContent-ID: <%d@x>\r\n%s\r\n%s\r\n"
+        % (number, b"Content-Transfer-Encoding: base64\r\n" * encoded, base64.b64encode(one) if encoded else one)
+        for number, one in enumerate(contents)
+    ]
+    body = b"preamble\r\n" + b"".join(rows) + b"--b 1--\r\nepilogue\r\n--b 1\r\n"
+    with suppress(Rejected):
+        expected = [(part.content_id, part.content) for part in mime.split(body, TYPE)]
+        assert piecewise(body, step) == expected
+
+
+def test_a_part_comes_piece_by_piece_and_nothing_is_held_back_for_long() -> None:
+    """No more of a large part is kept than a boundary is long."""
+    reader, came = mime.Reader(TYPE), 0
+    list(reader.feed(b"--b 1\r\nA: b\r\n\r\n"))
+    for number in range(1, 100):
+        came += sum(len(event) for event in reader.feed(bytes(1000)) if isinstance(event, bytes))
+        assert number * 1000 - came < 10
+
+
+@pytest.mark.parametrize("head", [b"x" * 20_000, b"\r\n" + b"x" * 20_000, b"\r\n" + b"A: b\r\n" * 2000])
+def test_a_head_that_does_not_end_is_refused_while_it_comes(head: bytes) -> None:
+    """What has no end is not waited for."""
+    reader = mime.Reader(TYPE)
+    with pytest.raises(Rejected):
+        list(reader.feed(b"--b 1" + head))
+
+
+def test_nothing_stands_behind_the_padding_of_base64_however_it_comes() -> None:
+    """The control ends with its padding."""
+    piecewise(B64 % b"PGEvPg==", 3)
+    with pytest.raises(Rejected):
+        piecewise(B64 % b"PGEvPg==PGEvPg==", 3)

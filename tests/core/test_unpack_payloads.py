@@ -1,14 +1,16 @@
 """The payloads of an AS4 message: named one to one, decompressed within bounds, equal to their digests."""
 
 import base64
+import gzip
+import io
 from dataclasses import replace
 
 import pytest
 
 from gateway.core import ebms
-from gateway.core.errors import ErrorCode
+from gateway.core.errors import ErrorCode, Rejected
 from gateway.core.message import payload
-from gateway.core.unpack import unpack
+from gateway.core.unpack import HELD, Outgrown, unpack
 from tests.core.test_unpack import DOCUMENT, LIMITS, carrying, codes, content_of, gzipped, refused, request
 
 XML = b"<a>1</a>"
@@ -59,8 +61,8 @@ def test_compressed_part_needs_a_media_type() -> None:
         (PACKED[:14] + b"\xff" + PACKED[15:], "gzip"),
         (PACKED + b"x", "one complete gzip member"),
         (PACKED + PACKED, "one complete gzip member"),
-        (gzipped(b"<a>" + b" " * 10**6 + b"</a>"), "at most 6000 bytes decompressed"),
-        (gzipped(b" " * 6001), "at most 6000 bytes decompressed"),
+        (gzipped(b"<a>" + b" " * 10**6 + b"</a>"), "at most 5000 bytes decompressed"),
+        (gzipped(b" " * 5001), "at most 5000 bytes decompressed"),
     ],
     ids=["empty", "no-gzip", "last-byte", "cut", "checksum", "damaged", "trailing", "two-members", "bomb", "one-over"],
 )
@@ -72,12 +74,63 @@ def test_part_that_cannot_be_decompressed_is_refused(packed: bytes, expected: st
 
 
 def test_part_of_exactly_the_limit_is_decompressed() -> None:
-    """The larger of the two limits is inclusive; the document's own is checked when it is parsed."""
-    content = b"<a>" + b" " * 5992 + b"</a>"
+    """The document's limit and the attachment's are inclusive; plain parts are held to them, too."""
+    content = b"<a>" + b" " * 4993 + b"</a>"
+    taken = unpack(carrying(gzipped(content), content), LIMITS)
+    assert taken.payloads[0].size == LIMITS.body
+    (fault,) = refused(carrying(content + b" ", content + b" ", MIME_TYPE)).faults
+    assert (fault.code, fault.expected) == (ErrorCode.TOO_LARGE, "at most 5000 bytes")
 
-    (fault,) = refused(carrying(gzipped(content + b" "), content + b" ")).faults
 
-    assert (len(content) + 1, fault.code) == (LIMITS.attachment, ErrorCode.TOO_LARGE)
+def test_all_parts_together_have_a_limit() -> None:
+    """Each may be allowed and all of them too much; the control is allowed one byte more."""
+    pictures = [payload(f"{number}@x", "image/jpeg", bytes(1000)) for number in range(2)]
+    made = request(payloads=(DOCUMENT, *pictures))
+    total = DOCUMENT.size + 2000
+
+    assert len(unpack(made, replace(LIMITS, message=total)).payloads) == 3
+    with pytest.raises(Rejected, match="EBMS:0303"):
+        unpack(made, replace(LIMITS, message=total - 1))
+
+
+def test_a_document_that_outgrows_its_room_asks_for_it_first() -> None:
+    """It says how large it will be before it is unpacked, and is held to that."""
+    content = b"<a>" + b" " * 3000 + b"</a>"
+    for packed, properties in ((gzipped(content), ""), (content, MIME_TYPE)):
+        made = carrying(packed, content, properties) if properties else carrying(packed, content)
+        with pytest.raises(Outgrown) as outgrown:
+            unpack(replace(made, room=1000), LIMITS)
+        assert outgrown.value.size == len(content)
+        assert unpack(replace(made, room=outgrown.value.size), LIMITS).payloads[0].content == content
+
+
+def test_a_member_that_lies_about_its_size_gets_no_more_room() -> None:
+    """The size behind a gzip member is only believed where it is larger than what comes."""
+    content = b"<a>" + b" " * 3000 + b"</a>"
+    liar = gzipped(content)[:-4] + (100).to_bytes(4, "little")
+    with pytest.raises(Rejected, match="EBMS:0303"):
+        unpack(replace(carrying(liar, content), room=1000), LIMITS)
+
+
+@pytest.mark.parametrize("plain", [True, False])
+def test_of_a_large_attachment_only_the_gzip_bytes_are_held(*, plain: bool) -> None:
+    """Whatever it unpacks to; where the member holds more than content, it is made anew."""
+    content, limits = bytes(HELD + 1), replace(LIMITS, attachment=HELD + 1, message=2 * HELD)
+    member = gzip.compress(content) if plain else named_member(content)
+    picture = payload("p@x", "image/jpeg", content, packed=member)
+    (_, found) = unpack(request(payloads=(DOCUMENT, picture)), limits).payloads
+    assert (found.content, found.size, found.digest) == (b"", len(content), picture.digest)
+    assert (found.packed == member) is plain
+    assert gzip.decompress(found.packed) == content
+    assert found.packed[3:4] == b"\0"
+
+
+def named_member(content: bytes) -> bytes:
+    """A gzip member with a file name in its header."""
+    written = io.BytesIO()
+    with gzip.GzipFile("secret-name.pdf", "wb", fileobj=written) as member:
+        member.write(content)
+    return written.getvalue()
 
 
 def test_content_must_have_the_stated_digest() -> None:

@@ -33,6 +33,9 @@ OTHERS = {
     "move": "an operator's verb (test_an_operators_verb_is_applied_with_its_entry_or_not_at_all)",
     "keep_key": "notes a redaction key before the first message under it; again at every start (tests/api/test_keys.py)",
     "sweep": "removes what nothing refers to (tests/store)",
+    "sweep_all": "the same at the start (tests/store)",
+    "stage": "a chunk nothing refers to yet (tests/flow/test_staging.py, tests/e2e/test_large.py)",
+    "release": "lets what nothing refers to be swept sooner (tests/flow/test_staging.py)",
 }
 READS = {
     "find", "overdue", "body", "gate", "inbox", "ready", "item", "submission", "deliveries", "entries_of", "messages",

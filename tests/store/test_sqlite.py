@@ -6,6 +6,7 @@ from hashlib import sha256
 import pytest
 
 from gateway.api import answers
+from gateway.core.errors import Rejected
 from gateway.core.message import Peer, Received, Stated, payload
 from gateway.core.names import SECOND, Edge, MessageId, Micros, PartyId
 from gateway.store import intake, sqlite
@@ -56,6 +57,27 @@ async def test_staged_bodies_that_nobody_refers_to_are_swept(town: Town) -> None
     assert await kz.store.sweep(now) == 0
     assert await kz.store.sweep(Micros(now + 3601 * SECOND)) == 1
     assert await rows(town, "chunks") == 0
+
+
+async def test_at_the_start_staged_bodies_are_swept_however_young(town: Town) -> None:
+    """The process that staged them is gone; forty chunks go in three small transactions, kept ones stay."""
+    kz = town["KZ.KGD"]
+    await post_large(town, os.urandom(2 * intake.CHUNK))
+    now = town.clock.now()
+    await kz.real._stage(os.urandom(40 * intake.CHUNK), now)
+    assert await kz.store.sweep_all(Micros(now + 1)) == 1
+    assert await rows(town, "bodies") == 2
+    assert await rows(town, "chunks") == 3
+
+
+async def test_a_body_that_was_swept_is_neither_continued_nor_referred_to(town: Town) -> None:
+    """The upload that took longer than the sweeper's patience is told to come again."""
+    kz = town["KZ.KGD"]
+    now = town.clock.now()
+    body = await kz.store.stage(0, 0, b"chunk", now)
+    await kz.store.sweep_all(Micros(now + 1))
+    with pytest.raises(Rejected, match="GW:7002"):
+        await kz.store.stage(body, 1, b"chunk", now)
 
 
 async def test_business_ids_find_their_message(town: Town) -> None:

@@ -15,6 +15,7 @@ SAMPLE = f"eurasec-customs/valid/{TYPE}--only-what-is-mandatory.xml"
 SCHEMA = f"eurasec-customs/1.0/{TYPE}.xsd"
 RESTRICTED_EVERY = 3
 KB = 1024
+ORDINALS = 99_999  # the schema allows five digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def _grown(size: int) -> etree._Element:
     shipment.remove(shipment[-1])
     for ordinal in range(2, 2 + round(max(0, size - one) / step)):
         copy = deepcopy(item)
-        _one(copy, "ConsignmentItemOrdinal").text = str(ordinal)
+        _one(copy, "ConsignmentItemOrdinal").text = str((ordinal - 1) % ORDINALS + 1)
         shipment.append(copy)
     return root
 
