@@ -138,13 +138,13 @@ def _restrictions(  # noqa: PLR0913, PLR0917 - see _message
     path: Path, key: str, file: AgreementFile, section: MessageSection, model: Element, used: set[str], faults: Faults
 ) -> tuple[Restriction, ...]:
     """The type's own restrictions, each of which must be able to stand in it, and the agreement's that can."""
-    found = []
+    found, groups = [], paths.members(model)
     unknown = any(element.open for element in every(model))  # what no schema declares is looked at by its names
     own = [(rule, f"{key}.restricted[{number}].path") for number, rule in enumerate(section.restricted, 1)]
     shared = [(rule, f"restricted[{number}].path ({section.type})") for number, rule in enumerate(file.restricted, 1)]
     for rule, where in [*own, *shared]:
         try:
-            wanted = paths.read(rule.path, file.prefixes)
+            wanted = paths.read(rule.path, file.prefixes, groups)
             possible = paths.stands(wanted, model, _prefix_of(file), removable=rule.action is Action.STRIP)
         except paths.PathError as error:
             faults.add(path, where, f"{rule.id}: {error}")
@@ -173,10 +173,10 @@ def _restriction(rule: RestrictionSection, wanted: paths.Path) -> Restriction:
 def _index(  # noqa: PLR0913, PLR0917 - see _message
     path: Path, key: str, file: AgreementFile, section: MessageSection, model: Element, faults: Faults
 ) -> tuple[tuple[str, paths.Path], ...]:
-    rows = []
+    rows, groups = [], paths.members(model)
     for name, pattern in {**section.index, **regulation.index_paths(file, section)}.items():
         try:
-            wanted = paths.read(pattern, file.prefixes)
+            wanted = paths.read(pattern, file.prefixes, groups)
             possible = paths.stands(wanted, model, _prefix_of(file), removable=False)
         except paths.PathError as error:
             faults.add(path, f"{key}.index.{name}", str(error))

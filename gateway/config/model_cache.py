@@ -7,7 +7,7 @@ from gateway.core.simple import Simple
 
 T = TypeVar("T")
 
-FORMAT = 6  # changes with every change of what is stored
+FORMAT = 7  # changes with every change of what is stored
 
 
 def encode(root: Element) -> dict[str, object]:
@@ -21,6 +21,7 @@ def encode(root: Element) -> dict[str, object]:
             element.facets,
             element.default,
             element.open,
+            element.heads,
             simples.number(element.value),
             [[a.name, a.facets, a.optional, simples.number(a.value)] for a in element.attributes.values()],
             [[name, elements.number(child.element), child.optional] for name, child in element.children.items()],
@@ -69,8 +70,8 @@ def decode(stored: dict[str, Any]) -> Element:
     simples = [_simple(stored["simples"], at, made) for at in range(len(stored["simples"]))]
     rows = stored["elements"]
     elements = [
-        Element(name, kind, facets, value=_at(simples, value), default=default, open=unknown)
-        for name, kind, facets, default, unknown, value, *_ in rows
+        Element(name, kind, facets, value=_at(simples, value), default=default, open=unknown, heads=tuple(heads))
+        for name, kind, facets, default, unknown, heads, value, *_ in rows
     ]
     for element, (*_, attributes, children, derived) in zip(elements, rows, strict=True):
         element.attributes.update({each: Attribute(each, facets, optional, _at(simples, value)) for each, facets, optional, value in attributes})

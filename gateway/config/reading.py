@@ -23,6 +23,7 @@ class Reader:
         """`maps` holds everything global in the set."""
         self._maps = maps
         self._simples = Simples()
+        self._groups = {head: {each.name for each in group} for head, group in maps.substitution_groups.items()}
         self.roots = _own(maps.elements)
         self._known: dict[tuple[int, int], Element] = {}
         self._waiting: list[tuple[Element, Any, Any]] = []
@@ -52,9 +53,21 @@ class Reader:
                 value=self._simples.read(kind),
                 default=declaration.default is not None or declaration.fixed is not None,
                 open=_open(kind),
+                heads=tuple(sorted(self._heads(declaration.name))),
             )
             self._waiting.append((self._known[key], declaration, kind))
         return self._known[key]
+
+    def _heads(self, name: str) -> set[str]:
+        """Every element in whose substitution group it is, through other heads, too."""
+        found: set[str] = set()
+        waiting = [name]
+        while waiting:
+            member = waiting.pop()
+            above = {head for head, members in self._groups.items() if member in members} - found
+            found |= above
+            waiting += above
+        return found
 
     def _fill(self, found: Element, declaration: Any, kind: Any) -> None:  # noqa: ANN401 - xmlschema's classes
         found.attributes.update(self._attributes(kind))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from gateway.core.schema import Child, Element, qualify
+from gateway.core.schema import Child, Element, every, qualify
 
 STEP = re.compile(r"(//?)(@?)(?:([^\W\d][\w.-]*):)?([^\W\d][\w.-]*|\*)")
 XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
@@ -27,7 +27,11 @@ class Step:
     """One element step."""
 
     deep: bool  # any number of elements may stand before it
-    name: str  # {namespace}local, or *
+    names: frozenset[str]  # {namespace}local, and the members of its substitution group; * alone is any
+
+    def means(self, name: str) -> bool:
+        """Whether it means an element of this name."""
+        return name in self.names or "*" in self.names
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ class Path:
     def matches(self, names: Sequence[str]) -> bool:
         """Whether the steps lead to the element with these names from the root down to it."""
         if len(self.steps) == 1 and self.steps[0].deep:
-            return self.steps[0].name in ("*", names[-1])
+            return self.steps[0].means(names[-1])
         states = START
         for name in names:
             states = self.advance(states, name)
@@ -54,7 +58,7 @@ class Path:
         for state in states:
             if state < len(self.steps):
                 step = self.steps[state]
-                if step.name in ("*", name):
+                if step.means(name):
                     after.add(state + 1)
                 if step.deep:
                     after.add(state)
@@ -89,13 +93,22 @@ def look(paths: Sequence[Path]) -> Look:
     """What to look for where all these paths are wanted."""
     named: dict[str, tuple[int, ...]] = {}
     for number, path in enumerate(paths):
-        name = path.steps[-1].name
-        named[name] = (*named.get(name, ()), number)
+        for name in sorted(path.steps[-1].names):
+            named[name] = (*named.get(name, ()), number)
     return Look(tuple(paths), () if "*" in named else tuple(named), named)
 
 
-def read(pattern: str, prefixes: Mapping[str, str]) -> Path:
-    """The path that the pattern writes; `prefixes` maps prefix to namespace."""
+def members(root: Element) -> Mapping[str, frozenset[str]]:
+    """The members of each substitution group that can stand under this root, by the head's name."""
+    found: dict[str, frozenset[str]] = {}
+    for element in every(root):
+        for head in element.heads:
+            found[head] = found.get(head, frozenset()) | {element.name}
+    return found
+
+
+def read(pattern: str, prefixes: Mapping[str, str], groups: Mapping[str, frozenset[str]] | None = None) -> Path:
+    """The path that the pattern writes; `prefixes` maps prefix to namespace, `groups` a head to its members."""
     steps: list[Step] = []
     attribute, end = "", 0
     for match in STEP.finditer(pattern):
@@ -109,18 +122,31 @@ def read(pattern: str, prefixes: Mapping[str, str]) -> Path:
         if at:
             attribute = name
         else:
-            steps.append(Step(axis == "//", name))
+            steps.append(Step(axis == "//", (groups or {}).get(name, frozenset()) | {name}))
         end = match.end()
     if not steps or end != len(pattern):
         message = f"{pattern!r} is not a path of /prefix:name and //prefix:name steps, with /@name last at most"
         raise PathError(message)
-    return Path(pattern, tuple(steps), attribute, _compile(pattern, attribute, prefixes))
+    return Path(pattern, tuple(steps), attribute, _compile(steps))
 
 
-def _compile(pattern: str, attribute: str, prefixes: Mapping[str, str]) -> etree.XPath:
+def _compile(steps: Sequence[Step]) -> etree.XPath:
     """Selects the elements; of an attribute's path, the owners."""
-    elements = pattern.rpartition("/@")[0] if attribute else pattern
-    return etree.XPath(elements, namespaces=dict(prefixes), smart_strings=False)
+    namespaces: dict[str, str] = {}
+
+    def written(name: str) -> str:
+        namespace, _, local = name.removeprefix("{").rpartition("}")
+        if not namespace:
+            return local
+        return f"{namespaces.setdefault(namespace, f'n{len(namespaces)}')}:{local}"
+
+    texts = []
+    for step in steps:
+        names = [written(name) for name in sorted(step.names)]
+        test = names[0] if len(names) == 1 else f"*[{' or '.join(f'self::{name}' for name in names)}]"
+        texts.append(("//" if step.deep else "/") + test)
+    prefixes = {prefix: namespace for namespace, prefix in namespaces.items()}
+    return etree.XPath("".join(texts), namespaces=prefixes, smart_strings=False)
 
 
 def stands(path: Path, root: Element, prefix_of: Mapping[str, str], *, removable: bool) -> bool:
@@ -225,7 +251,7 @@ def unit(links: Sequence[Link], attribute: str) -> tuple[etree._Element, str] | 
 
 def spell(links: Sequence[Link], path: Path, prefix_of: Mapping[str, str]) -> str:
     """Where the field stands, in agreed prefixes; a name that neither schema nor path knows is shown as *."""
-    agreed = {step.name for step in path.steps}
+    agreed = {name for step in path.steps for name in step.names}
     tags = [(str(link.element.tag), link.child) for link in links]
     steps = "".join(f"/{qualify(tag, prefix_of) if child or tag in agreed else '*'}" for tag, child in tags)
     return f"{steps}/@{qualify(path.attribute, prefix_of)}" if path.attribute else steps

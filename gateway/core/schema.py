@@ -25,6 +25,7 @@ class Element:
     value: Simple | None = field(default=None, repr=False)  # None: element-only content
     default: bool = False  # where it is empty, its value is one that the schema names
     open: bool = False  # a wildcard lets elements or attributes stand in it that no schema declares
+    heads: tuple[str, ...] = ()  # the elements in whose place it may stand (substitution groups)
 
 
 @dataclass(frozen=True, slots=True)

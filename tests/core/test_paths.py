@@ -1,5 +1,7 @@
 """A path means exactly the fields it says, at load and in a document; what cannot be removed is refused at load."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -252,6 +254,26 @@ def test_xsi_type_changes_what_is_declared(stated: str, *, known: bool) -> None:
     secret = document[1][0][1][0]
 
     assert (paths.chain(secret, model())[-1].child is not None) is known
+
+
+def test_step_that_names_a_head_means_the_members_of_its_group() -> None:
+    """Under the root's model, by the head's name; a step that names a member means that member alone."""
+    head, member, other = element("Head"), element("Member"), element("Other")
+    member = replace(member, heads=("{urn:a}Head",))
+    root = element("R", (head, True), (member, True), (other, True))
+    document = etree.fromstring('<R xmlns="urn:a"><Member a="1"/><Head/><Other/></R>')
+    groups = paths.members(root)
+
+    def found(pattern: str) -> list[str]:
+        path = paths.read(pattern, PREFIXES, groups)
+        seen = [each for each, _ in paths.look([path]).candidates(document) if path.matches(paths.names(each))]
+        assert path.attribute or seen == path.select(document)
+        return [etree.QName(each).localname for each in seen]
+
+    assert groups == {"{urn:a}Head": frozenset({"{urn:a}Member"})}
+    assert found("//a:Head") == found("/a:R/a:Head") == ["Member", "Head"]
+    assert found("//a:Member") == found("//a:Head/@a") == ["Member"]
+    assert paths.stands(paths.read("/a:R/a:Head", PREFIXES, groups), root, PREFIX_OF, removable=True)
 
 
 def test_type_without_namespace_is_found_by_its_name() -> None:

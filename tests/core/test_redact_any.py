@@ -16,6 +16,7 @@ from gateway.core.agreement import Action, MessageType, Restriction
 from gateway.core.message import Redacted
 from gateway.core.schema import Child, Element, qualify
 from tests.core.making import BY, Gateway, posted, prepared, samples, unruled
+from tests.core.test_proof import of
 
 SPLITS = st.sampled_from(["plain", "cdata", "split", "comment", "reference"])
 PREFIXES = st.sampled_from(["", "x", "casdo", "ns0", "Ж"])
@@ -81,6 +82,12 @@ def test_no_restricted_value_survives(kz: Gateway, data: st.DataObject) -> None:
     assert set(made.paths) <= {one.path for one in redacted.copies[0].removed}
     assert _shape(document) == _shape(made.plain)
     assert kind.validator().validate(document)
+    # What is left is, canonicalised, the original byte for byte without the listed parts; each part opens by its salt.
+    case = of(kz, redacted, made.body)
+    assert case.finding().faults == []
+    at = data.draw(st.integers(0, len(content) - 1))
+    other = content[:at] + (b"0" if content[at : at + 1] != b"0" else b"1") + content[at + 1 :]
+    assert case.finding(delivered=other).faults
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
