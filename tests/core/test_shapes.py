@@ -56,7 +56,7 @@ def shaped(
         text + "".join(RULE.format(id=name, path=path, more=extra) for name, path, extra in rules)
     )
     for party in (here / "parties").glob("*.toml"):
-        party.write_text(party.read_text().replace('["eurasec-customs"]', '["eurasec-customs", "probe"]'))
+        party.write_text(party.read_text().replace("agreements = [", 'agreements = ["probe", '))
     return Gateway(load(here).register, token)
 
 
