@@ -40,6 +40,7 @@ class ErrorCode(Enum):
     TOO_MANY_ELEMENTS = "GW:1008", "TooManyElements", 400, "too many elements", "EBMS:0004", "EA-3.4"
     WRONG_CONTENT_TYPE = "GW:1009", "WrongContentType", 415, "the content type is not one that is taken here"
     BAD_REQUEST = "GW:1010", "BadRequest", 400, "a parameter or part is unknown, repeated or not of its form"
+    SCHEMA_LOCATION = "GW:1011", "SchemaLocation", 400, "a document names no schema files", "EBMS:0004", "EA-3.4"
     TOO_SLOW = "GW:1020", "TooSlow", 408, "the body comes too slowly", "EBMS:0202"
     TOO_HEAVY = "GW:1021", "TooHeavy", 413, "the document needs more memory than there is", "EBMS:0004", "EA-3.4"
     # Who sent it

@@ -10,10 +10,13 @@
 import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 
-from gateway.core import judge, manifest, signature, verdict
+from lxml import etree
+
+from gateway.core import explain, judge, manifest, signature, verdict
 from gateway.core.agreement import Agreement, MessageType, Party, Register, Signing
-from gateway.core.errors import ErrorCode, Fault, Refused, Rejected
+from gateway.core.errors import MAX_FAULTS, ErrorCode, Fault, Refused, Rejected
 from gateway.core.locate import Locator
 from gateway.core.manifest import MEDIA_TYPE
 from gateway.core.message import Header, Screened, Stated, Validated
@@ -21,6 +24,10 @@ from gateway.core.names import SECOND, Edge, Member, MessageId, Micros, PartyId
 from gateway.core.texts import say
 
 LONGEST_ID = 120  # characters left of the @ that a producer may use; numbers for several recipients come behind
+HINTS = etree.XPath(
+    "//*[@xsi:schemaLocation or @xsi:noNamespaceSchemaLocation]",
+    namespaces={"xsi": "http://www.w3.org/2001/XMLSchema-instance"},
+)
 MESSAGE_ID = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,128}@[A-Za-z0-9.-]{1,120}")
 LETTER = r"[^\s\x00-\x20\x7f-\x9f\ud800-\udfff\ufffe\uffff]"
 DURATIONS = (("H", 3600), ("M", 60), ("S", 1))
@@ -202,7 +209,11 @@ def _document_faults(screened: Screened, agreement: Agreement, message_type: Mes
 
 def _schema_faults(screened: Screened, agreement: Agreement, message_type: MessageType) -> list[Fault]:
     body = screened.known.unpacked.payloads[0].content
-    return list(verdict.judge(screened.document, message_type, agreement.prefixes, body))
+    faults = verdict.judge(screened.document, message_type, agreement.prefixes, body)
+    # A hint where schemas are is never followed here, and never passed on to a system that might follow it.
+    hints = islice(HINTS(screened.document), MAX_FAULTS) if b"chemaLocation" in body else ()
+    locator = Locator(screened.document, message_type.model, agreement.prefixes)
+    return [*explain.pointed(locator, ErrorCode.SCHEMA_LOCATION, hints, "", body), *faults]
 
 
 def _rule_faults(screened: Screened, agreement: Agreement, message_type: MessageType, own: Member) -> list[Fault]:
