@@ -216,7 +216,8 @@ async def _settle(outcome: Outcome) -> None:
 async def _queued(service: Service) -> int:
     """Deliveries under way and signals owed: an attempt that the kill cut off is made again when its lease ends."""
     async with opened(load(service.folder)) as (store, _, _):
-        return (await store.delivery_counts()).get("queued", 0) + len(await store.owing())
+        counts = await store.delivery_counts()
+        return counts.get("queued", 0) + counts.get("waiting", 0) + len(await store.owing())
 
 
 async def _look_into(side: Side) -> None:

@@ -332,6 +332,11 @@ PHRASES: dict[str, Phrase] = {
         "кезегі келген жоқ немесе әрекет орындалуда",
     ),
     # Regulation of exchange
+    "behind_movement": (
+        "an earlier message of the same movement is not delivered yet: retry or drop that one",
+        "более раннее сообщение той же перевозки ещё не доставлено: повторите или снимите его",
+        "сол тасымалдың бұрынғы хабарламасы әлі жеткізілген жоқ: оны қайталаңыз немесе алып тастаңыз",
+    ),
     "awaiting_transaction": (
         "an open transaction that awaits it",
         "открытая транзакция, которая его ждёт",

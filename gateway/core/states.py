@@ -7,6 +7,7 @@ class Delivery(StrEnum):
     """Where the delivery of a message to one target stands."""
 
     QUEUED = "queued"
+    WAITING = "waiting"
     HELD = "held"
     DELIVERED = "delivered"
     UNPROVEN = "unproven"
@@ -28,6 +29,7 @@ class Event(StrEnum):
     RETRY = "retry"
     FAIL = "fail"
     DROP = "drop"
+    ADVANCE = "the one before it is settled"
 
 
 MOVES: dict[tuple[Delivery, Event], Delivery] = {
@@ -41,6 +43,14 @@ MOVES: dict[tuple[Delivery, Event], Delivery] = {
     (Delivery.FAILED, Event.RETRY): Delivery.QUEUED,
     (Delivery.EXPIRED, Event.RETRY): Delivery.QUEUED,
     (Delivery.UNPROVEN, Event.RETRY): Delivery.QUEUED,
+    # Order per movement: an operator drops or retries what is in front, then the turn comes.
+    (Delivery.WAITING, Event.ADVANCE): Delivery.QUEUED,
+    (Delivery.WAITING, Event.EXPIRE): Delivery.EXPIRED,
+    (Delivery.WAITING, Event.HOLD): Delivery.HELD,
+    (Delivery.WAITING, Event.FAIL): Delivery.FAILED,
+    (Delivery.WAITING, Event.DROP): Delivery.DROPPED,
+    (Delivery.EXPIRED, Event.DROP): Delivery.DROPPED,
+    (Delivery.UNPROVEN, Event.DROP): Delivery.DROPPED,
     (Delivery.QUEUED, Event.FAIL): Delivery.FAILED,
     (Delivery.HELD, Event.FAIL): Delivery.FAILED,
     (Delivery.QUEUED, Event.DROP): Delivery.DROPPED,
@@ -50,10 +60,12 @@ MOVES: dict[tuple[Delivery, Event], Delivery] = {
     **{(state, Event.RECEIPT): Delivery.DELIVERED for state in Delivery if state is not Delivery.DELIVERED},
 }
 
+SETTLED = frozenset({Delivery.DELIVERED, Delivery.DROPPED})  # the next one of its movement may go
 GIVEN_UP = frozenset({Delivery.FAILED, Delivery.EXPIRED, Delivery.DROPPED})
 
 MEANINGS: dict[Delivery, str] = {
     Delivery.QUEUED: "waits for its next attempt, or one is under way",
+    Delivery.WAITING: "an earlier message of the same movement is not delivered or dropped yet",
     Delivery.HELD: "an operator stopped it; nothing is tried until it is released",
     Delivery.DELIVERED: "the target confirmed it and the confirmation was checked",
     Delivery.UNPROVEN: "the partner says it already has the message, but sent no receipt",

@@ -20,6 +20,7 @@ VERBS: dict[str, Event] = {
     "fail": Event.FAIL,
     "drop": Event.DROP,
 }
+WAITS = {Delivery.WAITING: say("behind_movement")}
 RETRY_LIFE = 72 * 3600 * SECOND  # a retried delivery gets a new deadline
 
 
@@ -110,7 +111,7 @@ class Operate:
             "state": row["state"],
             "attempts": row["attempts"],
             "next_attempt_at": iso(Micros(due)) if queued else None,
-            "waits_because": self._reason(row, gate is not None) if queued else None,
+            "waits_because": self._reason(row, gate is not None) if queued else WAITS.get(row["state"]),
             "last_code": row["code"] or None,
             "last_detail": _detail(row) or None,
             "settled_at": iso(row["settled_at"]) if row["settled_at"] else None,

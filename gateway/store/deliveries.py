@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from gateway.core.message import Header
 from gateway.core.names import Environment, MessageId, Micros, PartyId, SystemId
 from gateway.core.pack import Pack
-from gateway.core.states import GIVEN_UP, Delivery, Event, after
+from gateway.core.states import GIVEN_UP, SETTLED, Delivery, Event, after
 from gateway.flow.ports import Gate, Job, Notice, Overdue, Packer, Result, Row, StoredPart
-from gateway.store import sql, transactions
+from gateway.store import lanes, sql, transactions
 from gateway.store.log import append
 
 Database = sqlite3.Connection
@@ -58,6 +58,8 @@ def settle(database: Database, result: Result) -> bool:
         return False
     _gate(database, result)
     _count(database, result, to)
+    if to in SETTLED:
+        lanes.settled(database, result.target, row["lane"], result.entry.at)
     if result.notice is not None:
         add_notice(database, result.message, result.notice, result.entry.at)
     append(database, result.entry)
@@ -70,6 +72,7 @@ def _count(database: Database, result: Result, to: Delivery) -> None:
     if to is Delivery.DELIVERED and result.kind == "push":
         database.execute(sql.ACKNOWLEDGE_PUSHED, {"now": now, "message": result.message})
         transactions.taken_over(database, result.message)
+        lanes.taken_over(database, result.message, now)
     elif to is Delivery.DELIVERED and result.kind == "partner":
         transactions.arrived(database, result.message, now)
     elif to in GIVEN_UP and result.kind == "partner":
@@ -83,6 +86,8 @@ def add_notice(database: Database, message: int, notice: Notice, now: Micros) ->
         "kind": "notice",
         "target": notice.target,
         "priority": 0,
+        "state": Delivery.QUEUED.value,
+        "lane": "",
         "next_attempt_at": now,
         "deadline": notice.deadline,
         "content_type": "application/json",

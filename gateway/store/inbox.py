@@ -5,7 +5,7 @@ import sqlite3
 from gateway.core.message import Entry
 from gateway.core.names import Micros, SystemId
 from gateway.flow.ports import Item, Row
-from gateway.store import sql, transactions
+from gateway.store import lanes, sql, transactions
 from gateway.store.deliveries import header, parts
 from gateway.store.log import append
 
@@ -67,5 +67,6 @@ def acknowledge(database: Database, system: SystemId, number: int, lease: str, n
         return False
     database.execute(sql.CONFIRM_PUSH, {"item": number, "now": now})  # what was read need not be pushed
     transactions.taken_over(database, number)
+    lanes.taken_over(database, number, now)
     append(database, entry)
     return True

@@ -10,7 +10,7 @@ from gateway.core.message import Answer, Authenticated, Entry, Identity, Sealed,
 from gateway.core.names import Edge, Micros
 from gateway.core.texts import say
 from gateway.flow.ports import Remembered
-from gateway.store import sql, transactions
+from gateway.store import lanes, sql, transactions
 from gateway.store.log import append
 
 Database = sqlite3.Connection
@@ -185,6 +185,8 @@ def _add_delivery(database: Database, number: int, message: SealedMessage, targe
         "kind": "partner" if target.startswith("party:") else "push",
         "target": target,
         "priority": message.priority.value,
+        "state": lanes.first_state(database, target, message.turn.lane).value,
+        "lane": message.turn.lane,
         "next_attempt_at": message.entry.at,
         "deadline": deadline,
         "content_type": "",
@@ -199,6 +201,7 @@ def _add_inbox(database: Database, number: int, message: SealedMessage) -> None:
         "system": message.system,
         "priority": message.priority.value,
         "arrived_at": message.entry.at,
+        "lane": message.turn.lane,
     }
     database.execute(sql.ADD_INBOX, row)
 

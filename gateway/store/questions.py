@@ -4,9 +4,9 @@ import sqlite3
 from collections.abc import Mapping
 
 from gateway.core.names import Edge, Micros
-from gateway.core.states import GIVEN_UP, Delivery
+from gateway.core.states import GIVEN_UP, SETTLED, Delivery
 from gateway.flow.ports import Move, Row, StoredMessage
-from gateway.store import sql, transactions
+from gateway.store import lanes, sql, transactions
 from gateway.store.deliveries import header, parts
 from gateway.store.log import append
 
@@ -81,7 +81,7 @@ def move(database: Database, change: Move) -> bool:
         "deadline": change.deadline,
         "detail": "",
         "code": "",
-        "settled_at": 0 if change.after in (Delivery.QUEUED, Delivery.HELD) else change.entry.at,
+        "settled_at": 0 if change.after in (Delivery.QUEUED, Delivery.WAITING, Delivery.HELD) else change.entry.at,
     }
     delivery = database.execute(sql.DELIVERY, {"id": change.id}).fetchone()
     if change.after is Delivery.QUEUED and transactions.is_over(database, delivery["message"]):
@@ -90,5 +90,9 @@ def move(database: Database, change: Move) -> bool:
         return False
     if delivery["kind"] == "partner" and change.after in GIVEN_UP:
         transactions.not_arrived(database, delivery["message"], change.entry.at)
+    if change.after is Delivery.QUEUED:
+        lanes.released(database, change.id)
+    if change.after in SETTLED:
+        lanes.settled(database, delivery["target"], delivery["lane"], change.entry.at)
     append(database, change.entry)
     return True

@@ -170,6 +170,17 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE ids ADD COLUMN redaction_key TEXT NOT NULL DEFAULT '';
     CREATE TABLE redaction_keys (id TEXT PRIMARY KEY, since INTEGER NOT NULL) STRICT;
     """,
+    """
+    -- Order per movement: of the rows with one target and lane, only the first that is not settled is queued.
+    ALTER TABLE deliveries ADD COLUMN lane TEXT NOT NULL DEFAULT '';
+    CREATE INDEX deliveries_lane ON deliveries (target, lane, id)
+        WHERE lane <> '' AND state NOT IN ('delivered', 'dropped');
+    DROP INDEX deliveries_deadline;
+    CREATE INDEX deliveries_deadline ON deliveries (deadline) WHERE state IN ('queued', 'waiting', 'held');
+    ALTER TABLE inbox ADD COLUMN lane TEXT NOT NULL DEFAULT '';
+    ALTER TABLE inbox ADD COLUMN behind INTEGER NOT NULL DEFAULT 0;  -- 1: an earlier item of its movement is not taken over
+    CREATE INDEX inbox_lane ON inbox (system, lane, id) WHERE lane <> '' AND acknowledged_at = 0;
+    """,
 )
 
 APPEND_ONLY = ("log_entries", "log_leaves", "log_heads")

@@ -40,11 +40,13 @@ ADD_BUSINESS_ID = """
     INSERT INTO business_ids (message, name, value) VALUES (:message, :name, :value) ON CONFLICT DO NOTHING
 """
 ADD_DELIVERY = """
-    INSERT INTO deliveries (message, kind, target, priority, state, next_attempt_at, deadline, content_type, pack)
-    VALUES (:message, :kind, :target, :priority, 'queued', :next_attempt_at, :deadline, :content_type, :pack)
+    INSERT INTO deliveries (message, kind, target, priority, state, lane, next_attempt_at, deadline, content_type, pack)
+    VALUES (:message, :kind, :target, :priority, :state, :lane, :next_attempt_at, :deadline, :content_type, :pack)
 """
 ADD_INBOX = """
-    INSERT INTO inbox (id, system, priority, arrived_at) VALUES (:id, :system, :priority, :arrived_at)
+    INSERT INTO inbox (id, system, priority, arrived_at, lane, behind)
+    VALUES (:id, :system, :priority, :arrived_at, :lane, :lane <> '' AND EXISTS (
+        SELECT 1 FROM inbox WHERE system = :system AND lane = :lane AND lane <> '' AND acknowledged_at = 0))
 """
 BODY = "SELECT data FROM bodies WHERE id = :body"
 CHUNK = "SELECT data FROM chunks WHERE body = :body AND position = :position"
@@ -96,13 +98,40 @@ CONFIRM_PUSH = """
     UPDATE deliveries SET state = 'delivered', code = '', detail = '', settled_at = :now
     WHERE message = :item AND kind = 'push' AND state <> 'delivered'
 """
-STATE = "SELECT state, attempts FROM deliveries WHERE id = :id"
+STATE = "SELECT state, attempts, lane FROM deliveries WHERE id = :id"
 OVERDUE = """
     SELECT d.id, d.attempts, d.kind, d.target, d.message FROM deliveries d
-    WHERE d.state IN ('queued', 'held') AND d.deadline <= :now ORDER BY d.deadline LIMIT 200
+    WHERE d.state IN ('queued', 'waiting', 'held') AND d.deadline <= :now ORDER BY d.deadline LIMIT 200
 """
 MESSAGE = "SELECT * FROM messages WHERE id = :message"
 ACKNOWLEDGE_PUSHED = "UPDATE inbox SET acknowledged_at = :now WHERE id = :message AND acknowledged_at = 0"
+
+# Order per movement
+LANE_TAKEN = """
+    SELECT 1 FROM deliveries
+    WHERE target = :target AND lane = :lane AND lane <> '' AND state NOT IN ('delivered', 'dropped') LIMIT 1
+"""
+NEXT_IN_LANE = """
+    UPDATE deliveries SET state = 'queued', next_attempt_at = :now
+    WHERE state = 'waiting' AND id = (
+        SELECT id FROM deliveries
+        WHERE target = :target AND lane = :lane AND lane <> '' AND state NOT IN ('delivered', 'dropped')
+        ORDER BY id LIMIT 1)
+"""
+BACK_INTO_LANE = """
+    UPDATE deliveries SET state = 'waiting'
+    WHERE id = :id AND lane <> '' AND EXISTS (
+        SELECT 1 FROM deliveries e
+        WHERE e.target = deliveries.target AND e.lane = deliveries.lane AND e.lane <> '' AND e.id < deliveries.id
+            AND e.state NOT IN ('delivered', 'dropped'))
+"""
+NEXT_ITEM = """
+    UPDATE inbox SET behind = 0 WHERE id = (
+        SELECT i.id FROM inbox i JOIN inbox done ON done.id = :item
+        WHERE i.system = done.system AND i.lane = done.lane AND i.lane <> '' AND i.acknowledged_at = 0
+        ORDER BY i.id LIMIT 1)
+"""
+PUSH_OF = "SELECT target, lane FROM deliveries WHERE message = :item AND kind = 'push' AND lane <> ''"
 
 # Transactions
 ADD_TRANSACTION = """
@@ -158,12 +187,14 @@ INBOX = """
 INBOX_LEASE = """
     UPDATE inbox SET lease = :lease, lease_until = :until
     WHERE acknowledged_at = 0 AND lease_until <= :now AND id IN (
-        SELECT id FROM inbox WHERE system = :system AND acknowledged_at = 0 AND lease_until <= :now
+        SELECT id FROM inbox
+        WHERE system = :system AND acknowledged_at = 0 AND behind = 0 AND lease_until <= :now
         ORDER BY priority, id LIMIT :limit)
     RETURNING id
 """
 INBOX_READY = """
-    SELECT 1 FROM inbox WHERE system = :system AND acknowledged_at = 0 AND lease_until <= :now LIMIT 1
+    SELECT 1 FROM inbox
+    WHERE system = :system AND acknowledged_at = 0 AND behind = 0 AND lease_until <= :now LIMIT 1
 """
 INBOX_ITEM = """
     SELECT i.id AS item, i.lease, i.lease_until, i.reads, i.arrived_at, i.acknowledged_at, m.*
@@ -185,7 +216,7 @@ SUBMISSION = """
     UNION ALL
     SELECT * FROM messages WHERE edge = 'national' AND submission_id = :id AND submission_id <> message_id ORDER BY id
 """
-DELIVERY = "SELECT message, kind FROM deliveries WHERE id = :id"
+DELIVERY = "SELECT message, kind, target, lane FROM deliveries WHERE id = :id"
 DELIVERIES_OF = "SELECT * FROM deliveries WHERE message = :message ORDER BY id"
 MOVE = """
     UPDATE deliveries SET state = :state, next_attempt_at = :next_attempt_at, deadline = :deadline,

@@ -1,0 +1,155 @@
+"""Order per movement: the order of acceptance, on the way and in the inbox, without holding up other movements."""
+
+import re
+
+import pytest
+
+from gateway.core.errors import ErrorCode
+from gateway.flow.operate import VERBS
+from gateway.flow.ports import Operator, SendError
+from tests.house import sample
+from tests.town import SYSTEM, Node, Town, down, states
+
+ONE = sample("valid/TransitOperationNotice--passage")
+COMPLETION = sample("valid/TransitArrivalCompletionNotice--completed")
+DECLARATION = re.compile(b"<cacdo:CustomsDeclarationIdDetails>.*?</cacdo:CustomsDeclarationIdDetails>", re.DOTALL)
+FREE = sample("valid/DocumentVerificationRequest--invoice-and-waybill")
+OPERATOR = Operator("ops", "test")
+BY = "party:BY.GTK"
+
+
+def of_movement(document: bytes, number: int) -> bytes:
+    """The document, about another declaration."""
+    head, mark, tail = document.partition(b"CustomsDocumentId>")
+    assert mark
+    return head + mark + f"{number:07}".encode() + tail[tail.index(b"<") :]
+
+
+async def post(node: Node, *names: str, document: bytes = ONE) -> None:
+    """Messages of one movement, in this order."""
+    for name in names:
+        await node.post(document, f"{name}@town", to=("BY.GTK",))
+
+
+async def standing(node: Node) -> list[str]:
+    """The deliveries' states in order of acceptance."""
+    return [row["state"] for row in reversed(await node.store.messages({}, 100))]
+
+
+async def arrived(node: Node) -> list[str]:
+    """The MessageIds in order of arrival, without the domain."""
+    return [row["message_id"].partition("@")[0] for row in reversed(await node.store.messages({}, 100))]
+
+
+async def test_only_the_first_of_a_movement_is_under_way(town: Town) -> None:
+    """The next one follows its receipt; others pass meanwhile."""
+    kz, by = town["KZ.KGD"], town["BY.GTK"]
+    await post(kz, "a", "b", "c")
+    await post(kz, "other", document=of_movement(ONE, 7))
+    await post(kz, "free", document=FREE)
+    assert await standing(kz) == ["queued", "waiting", "waiting", "queued", "queued"]
+    assert await kz.deliver() == 3
+    assert await standing(kz) == ["delivered", "queued", "waiting", "delivered", "delivered"]
+    while await kz.deliver():
+        pass
+    assert [name for name in await arrived(by) if name in "abc"] == ["a", "b", "c"]
+
+
+async def test_types_of_one_movement_share_its_order(town: Town) -> None:
+    """The completion does not overtake the passage of the same declaration; one of another declaration does."""
+    kz = town["KZ.KGD"]
+    same = COMPLETION.replace(DECLARATION.search(COMPLETION)[0], DECLARATION.search(ONE)[0])  # type: ignore[index]
+    await post(kz, "passage")
+    await post(kz, "completion", document=same)
+    await post(kz, "other", document=of_movement(COMPLETION, 7))
+    assert await standing(kz) == ["queued", "waiting", "queued"]
+
+
+@pytest.mark.parametrize("verb", ["hold", "fail"])
+async def test_what_is_stuck_holds_its_movement_visibly_until_an_operator_acts(town: Town, verb: str) -> None:
+    """Held or failed, it is not overtaken; the waiting one says why; dropping it lets the next one go."""
+    kz, by = town["KZ.KGD"], town["BY.GTK"]
+    await post(kz, "a", "b")
+    await kz.operate.act(verb, {"message_id": "a@town"}, OPERATOR)
+    assert await kz.deliver() == 0
+    (life,) = await kz.operate.status(SYSTEM, "b@town")
+    (delivery,) = life["deliveries"]  # type: ignore[misc]
+    assert (delivery["state"], "same movement" in delivery["waits_because"]) == ("waiting", True)
+    await kz.operate.act("drop", {"message_id": "a@town"}, OPERATOR)
+    assert await kz.deliver() == 1
+    assert await arrived(by) == ["b"]
+
+
+async def test_an_expired_one_holds_its_movement_until_it_is_retried(town: Town) -> None:
+    """The order is kept over a partner's outage longer than the deadline, by the operator's choice."""
+    kz, by = town["KZ.KGD"], town["BY.GTK"]
+    kz.loopback.fault = down(BY)
+    await post(kz, "a")
+    town.clock.advance(71 * 3600)
+    await post(kz, "b")
+    town.clock.advance(2 * 3600)
+    await kz.deliver()
+    assert await standing(kz) == ["expired", "waiting"]
+    kz.loopback.fault = lambda _: None
+    town.clock.advance(1800)
+    assert await kz.deliver() == 0
+    await kz.operate.act("retry", {"message_id": "a@town"}, OPERATOR)
+    while await kz.deliver():
+        pass
+    assert await arrived(by) == ["a", "b"]
+
+
+async def test_a_released_one_goes_back_behind_those_before_it(town: Town) -> None:
+    """Releasing out of order does not overtake."""
+    kz = town["KZ.KGD"]
+    await post(kz, "a", "b", "c")
+    await kz.operate.act("hold", {"message_id": "b@town"}, OPERATOR)
+    await kz.operate.act("release", {"message_id": "b@town"}, OPERATOR)
+    assert await standing(kz) == ["queued", "waiting", "waiting"]
+    for verb in VERBS.keys() - {"drop", "fail"}:
+        await kz.operate.act(verb, {"message_id": "a@town"}, OPERATOR)
+    assert (await standing(kz))[0] == "queued"
+
+
+async def test_a_failing_one_holds_up_nobody_else(town: Town) -> None:
+    """Another movement to the same partner, and the same movement to another partner, go on."""
+    kz = town["KZ.KGD"]
+    stuck: list[str] = []
+
+    def fault(target: str) -> None:
+        if target == BY and not stuck:
+            stuck.append(target)
+            raise SendError(ErrorCode.TIMED_OUT)
+
+    kz.loopback.fault = fault
+    await post(kz, "a", "b")
+    await kz.deliver()
+    await kz.post(ONE, "ru@town", to=("RU.FTS",))
+    await post(kz, "other", document=of_movement(ONE, 7))
+    assert await kz.deliver() == 2
+    assert await standing(kz) == ["queued", "waiting", "delivered", "delivered"]
+
+
+async def test_the_inbox_hands_a_movement_out_in_order(town: Town) -> None:
+    """Two consumers never hold two items of one movement at once; the next one is there after the acknowledgement."""
+    kz, by = town["KZ.KGD"], town["BY.GTK"]
+    await post(kz, "a", "b")
+    await post(kz, "other", document=of_movement(ONE, 7))
+    while await kz.deliver():
+        pass
+    leased = await by.desk.lease(SYSTEM, 10, 60, 0)
+    assert [item.header.message_id for item in leased] == ["a@town", "other@town"]
+    assert await by.desk.lease(SYSTEM, 10, 60, 0) == []
+    await by.desk.acknowledge(SYSTEM, leased[0].item, leased[0].lease)
+    assert [item.header.message_id for item in await by.desk.lease(SYSTEM, 10, 60, 0)] == ["b@town"]
+
+
+async def test_order_outlives_a_restart(town: Town) -> None:
+    """What waits stands in the database; the queue goes on where it was."""
+    await post(town["KZ.KGD"], "a", "b", "c")
+    await town["KZ.KGD"].deliver()
+    await town.reopen()
+    while await town["KZ.KGD"].deliver():
+        pass
+    assert await arrived(town["BY.GTK"]) == ["a", "b", "c"]
+    assert (await states(town["KZ.KGD"]))["delivered"] == 3
