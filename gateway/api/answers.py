@@ -1,6 +1,7 @@
 """What the national edge answers: JSON, and RFC 9457 problem details that list every fault."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -15,6 +16,7 @@ from gateway.core.message import Answer, Authenticated, Copy, Redacted, Redactio
 from gateway.core.salt import Salts
 from gateway.core.texts import say, told
 
+PREFIX = re.compile(r"([\w.-]+):")
 PROBLEM = "application/problem+json"
 JSON = "application/json"
 RETRY_AFTER = "5"  # seconds, with 503
@@ -115,7 +117,7 @@ def _told(value: object, language: Language) -> object:
     return told(value, language) if isinstance(value, str) else value
 
 
-def problem(refusal: Rejected, language: Language) -> web.Response:
+def problem(refusal: Rejected, language: Language, prefixes: Mapping[str, str]) -> web.Response:
     """RFC 9457: the first fault decides the status, all faults are listed, in the reader's language."""
     first = refusal.first
     body = {
@@ -125,6 +127,10 @@ def problem(refusal: Rejected, language: Language) -> web.Response:
         "detail": told(first.meaning, language),
         "faults": [fault.facts(language) for fault in refusal.faults],
     }
+    used = set(PREFIX.findall(" ".join(f"{fault.path} {fault.type}" for fault in refusal.faults)))
+    declared = {prefix: namespace for namespace, prefix in prefixes.items() if prefix in used}
+    if declared:
+        body["prefixes"] = declared  # as the paths use them
     if refusal.more:
         body["more_faults"] = told(say("more_faults", n=refusal.more, most=MAX_FAULTS), language)
     headers = {"Content-Language": language.value}

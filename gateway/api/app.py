@@ -177,7 +177,7 @@ class Api:
             return self._problem(request, rejected(ErrorCode.UNAVAILABLE))
 
     def _problem(self, request: web.Request, refusal: Rejected) -> web.Response:
-        return answers.problem(refusal, self._language(request))
+        return answers.problem(refusal, self._language(request), self.register().prefixes)
 
     def _language(self, request: web.Request) -> Language:
         """What the reader asks for, or the configured one."""

@@ -5,6 +5,7 @@ import json
 import logging
 
 import pytest
+from lxml import etree
 
 from tests.api.edge import RESULT, TRN, Service, codes, document, fault
 from tests.house import SAMPLES, canaries, sample
@@ -24,6 +25,16 @@ async def test_a_refusal_lists_every_fault_as_problem_details(kz: Service) -> No
     assert [{key: row[key] for key in ("code", "path", "line")} for row in body["faults"]] == expected
     assert all(row["column"] > 0 and row["expected"] for row in body["faults"])
     assert [entry["sender"] for entry in kz.entries("refused")] == ["KZ.KGD"]
+
+
+async def test_a_refusal_declares_the_prefixes_of_its_paths(kz: Service) -> None:
+    """Those and no others: with them every path can be looked up in the document; each value's type is named."""
+    body = (await kz.post(FIVE)).json
+
+    used = {step.partition(":")[0] for row in body["faults"] for step in row["path"].split("/")[1:] if ":" in step}
+    assert used <= set(body["prefixes"])
+    assert all(etree.fromstring(sample(FIVE)).xpath(row["path"], namespaces=body["prefixes"]) for row in body["faults"])
+    assert any(row.get("type") for row in body["faults"])
 
 
 async def test_statement_and_schema_faults_come_together(kz: Service) -> None:
