@@ -289,6 +289,7 @@ def _problem() -> Schema:
             "line": NUMBER,
             "column": NUMBER,
             "type": TEXT,
+            "rule": TEXT,
             "expected": TEXT,
             "meaning": TEXT,
             "control": TEXT,

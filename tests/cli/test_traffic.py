@@ -64,7 +64,7 @@ async def test_send_shows_each_fault_of_a_refusal(kz: Service, monkeypatch: pyte
         refused = await beside("send", FIVE, *edge(kz.house), *more)
         assert refused.code == REFUSED
         assert [line.split()[0] for line in refused.err.splitlines()[1:]] == [
-            f"GW:{n}" for n in (5004, 5003, 5011, 5007, 5008)
+            f"GW:{n}" for n in (5004, 5003, 5011, 5007, 5008, 5209)
         ]
         assert "line 133" in refused.err
     dry = await beside("send", SAMPLES / f"{TRN}.xml", "--dry-run", *edge(kz.house))
