@@ -33,7 +33,8 @@ async def test_a_refusal_declares_the_prefixes_of_its_paths(kz: Service) -> None
 
     used = {step.partition(":")[0] for row in body["faults"] for step in row["path"].split("/")[1:] if ":" in step}
     assert used <= set(body["prefixes"])
-    assert all(etree.fromstring(sample(FIVE)).xpath(row["path"], namespaces=body["prefixes"]) for row in body["faults"])
+    root = etree.fromstring(sample(FIVE))
+    assert all(root.xpath(row["path"].partition("/@")[0], namespaces=body["prefixes"]) for row in body["faults"])
     assert any(row.get("type") for row in body["faults"])
 
 
