@@ -80,3 +80,19 @@ async def test_older_key_that_is_the_newest_again_is_a_mistake(pair: tuple[House
 
     with pytest.raises(ConfigError, match="same redaction key"):
         Gateway(load(house.folder))
+
+
+async def test_salts_are_in_the_answer_alone(pair: tuple[House, House]) -> None:
+    """One for each removed part and one for the whole; a dry run returns none, the life cycle and the database have none."""
+    house = pair[0]
+    async with house.running(), house.client() as client:
+        dry = await client.call("POST", "/messages?dry-run", {"to": "BY.GTK"}, STRIPPED, "application/xml")
+        reply = await client.post(STRIPPED, {"to": "BY.GTK", "message_id": "a@kz.example"})
+        life = await client.call("GET", "/messages/a@kz.example")
+    answer = reply.json
+    salts = [unit["salt"] for unit in answer["messages"][0]["redaction"]["units"]] + [answer["received"]["salt"]]
+    files = b"".join(path.read_bytes() for path in (house.folder / "data").glob("*.sqlite3*"))
+
+    assert len(set(salts)) == len(salts) > 2
+    assert (dry.status, b"salt" in dry.body, b"redaction" in dry.body) == (200, False, False)
+    assert [salt for salt in salts if salt.encode() in life.body + files or bytes.fromhex(salt) in files] == []
