@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ctypes
 import fcntl
 import gc
 import hashlib
@@ -62,6 +63,7 @@ AFTER_RESTART = (
     "limits.memory",
 )
 MICROS_IN = 1_000  # nanoseconds
+_LIBC = ctypes.CDLL(None)  # malloc_trim is glibc's; elsewhere there is nothing to do
 logger = logging.getLogger(__name__)
 
 
@@ -103,6 +105,12 @@ class Workers:
             return work()
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
+    def trim(self) -> None:
+        """What large documents have left free goes back to the system, or the next one, in another thread, adds to it."""
+        if hasattr(_LIBC, "malloc_trim"):
+            # A moment later: whoever calls this still holds the last of it.
+            asyncio.get_running_loop().call_later(0.1, self._threads.submit, _LIBC.malloc_trim, 0)
+
     def close(self) -> None:
         """The threads end."""
         self._threads.shutdown(wait=False, cancel_futures=True)
@@ -131,7 +139,9 @@ class Gateway:
         )
         self.keeper = Keeper(self.register, self.store, self.clock, self.bell)
         limits = settings.register.limits
-        self.uploads = Uploads(self.store, self.clock, self.workers, Memory(limits.memory, limits.body))
+        self.uploads = Uploads(
+            self.store, self.clock, self.workers, Memory(limits.memory, limits.body), self.workers.trim
+        )
         api = Api(self.intake, self.desk, self.operate, self.conversations, self.register, self.clock, self.uploads)
         self.api = self._listen("api", routed(api.application()), settings.file.api)
         msh = Msh(self.intake, self.register, self.clock, self.uploads)

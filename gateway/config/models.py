@@ -67,7 +67,7 @@ class LimitsSection(Strict):
     elements: int = Field(200_000, ge=1, description="most elements of a document; a large one may have one for every 40 bytes")
     attributes: int = Field(256, ge=1, description="most attributes of an element")
     namespaces: int = Field(1_000, ge=1, description="most occurrences of xmlns in a document")
-    memory: Size = Field(1536 * 1024**2, description="memory for large documents at work at one time; others wait, then 503")
+    memory: Size = Field(2 * 1024**3, description="memory for large documents at work at one time; others wait, then 503")
     inline: Size = Field(64 * 1024, description="larger bodies are handled in a thread")
 
 

@@ -180,7 +180,7 @@ class Limits:
     elements: int = 500_000
     attributes: int = 256
     namespaces: int = 1_000
-    memory: int = 1536 * 1024**2  # for large documents at work at one time
+    memory: int = 2 * 1024**3  # for large documents at work at one time
     inline: int = 64 * 1024  # larger bodies are handled in a thread
 
 

@@ -96,10 +96,7 @@ class Intake:
         except Outgrown as larger:
             if hold is not None:
                 await hold.work(heaviest(larger.size, register.limits.elements))
-            known = await self._known(replace(received, room=larger.size), register)
-            if hold is not None:
-                await hold.work(await self._weight(known.unpacked.payloads[0].content))
-            return known
+            return await self._known(replace(received, room=larger.size), register)
 
     async def _known(self, received: Received, register: Register) -> Authenticated:
         size = len(received.body) + sum(len(part.content) for part in received.parts)

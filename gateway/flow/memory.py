@@ -81,8 +81,10 @@ class Hold:
             self._memory.working.give(self._work - size)
         self._work = size
 
-    def end(self) -> None:
-        """Nothing is held any more."""
+    def end(self) -> int:
+        """Nothing is held any more; the bytes that the document had taken."""
+        taken = self._work
         self._memory.reading.give(self._read)
         self._memory.working.give(self._work)
         self._read = self._work = 0
+        return taken

@@ -3,7 +3,7 @@
 What no commit has referred to when the request ends is let go and swept.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -20,6 +20,7 @@ from gateway.flow.memory import Hold, Memory
 from gateway.flow.ports import Clock, Offload, StagingStore
 
 CHUNK = 256 * 1024  # bytes of a stored chunk; an attachment no larger is not staged
+LARGE = 64 * 1024 * 1024  # bytes of memory worth giving back to the system at once
 STEP = 1024 * 1024  # bytes by which the memory of a growing document is asked for
 SOAP_LIMIT = 1024 * 1024
 
@@ -32,6 +33,7 @@ class Uploads:
     clock: Clock
     offload: Offload
     memory: Memory
+    freed: Callable[[], None] = lambda: None  # told when a large document's memory is free again
 
     @asynccontextmanager
     async def begin(self, limits: Limits, *, keep: bool = True) -> AsyncIterator["Upload"]:
@@ -40,7 +42,8 @@ class Uploads:
         try:
             yield upload
         finally:
-            upload.hold.end()
+            if upload.hold.end() > LARGE:
+                self.freed()
             if upload.bodies:
                 await self.store.release(upload.bodies)
 

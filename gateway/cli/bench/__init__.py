@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from gateway.cli.bench import report
+from gateway.cli.bench import large, report
 from gateway.cli.bench.documents import Pool
 from gateway.cli.bench.process import BenchError
 from gateway.cli.bench.rounds import Plan, Round, rounds, segments
@@ -19,6 +19,9 @@ from gateway.cli.output import FOUND, USAGE, Json, errors, fail
 
 LARGEST = 10_000  # KB
 DOCUMENTS = 30
+Large = Annotated[
+    bool, typer.Option("--large", help="time and memory of one message of each size up to 100 MB and 1 GB instead")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -26,14 +29,18 @@ def register(app: typer.Typer) -> None:
     app.command("bench")(command)
 
 
-def command(
+def command(  # noqa: PLR0913, PLR0917 - a command line's options
     seconds: Annotated[float, typer.Option(help="seconds of load in every segment", min=0.1)] = 0.8,
     repeat: Annotated[int, typer.Option("--rounds", help="rounds; the median of them counts", min=1)] = 3,
     concurrency: Annotated[int, typer.Option(help="keep-alive connections of the load", min=1, max=1000)] = 32,
     sizes: Annotated[str, typer.Option(help="message sizes in KB")] = "4,20,200",
+    large_ones: Large = False,  # noqa: FBT002 - a command-line switch
     as_json: Json = False,  # noqa: FBT002 - a command-line switch
 ) -> None:
     """Measure accepting and delivering, interleaved with a bare floor server: CPU, throughput, latency, ratios."""
+    if large_ones:
+        _large(as_json=as_json)
+        return
     plan = Plan(_sizes(sizes), repeat, seconds, concurrency)
     signal.signal(signal.SIGTERM, _stop)
     try:
@@ -41,6 +48,17 @@ def command(
     except BenchError as error:
         fail(FOUND, str(error))
     report.show(plan, found, as_json=as_json)
+
+
+def _large(*, as_json: bool) -> None:
+    signal.signal(signal.SIGTERM, _stop)
+    with Progress(console=errors, transient=True) as bar:
+        task = bar.add_task("starting", total=None)
+        try:
+            found = list(large.measured(lambda what: bar.update(task, description=what)))
+        except BenchError as error:
+            fail(FOUND, str(error))
+    large.show(found, as_json=as_json)
 
 
 def _measured(plan: Plan) -> list[Round]:

@@ -48,9 +48,13 @@ def _grown(size: int) -> etree._Element:
     shipment.append(deepcopy(item))
     step = len(_bytes(root)) - one
     shipment.remove(shipment[-1])
-    for ordinal in range(2, 2 + round(max(0, size - one) / step)):
+    count = round(max(0, size - one) / step)
+    if count >= ORDINALS:  # what more items are not allowed to say, the goods' descriptions say
+        text = _one(item, "GoodsDescriptionText")
+        text.text = (text.text or "") + "." * ((size - one - ORDINALS * step) // ORDINALS + 1)
+    for ordinal in range(2, 2 + min(count, ORDINALS - 1)):
         copy = deepcopy(item)
-        _one(copy, "ConsignmentItemOrdinal").text = str((ordinal - 1) % ORDINALS + 1)
+        _one(copy, "ConsignmentItemOrdinal").text = str(ordinal)
         shipment.append(copy)
     return root
 

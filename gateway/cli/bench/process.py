@@ -49,8 +49,15 @@ class Process:
 
     def peak(self) -> float:
         """MB of memory at the peak."""
+        return self._memory("VmHWM")
+
+    def resident(self) -> float:
+        """MB of memory now."""
+        return self._memory("VmRSS")
+
+    def _memory(self, name: str) -> float:
         status = Path(f"/proc/{self.child.pid}/status").read_text()
-        return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) / 1024
+        return next(int(line.split()[1]) for line in status.splitlines() if line.startswith(name)) / 1024
 
     def require_alive(self) -> None:
         """BenchError with the end of its log where it has ended."""

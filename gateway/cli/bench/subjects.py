@@ -45,9 +45,9 @@ def running(folder: Path, connections: int) -> Iterator[tuple[Process, tuple[Sub
             load,
             (
                 _floor(stack, folder / "floor", delivers=False),
-                _gateway(stack, folder / "gateway", delivers=False),
+                gateway(stack, folder / "gateway", delivers=False),
                 _floor(stack, folder / "floor-pair", delivers=True),
-                _gateway(stack, folder / "gateway-pair", delivers=True),
+                gateway(stack, folder / "gateway-pair", delivers=True),
             ),
         )
 
@@ -86,7 +86,7 @@ def _start_floor(stack: ExitStack, folder: Path, number: int, forward: str) -> t
     return f"https://{HOST}:{port}/", database, process
 
 
-def _gateway(stack: ExitStack, folder: Path, *, delivers: bool) -> Subject:
+def gateway(stack: ExitStack, folder: Path, *, delivers: bool) -> Subject:
     """Where the accept path is measured alone, the partner does not run: its gate closes and deliveries wait."""
     folder.mkdir()
     services = [Service(party, member, party, HOST, _free_port(), _free_port()) for party, member in (SENDER, RECEIVER)]
