@@ -12,11 +12,12 @@ from lxml import etree
 from gateway.core import commit
 from gateway.core.commit import Mark, MisfitError, NotCanonicalError
 from gateway.core.message import Payload, Redaction, RemovedUnit
+from gateway.core.signature import Signed
 
 MEDIA_TYPE = "application/vnd.customs-gateway.redaction+json"
 NAME = "redaction.json"
 VERSION = 1
-KEYS = frozenset({"v", "by", "agreement", "key", "committed", "removed"})
+KEYS = frozenset({"v", "by", "agreement", "key", "signed", "committed", "removed"})
 ROW_KEYS = frozenset({"place", "offset", "attribute", "rule", "class", "path", "c", "hits"})
 FORMS = {
     "place": commit.PLACE,
@@ -37,18 +38,27 @@ class Manifest:
     committed: bytes  # empty where it was withheld, because more was stripped on arrival
 
 
-def write(by: str, agreement: str, key: str, committed: bytes, units: Sequence[RemovedUnit]) -> bytes:
-    """Who stripped under which rules, with which key, the committed digest, and every removed unit."""
-    return canonical(
-        {
-            "v": VERSION,
-            "by": by,
-            "agreement": agreement,
-            "key": key,
-            "committed": committed.hex(),
-            "removed": [listed(unit) for unit in units],
-        }
-    )
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Who stripped under which rules, with which key, and who had signed the whole document."""
+
+    by: str
+    agreement: str
+    key: str
+    signed: Signed | None = None
+
+
+def write(head: Head, committed: bytes, units: Sequence[RemovedUnit]) -> bytes:
+    """The head, the committed digest, and every removed unit."""
+    content = {
+        "v": VERSION,
+        "by": head.by,
+        "agreement": head.agreement,
+        "key": head.key,
+        "committed": committed.hex(),
+        "removed": [listed(unit) for unit in units],
+    }
+    return canonical({**content, "signed": head.signed.facts()} if head.signed else content)
 
 
 def listed(unit: RemovedUnit) -> dict[str, Any]:
@@ -133,6 +143,17 @@ def fit(payloads: Sequence[Payload], document: etree._Element, by: str) -> bool:
     except MisfitError:
         return False
     return len(found) == 1 and manifest.content.get("by") == by and fits(manifest, document)
+
+
+def signed(payloads: Sequence[Payload]) -> Signed | None:
+    """Who signed the whole document, as the manifest that came with the stripped one tells."""
+    for each in of(payloads):
+        try:
+            content = read(each.content).content
+        except MisfitError:
+            continue
+        return Signed.told(content.get("signed"), str(content.get("by")))
+    return None
 
 
 def withheld(manifest: Manifest) -> bytes:

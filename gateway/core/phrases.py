@@ -310,6 +310,11 @@ PHRASES: dict[str, Phrase] = {
         "сертификат, действительный сейчас",
         "қазір жарамды сертификат",
     ),
+    "signature_exact": (
+        "no comments and no processing instructions in a signed document",
+        "подписанный документ без комментариев и инструкций обработки",
+        "қол қойылған құжатта түсініктемелер мен өңдеу нұсқаулары болмауы",
+    ),
     # Why a delivery waits
     "gate_waits": (
         "the partner as a whole waits for one probe: {why}",

@@ -119,7 +119,8 @@ def _with_manifest(
     """
     known = validated.screened.known
     by = validated.recipients[0] if known.unpacked.edge is Edge.PARTNER else known.sender
-    body = manifest.write(by.id, validated.agreement.ref, known.salts.key.id, committed, removed)
+    head = manifest.Head(by.id, validated.agreement.ref, known.salts.key.id, validated.signed)
+    body = manifest.write(head, committed, removed)
     own = payload("", manifest.MEDIA_TYPE, body, manifest.NAME)
     earlier = b"".join(each.content for each in manifest.of(known.unpacked.payloads))
     others = tuple(map(_without_digest, known.unpacked.payloads[1:]))

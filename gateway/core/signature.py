@@ -1,15 +1,17 @@
 """A sender's signature over its whole document: taken off, checked before redaction, its result kept (EA-5).
 
 It covers the document as it was before anything was stripped. Its digest would let guesses at what was stripped be
-tested, so it goes on only where the very bytes of the document do.
+tested, so it goes on only where the very bytes of the document do; else the manifest tells who signed.
 """
 
+import re
 from base64 import b64decode
 from binascii import Error as NotBase64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import Self
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -19,7 +21,6 @@ from signxml.algorithms import DigestAlgorithm, SignatureMethod
 from signxml.exceptions import InvalidCertificate, SignXMLException
 from signxml.verifier import SignatureConfiguration, XMLVerifier
 
-from gateway.core import xml
 from gateway.core.agreement import Party, Signing
 from gateway.core.errors import ErrorCode, Fault
 from gateway.core.names import SECOND, Micros
@@ -57,6 +58,10 @@ WHOLE = say("signature_whole")
 NAMED = say("signature_named")
 HOLDS = say("signature_holds")
 VALID = say("signature_valid")
+EXACT = say("signature_exact")
+FACTS = ("signer", "certificate", "method", "sha256")
+HEX = re.compile(r"[0-9a-f]{64}")
+LONGEST = 500  # characters of another gateway's text that are kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +72,28 @@ class Signed:
     certificate: bytes  # its SHA-256 fingerprint
     method: str  # the algorithm's URI
     digest: bytes  # SHA-256 of the signature value
+    checked_by: str = ""  # the gateway that checked it, where the signature could not come on; empty: this one
 
     def facts(self) -> Mapping[str, str]:
-        """As the log entry and the reader see it."""
-        return {
+        """As log entries and manifests keep it."""
+        shown = {
             "signer": self.signer,
             "certificate": self.certificate.hex(),
             "method": self.method,
             "sha256": self.digest.hex(),
+            "checked_by": self.checked_by,
         }
+        return {key: value for key, value in shown.items() if value}
+
+    @classmethod
+    def told(cls, facts: object, by: str) -> Self | None:
+        """What another gateway tells about a signature; None where it is not of this form."""
+        if not isinstance(facts, dict) or not all(isinstance(facts.get(key), str) for key in FACTS):
+            return None
+        if not (HEX.fullmatch(facts["certificate"]) and HEX.fullmatch(facts["sha256"])):
+            return None
+        certificate, digest = bytes.fromhex(facts["certificate"]), bytes.fromhex(facts["sha256"])
+        return cls(facts["signer"][:LONGEST], certificate, facts["method"][:LONGEST], digest, by)
 
 
 class _Faulty(Exception):  # noqa: N818 - caught in this file
@@ -89,39 +107,46 @@ class _Faulty(Exception):  # noqa: N818 - caught in this file
 
 def take_off(document: etree._Element) -> etree._Element | None:
     """The signature, no longer in the document; None where the root's last child is none."""
-    last = document[-1] if len(document) else None
-    if last is None or last.tag != SIGNATURE:
-        return None
-    document.remove(last)
-    return last
+    found = _last(document)
+    if found is not None:
+        document.remove(found)
+    return found
 
 
 def check(
-    taken: etree._Element | None, body: bytes, sender: Party, signing: Signing, now: Micros
+    document: etree._Element, sender: Party, signing: Signing, now: Micros, *, exact: bool
 ) -> tuple[Signed | None, tuple[Fault, ...]]:
-    """Who signed the document, or what is wrong with the signature.
+    """Who signed the document, or what is wrong with the signature; `exact`: parsing dropped nothing.
 
     1. is there one where the agreement demands it  2. does it cover the whole document and nothing else
     3. is its certificate a registered signer's  4. does it hold, now
     """
     # 1. Presence.
-    if taken is None:
+    found = _last(document)
+    if found is None:
         missing = Fault(ErrorCode.SIGNATURE_MISSING, "/*", expected=LAST)
         return None, (missing,) if signing is Signing.REQUIRED else ()
     try:
         # 2. Coverage.
-        _require_whole(taken)
+        _require_whole(found, exact=exact)
         # 3. Signer.
-        certificate = _signer(taken, sender)
-        # 4. Over the bytes as they came, comments and processing instructions included.
-        _require_holds(xml.whole(body), certificate, now)
+        certificate = _signer(found, sender)
+        # 4. It holds.
+        _require_holds(document, certificate, now)
     except _Faulty as fault:
         return None, (Fault(ErrorCode.SIGNATURE_NOT_VALID, fault.path, expected=fault.expected),)
-    return _signed(taken, certificate), ()
+    return _signed(found, certificate), ()
 
 
-def _require_whole(taken: etree._Element) -> None:
-    """One reference to the whole document, changed by nothing but taking the signature out."""
+def _last(document: etree._Element) -> etree._Element | None:
+    last = document[-1] if len(document) else None
+    return last if last is not None and last.tag == SIGNATURE else None
+
+
+def _require_whole(taken: etree._Element, *, exact: bool) -> None:
+    """One reference to the whole document as it came, changed by nothing but taking the signature out."""
+    if not exact:
+        raise _Faulty(PATH, EXACT)
     references = taken.findall("ds:SignedInfo/ds:Reference", NAMES)
     used = [str(found.get("Algorithm")) for found in taken.iterfind("ds:SignedInfo/ds:Reference//ds:Transform", NAMES)]
     whole = len(references) == 1 and references[0].get("URI") == ""

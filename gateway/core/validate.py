@@ -191,12 +191,19 @@ def _duration(span: timedelta) -> str:
 def _signature(
     screened: Screened, agreement: Agreement, now: Micros
 ) -> tuple[signature.Signed | None, tuple[Fault, ...]]:
-    """The signature's result; where the agreement has signatures, the document goes on without it."""
+    """The signature's result; where the agreement has signatures, the document goes on without it.
+
+    A partner's manifest tells who signed what it had to strip: the signature itself cannot come with it.
+    """
     if agreement.signing is Signing.NONE:
         return None, ()
     known = screened.known
-    taken = signature.take_off(screened.document)
-    return signature.check(taken, known.unpacked.payloads[0].content, known.sender, agreement.signing, now)
+    told = manifest.signed(known.unpacked.payloads) if known.unpacked.edge is Edge.PARTNER else None
+    if told is not None:
+        return told, ()
+    found = signature.check(screened.document, known.sender, agreement.signing, now, exact=known.unpacked.exact)
+    signature.take_off(screened.document)
+    return found
 
 
 def _document_faults(screened: Screened, agreement: Agreement, message_type: MessageType, own: Member) -> list[Fault]:

@@ -60,11 +60,6 @@ def exact(body: bytes) -> bool:
     return b"<!--" not in body and body.count(b"<?") == int(body.lstrip(UTF8_BOM).lstrip().startswith(b"<?xml "))
 
 
-def whole(body: bytes) -> etree._Element:
-    """The root of a document that `parse` has taken, comments and processing instructions included."""
-    return etree.fromstring(body, etree.XMLParser(encoding="utf-8", resolve_entities=False, no_network=True))
-
-
 def serialize(root: etree._Element) -> bytes:
     """UTF-8 bytes of the document, with declaration."""
     return etree.tostring(root, encoding="UTF-8", xml_declaration=True)

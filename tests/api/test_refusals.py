@@ -22,7 +22,7 @@ async def test_a_refusal_lists_every_fault_as_problem_details(kz: Service) -> No
     assert reply.headers["Content-Type"] == "application/problem+json"
     body = reply.json
     assert (reply.status, body["status"], body["type"]) == (422, 422, f"urn:eurasec-gw:error:{expected[0]['code']}")
-    assert [{key: row[key] for key in ("code", "path", "line")} for row in body["faults"]] == expected
+    assert [{key: row[key] for key in wanted} for wanted, row in zip(expected, body["faults"], strict=True)] == expected
     assert all(row["column"] > 0 and row["expected"] for row in body["faults"])
     assert [entry["sender"] for entry in kz.entries("refused")] == ["KZ.KGD"]
 
@@ -58,7 +58,10 @@ async def test_a_dry_run_stores_nothing_and_gives_no_salt(kz: Service) -> None:
     assert counts == expected
     assert not any(word in reply.body for word in (b"salt", b"sha256", b"digest"))
     assert not any(canary in reply.body for canary in canaries(STRIPPED))
-    assert (refused.status, len(refused.json["faults"])) == (422, 5)
+    assert (refused.status, len(refused.json["faults"])) == (
+        422,
+        len(json.loads((SAMPLES / f"{FIVE}.json").read_text())["faults"]),
+    )
     assert kz.rows("SELECT 1 FROM messages UNION ALL SELECT 1 FROM ids") == []
     assert kz.rows("SELECT count(*) FROM log_entries") == before
     assert (await kz.post(RESULT, **stated)).status == 202

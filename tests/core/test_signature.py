@@ -8,9 +8,11 @@ import pytest
 from lxml import etree
 from signxml.algorithms import CanonicalizationMethod, DigestAlgorithm, SignatureMethod
 
+from gateway.core import manifest
 from gateway.core.agreement import Signing
+from gateway.core.message import payload
 from gateway.core.seal import seal
-from gateway.core.signature import SIGNATURE
+from gateway.core.signature import EXACT, SIGNATURE
 from tests.core.making import KZ, NOW, Gateway, arrived, codes, header, posted, prepared, refusal, sample, validated
 from tests.core.signing import signer, signing
 
@@ -53,19 +55,57 @@ def test_stripped_document_goes_on_without_its_signature(signed_kz: Gateway) -> 
     assert etree.fromstring(copy.payloads[0].content).find(SIGNATURE) is None
 
 
-def test_document_whose_comments_are_dropped_goes_on_without_its_signature(signed_kz: Gateway) -> None:
-    """A comment is no part of what is signed, but the bytes are not the same any more."""
-    body = OFFICER.sign(PLAIN).replace(b"<ds:Signature ", b"<!-- a remark --><ds:Signature ")
+@pytest.mark.parametrize("put_in", [b"<!-- a remark -->", b"<?put in?>"])
+def test_signed_document_has_nothing_that_is_dropped(signed_kz: Gateway, put_in: bytes) -> None:
+    """A comment is no part of what is signed, an instruction is: neither goes on, so neither is taken."""
+    body = OFFICER.sign(PLAIN).replace(b"<ds:Signature ", put_in + b"<ds:Signature ")
 
-    content = prepared(signed_kz, posted(signed_kz, body)).copies[0].payloads[0].content
-    assert etree.fromstring(content).find(SIGNATURE) is None
+    (fault,) = refusal(signed_kz, posted(signed_kz, body)).faults
+    assert (fault.code.code, fault.expected) == ("GW:6012", EXACT)
 
 
-def test_instruction_put_in_after_signing_breaks_the_signature(signed_kz: Gateway) -> None:
-    """The signature is checked over what came, not over what parsing left of it."""
-    body = OFFICER.sign(PLAIN).replace(b"<ds:Signature ", b"<?put in?><ds:Signature ")
+def test_manifest_tells_who_signed_what_had_to_be_stripped(signed_kz: Gateway, by: Gateway) -> None:
+    """The partner takes the sender's gateway's word for the signature, and its log says whose word it is."""
+    (copy,) = prepared(signed_kz, posted(signed_kz, OFFICER.sign(SECRET))).copies
+    document, *others = copy.payloads
+    receiving = signing(by, Signing.REQUIRED, OFFICER, party=KZ)
 
-    assert codes(refusal(signed_kz, posted(signed_kz, body)).faults) == ["SIGNATURE_NOT_VALID"]
+    found = validated(receiving, arrived(receiving, document.content, copy.header, *others)).signed
+
+    assert found is not None
+    assert (found.signer, found.checked_by) == ("CN=Declarant 1", "KZ.KGD")
+    assert found.facts()["checked_by"] == "KZ.KGD"
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        None,
+        {},
+        "CN=X",
+        {"signer": 1, "certificate": "", "method": "", "sha256": ""},
+        {"signer": "a", "certificate": "x", "method": "m", "sha256": "00" * 32},
+        {"signer": "a", "certificate": "00" * 32, "method": "m", "sha256": "x"},
+    ],
+)
+def test_manifest_that_tells_no_signature_is_none(signed_kz: Gateway, by: Gateway, told: object) -> None:
+    """Nothing told, or not in its form: the signature is missing."""
+    (copy,) = prepared(signed_kz, posted(signed_kz, OFFICER.sign(SECRET))).copies
+    content = {**manifest.read(copy.payloads[-1].content).content, "signed": told}
+    changed = payload("m@x", manifest.MEDIA_TYPE, manifest.canonical(content), manifest.NAME)
+    receiving = signing(by, Signing.REQUIRED, OFFICER, party=KZ)
+
+    received = arrived(receiving, copy.payloads[0].content, copy.header, changed)
+    assert codes(refusal(receiving, received).faults) == ["SIGNATURE_MISSING"]
+
+
+def test_broken_manifest_tells_nothing(signed_kz: Gateway, by: Gateway) -> None:
+    """Both are told: that the manifest is none, and that the signature is missing."""
+    (copy,) = prepared(signed_kz, posted(signed_kz, OFFICER.sign(SECRET))).copies
+    receiving = signing(by, Signing.REQUIRED, OFFICER, party=KZ)
+
+    broken = arrived(receiving, copy.payloads[0].content, copy.header, payload("m@x", manifest.MEDIA_TYPE, b"{}"))
+    assert codes(refusal(receiving, broken).faults) == ["MANIFEST_MISMATCH", "SIGNATURE_MISSING"]
 
 
 def test_partner_checks_the_same_signature(by: Gateway) -> None:
