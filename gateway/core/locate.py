@@ -117,6 +117,8 @@ def positions(body: bytes, root: etree._Element, wanted: Iterable[etree._Element
     A name that expat does not know (it has the 4th edition's) ends the search: what comes after has no position.
     """
     sought = set(wanted)
+    if not sought:
+        return {}
     numbers = {number: element for number, element in enumerate(root.iter()) if element in sought}
     found: dict[etree._Element, Position] = {}
     reader = expat.ParserCreate("utf-8")
