@@ -8,7 +8,7 @@ from io import BytesIO
 
 from lxml import etree
 
-from gateway.core import ebms, mime, xml
+from gateway.core import ebms, manifest, mime, xml
 from gateway.core.agreement import Limits
 from gateway.core.errors import ErrorCode, Fault, Refused, Rejected, rejected
 from gateway.core.inflate import PLAIN_GZIP, Inflation, repacked
@@ -19,6 +19,7 @@ from gateway.core.texts import say
 XML_TYPES = ("application/xml", "text/xml")
 EB = f"{{{ebms.EB}}}"
 MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+", re.ASCII)
+MANIFEST = 16 * 1024 * 1024  # bytes of a manifest, which is read: one that is larger does not fit its document
 HELD = 1024 * 1024  # bytes of an attachment's content that are held beside its gzip bytes
 
 
@@ -45,12 +46,16 @@ def unpack(received: Received, limits: Limits) -> Unpacked:
     return UNPACKERS[received.edge](received, limits)
 
 
-def announced(soap: MimePart, limits: Limits) -> dict[str, bool]:
-    """What a message's SOAP part says will come: each part's Content-ID in order, and whether it is compressed."""
+def announced(soap: MimePart, limits: Limits) -> dict[str, tuple[bool, bool]]:
+    """What a message's SOAP part says will come: each part's Content-ID in order, whether it is compressed, a manifest."""
     infos = _header((soap,), limits).findall(f"{EB}UserMessage/{EB}PayloadInfo/{EB}PartInfo")
+    rows = ((info, _properties(info)) for info in infos)
     return {
-        (info.get("href") or "").removeprefix("cid:"): _properties(info).get("CompressionType") == ebms.GZIP
-        for info in infos
+        (info.get("href") or "").removeprefix("cid:"): (
+            found.get("CompressionType") == ebms.GZIP,
+            found.get("MimeType") == manifest.MEDIA_TYPE,
+        )
+        for info, found in rows
     }
 
 
@@ -246,12 +251,13 @@ def _carried(part: MimePart, media_type: str, name: str, room: Room, *, compress
 
 def _inflated(part: MimePart, media_type: str, name: str, room: Room) -> Payload:
     allowed = min(room.allowed, room.held) if room.document and room.held < room.allowed else room.allowed
+    held = MANIFEST if media_type == manifest.MEDIA_TYPE else room.held
     inflation, content = Inflation(allowed), BytesIO()  # whose value is not copied
     for piece in inflation.feed(part.content):
-        if inflation.size <= room.held:
+        if inflation.size <= held:
             content.write(piece)
     inflation.finish()
-    whole = content.getvalue() if inflation.size <= room.held else b""
+    whole = content.getvalue() if inflation.size <= held else b""
     packed = part.content if part.content[3:4] == PLAIN_GZIP else b""
     if not packed and not whole:
         packed = repacked(part.content, room.allowed)

@@ -15,7 +15,7 @@ from gateway.core.inflate import PLAIN_GZIP, Deflation, Inflation
 from gateway.core.message import MimePart, Payload, Staged, payload
 from gateway.core.mime import Reader
 from gateway.core.texts import say
-from gateway.core.unpack import announced
+from gateway.core.unpack import MANIFEST, announced
 from gateway.flow.memory import Hold, Memory
 from gateway.flow.ports import Clock, Offload, StagingStore
 
@@ -196,7 +196,7 @@ class _Taking:
         self._parts: list[MimePart] = []
         self._heads: list[MimePart] = []
         self._into: list[Gathered | Incoming] = []  # where each part's bytes go
-        self._announced: dict[str, bool] = {}
+        self._announced: dict[str, tuple[bool, bool]] = {}
 
     async def take(self, event: MimePart | bytes) -> None:
         """The next head or bytes."""
@@ -222,7 +222,10 @@ class _Taking:
             raise rejected(ErrorCode.EBMS_0007, "eb:PayloadInfo", say("named_parts"))
         if cid == next(iter(self._announced)):
             return Gathered(self._upload.hold, f"cid:{cid}", limits.body)
-        return await self._upload.attachment(f"cid:{cid}", compressed=self._announced[cid])
+        compressed, read = self._announced[cid]
+        if read:
+            return Gathered(self._upload.hold, f"cid:{cid}", MANIFEST)
+        return await self._upload.attachment(f"cid:{cid}", compressed=compressed)
 
     async def _end_part(self) -> None:
         if len(self._parts) == len(self._heads):

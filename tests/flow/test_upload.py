@@ -11,9 +11,11 @@ import pytest
 
 from gateway.core.agreement import Limits
 from gateway.core.errors import ErrorCode, Rejected
+from gateway.core.manifest import MEDIA_TYPE
 from gateway.core.message import MimePart, Peer, Received
 from gateway.core.names import Edge, Micros
 from gateway.core.receipt import acknowledge
+from gateway.core.unpack import unpack
 from gateway.flow import upload as uploading
 from gateway.flow.memory import Memory
 from gateway.flow.ports import Reply, Streamed
@@ -186,6 +188,19 @@ async def test_an_as4_request_is_split_as_it_comes(town: Town) -> None:
     _, contents = await by.desk.read(SYSTEM, item.item, item.lease)
     assert [found.content for found in contents] == [DOCUMENT, NOISE, b"small"]
     await by.check()
+
+
+async def test_a_manifest_is_not_staged_however_large(town: Town) -> None:
+    """It is read on arrival; the control, of another type, is staged."""
+    content_type, body = await as4(town, NOISE)
+    async with uploads(town["BY.GTK"]).begin(Limits()) as upload:
+        _, _, opaque = await upload.parts(pieces(body), content_type)
+        changed = body.replace(b"application/pdf", MEDIA_TYPE.encode())
+        parts = await upload.parts(pieces(changed), content_type)
+        assert (opaque.content, gzip.decompress(parts[2].content)) == (b"", NOISE)
+        (fingerprint,) = town["KZ.KGD"].settings.register.own.certificates
+        received = Received(Edge.PARTNER, Peer(certificate=fingerprint), b"", "", town.clock.message_id(), parts=parts)
+        assert unpack(received, Limits()).payloads[1].content == NOISE
 
 
 async def accept(town: Town, parts: tuple[MimePart, ...], upload: Upload, room: int = MB) -> None:
