@@ -10,6 +10,7 @@ from typing import Any
 
 from gateway.api import answers
 from gateway.boot import Workers, pace
+from gateway.config import certificates
 from gateway.config.load import Settings, load
 from gateway.core import receipt
 from gateway.core.errors import ErrorCode, Rejected
@@ -127,8 +128,8 @@ class Node:
 
     async def receive(self, sender: House, content_type: str, body: bytes) -> Reply:
         """What the partner edge does with a POST."""
-        (fingerprint,) = load(sender.folder).register.own.certificates
-        received = Received(Edge.PARTNER, Peer(certificate=fingerprint), body, content_type, self.clock.message_id())
+        (certificate,) = certificates.read(sender.pem)
+        received = Received(Edge.PARTNER, Peer(certificate=certificate.fingerprint), body, content_type, self.clock.message_id())
         try:
             accepted = await self.intake.accept(
                 received,
