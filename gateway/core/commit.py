@@ -43,6 +43,12 @@ class Mark:
     rule: str
     commitment: bytes
 
+    @property
+    def order(self) -> tuple[tuple[int, ...], str, str]:
+        """Marks stand in document order, those of one owner's attributes by namespace and name."""
+        namespace, _, local = self.attribute.removeprefix("{").rpartition("}")
+        return tuple(int(step) for step in self.place.split("/") if step), namespace, local
+
 
 @dataclass(frozen=True, slots=True)
 class Opening:
@@ -98,6 +104,8 @@ class Tree:
         """The parent and the number of a child of it, which need not be there yet."""
         parent = self._root
         above, _, last = place.rpartition("/")
+        if not last:
+            raise MisfitError(place)
         for step in above.split("/")[1:]:
             siblings, number = self.children(parent), int(step)
             if number > len(siblings):
@@ -156,12 +164,12 @@ def committed(document: etree._Element, marks: Sequence[Mark]) -> bytes:
 
     The marks stand in document order: each one's place counts those before it.
     """
-    tree = Tree(document)
+    tree, gap = Tree(document), _Gap()
     for mark in marks:
-        if mark.attribute:
-            _add_entry(tree.at(mark.place), mark)
-        else:
-            _insert(tree, mark)
+        if not mark.attribute:
+            gap = _insert(tree, mark, gap)
+    gap.close()
+    _enter(tree, marks)
     return sha256(canonical(document)).digest()
 
 
@@ -172,7 +180,6 @@ def committed_of_original(document: etree._Element, marks: Sequence[Mark]) -> by
     for unit, mark in units:
         if mark.attribute:
             unit.attrib.pop(mark.attribute, None)
-            _add_entry(unit, mark)
             continue
         parent = unit.getparent()
         if parent is None:
@@ -180,6 +187,7 @@ def committed_of_original(document: etree._Element, marks: Sequence[Mark]) -> by
         stand_in, tail = _stand_in(mark), unit.tail or ""
         parent.replace(unit, stand_in)
         stand_in.tail = tail if tail.strip() else None
+    _enter(tree, marks)
     return sha256(canonical(document)).digest()
 
 
@@ -190,29 +198,53 @@ def _stand_in(mark: Mark) -> etree._Element:
     return found
 
 
-def _insert(tree: Tree, mark: Mark) -> None:
-    """The stand-in is where the unit was: so many elements and characters before it."""
+@dataclass(frozen=True, slots=True)
+class _Gap:
+    """Text behind the last stand-in that is still to be shared out: each character moves once, however many units stood in it."""
+
+    stand_in: etree._Element | None = None
+    text: str = ""
+    at: int = 0  # what stands before it has been put down
+
+    def close(self) -> None:
+        """The rest stands behind the stand-in."""
+        if self.stand_in is not None:
+            self.stand_in.tail = self.text[self.at :]
+
+
+def _insert(tree: Tree, mark: Mark, gap: _Gap) -> _Gap:
+    """The stand-in is where the unit was, so many elements and characters before it; the text behind it is the new gap."""
     parent, number = tree.stand(mark.place)
     siblings = tree.children(parent)
-    before = siblings[number - 2] if 1 < number <= len(siblings) + 1 else None
-    text = (parent.text if before is None else before.tail) or ""
-    if number > len(siblings) + 1 or mark.offset > len(text):
+    if number > len(siblings) + 1:
         raise MisfitError(mark.place)
-    stand_in = _stand_in(mark)
+    before = siblings[number - 2] if number > 1 else None
+    if before is None or before is not gap.stand_in:
+        gap.close()
+        gap = _Gap(None, (parent.text if before is None else before.tail) or "")
+    end = gap.at + mark.offset
+    if end > len(gap.text):
+        raise MisfitError(mark.place)
+    stand_in, kept = _stand_in(mark), gap.text[gap.at : end]
     if before is None:
-        parent.text = text[: mark.offset]
+        parent.text = kept
         parent.insert(0, stand_in)
     else:
         before.tail = None
         before.addnext(stand_in)
-        before.tail = text[: mark.offset]
-    stand_in.tail = text[mark.offset :]
+        before.tail = kept
     siblings.insert(number - 1, stand_in)
+    return _Gap(stand_in, gap.text, end)
 
 
-def _add_entry(owner: etree._Element, mark: Mark) -> None:
-    entries = [*filter(None, [owner.get(REMOVED)]), f"{mark.commitment.hex()} {mark.rule}"]
-    owner.set(REMOVED, " ".join(entries))
+def _enter(tree: Tree, marks: Sequence[Mark]) -> None:
+    """Each owner of removed attributes has their entries, in the marks' order."""
+    entries: dict[str, list[str]] = {}
+    for mark in marks:
+        if mark.attribute:
+            entries.setdefault(mark.place, []).append(f"{mark.commitment.hex()} {mark.rule}")
+    for place, found in entries.items():
+        tree.at(place).set(REMOVED, " ".join(found))
 
 
 def reserved(document: etree._Element, body: bytes) -> list[etree._Element]:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import Any
 
 from lxml import etree
@@ -107,7 +108,10 @@ def read(body: bytes) -> Manifest:
         raise MisfitError("removed")
     if not isinstance(committed, str) or (committed and not COMMITTED.fullmatch(committed)):
         raise MisfitError("committed")
-    return Manifest(content, tuple(map(mark, removed)), bytes.fromhex(committed))
+    marks = tuple(map(mark, removed))
+    if not all(one.order < other.order for one, other in pairwise(marks)):
+        raise MisfitError("document order")
+    return Manifest(content, marks, bytes.fromhex(committed))
 
 
 def mark(row: object) -> Mark:

@@ -224,11 +224,11 @@ def _check_sent(
 def _strip(root: etree._Element, marks: Sequence[commit.Mark]) -> None:
     """None of the marks' units stands in the document any more."""
     tree = Tree(root)
-    for element, mark in [(tree.at(mark.place), mark) for mark in marks]:
+    found = [(tree.at(mark.place), mark) for mark in marks]
+    for element, mark in found:
         if mark.attribute:
             element.attrib.pop(mark.attribute, None)
-        else:
-            take_out(element)
+    take_out(element for element, mark in found if not mark.attribute)
 
 
 def _whole(body: bytes) -> etree._Element:

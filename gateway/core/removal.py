@@ -1,6 +1,6 @@
 """What has to go from a document: fields found, the units that go with them, and how they are taken out (EA-2.2)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from lxml import etree
@@ -83,21 +83,37 @@ def strip(units: Sequence[Unit]) -> None:
     for unit in units:
         if unit.attribute:
             unit.element.attrib.pop(unit.attribute)
-        else:
-            take_out(unit.element)
+    take_out([unit.element for unit in units if not unit.attribute])
 
 
-def take_out(element: etree._Element) -> None:
-    """The element is gone, and the white space behind it; other text behind it stays."""
-    parent, before = element.getparent(), element.getprevious()
-    if parent is None:
-        message = "the root of a document is never taken out"
-        raise ValueError(message)
-    tail = element.tail or ""
-    parent.remove(element)
-    if not tail.strip():
+def take_out(elements: Iterable[etree._Element]) -> None:
+    """The elements, in document order, are gone, and the white space behind each; other text behind them stays.
+
+    What stays of one text is put together once: each piece on its own would copy all before it.
+    """
+    at: tuple[etree._Element, etree._Element | None] | None = None  # parent, and the element before the text
+    pieces: list[str] = []
+    for element in elements:
+        parent, before = element.getparent(), element.getprevious()
+        if parent is None:
+            message = "the root of a document is never taken out"
+            raise ValueError(message)
+        if at != (parent, before):
+            _append(at, pieces)
+            at, pieces = (parent, before), []
+        tail = element.tail or ""
+        parent.remove(element)
+        if tail.strip():
+            pieces.append(tail)
+    _append(at, pieces)
+
+
+def _append(at: tuple[etree._Element, etree._Element | None] | None, pieces: Sequence[str]) -> None:
+    """The text there has the pieces behind it."""
+    if at is None or not pieces:
         return
+    parent, before = at
     if before is not None:
-        before.tail = (before.tail or "") + tail
+        before.tail = "".join([before.tail or "", *pieces])
     else:
-        parent.text = (parent.text or "") + tail
+        parent.text = "".join([parent.text or "", *pieces])

@@ -68,7 +68,7 @@ def delivered(document: etree._Element, chosen: list[tuple[etree._Element, str]]
         if attribute:
             del element.attrib[attribute]
         else:
-            take_out(element)
+            take_out([element])
     return etree.fromstring(etree.tostring(document))
 
 

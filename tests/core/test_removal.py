@@ -116,7 +116,7 @@ def test_hits_without_a_unit_make_none(probe: Gateway) -> None:
 def test_root_is_never_taken_out() -> None:
     """There would be no document left."""
     with pytest.raises(ValueError, match="root"):
-        removal.take_out(etree.fromstring(note()))
+        removal.take_out([etree.fromstring(note())])
 
 
 def test_index_may_be_by_attribute(probe: Gateway) -> None:
