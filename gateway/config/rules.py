@@ -14,9 +14,9 @@ from gateway.core import paths
 from gateway.core.agreement import Action, MessageType
 from gateway.core.language import Language
 from gateway.core.names import Direction, Member
-from gateway.core.rules.kinds import KINDS
+from gateway.core.rules.kinds import KINDS, Kind
 from gateway.core.rules.lists import CodeList
-from gateway.core.rules.reading import Condition, Operand
+from gateway.core.rules.reading import Condition, Operand, Steps
 from gateway.core.rules.rule import Rule
 from gateway.core.rules.values import Form, canonical
 from gateway.core.schema import Element
@@ -51,6 +51,7 @@ class At:
     ground: Ground
     context: Chain
     key: str = ""  # of the setting that is being resolved
+    reads: set[Steps] = field(default_factory=set)  # from the context
     strippable: list[Operand] = field(default_factory=list)
     ends: dict[Operand, Chain] = field(default_factory=dict)
 
@@ -101,10 +102,11 @@ class At:
             path, names, written.attribute, known, written.absolute, self._laws(key, chain, written.attribute)
         )
         self.ends[operand] = chain
+        full = names if written.absolute else tuple(link.element.name for link in chain[len(self.context) :])
+        if not written.absolute:
+            self.reads.add(full)
         if operand.stripped_by:
-            above = () if written.absolute else tuple(link.element.name for link in start[len(self.context) :])
-            full = (*above, *names)
-            self.strippable.append(Operand(path, full, operand.attribute, known, operand.absolute, operand.stripped_by))
+            self.strippable.append(replace(operand, steps=full))
         return operand
 
     def _laws(self, key: str, chain: Chain, attribute: str) -> tuple[frozenset[Member], ...]:
@@ -204,12 +206,16 @@ def _add(built: Built, section: RuleSection, key: str, where: Ground, *, own: bo
     try:
         contexts = _contexts(section, where)
         wrong = None if contexts else (f"{key}.context", f"{section.id}: {section.context!r} can stand nowhere")
+        never: set[int] = set()  # what cannot stand in an element can stand in none of its places
         for context in contexts:
+            if id(context[-1].element) in never:
+                continue
             at = At(where, context, "context")
             try:
                 built.rules.append(_rule(section, at))
             except CannotStandError as error:
                 wrong = (f"{key}.{at.key}", f"{section.id}: {error}")
+                never.add(id(context[-1].element))
                 continue
             built.used.add(section.id)
     except ListMissingError as error:
@@ -242,8 +248,26 @@ def _rule(section: RuleSection, at: At) -> Rule:
     demand = section.demand(at)
     text = Text({language: getattr(section.text, language.value) or section.text.en for language in Language})
     context = tuple(link.element.name for link in at.context[1:])
-    strippable = tuple(at.strippable)
-    return Rule(section.id, kind.code, text, section.control, context, condition, demand, kind.judge, strippable)
+    return Rule(
+        section.id,
+        kind.code,
+        text,
+        section.control,
+        context,
+        frozenset(at.reads),
+        condition,
+        demand,
+        kind.judge,
+        _needs(demand, condition, kind),
+        tuple(at.strippable),
+    )
+
+
+def _needs(demand: object, condition: Condition | None, kind: Kind) -> frozenset[str]:
+    """The children of the context without any of which the rule has nothing to say."""
+    operands: list[Operand] = [getattr(demand, name) for name in kind.needs]
+    operands += [condition.operand] if condition else []
+    return frozenset(operand.steps[0] for operand in operands if operand.steps and not operand.absolute)
 
 
 def _condition(when: str, at: At) -> Condition:

@@ -19,6 +19,7 @@ from gateway.core.misjudged import Misjudged
 from gateway.core.names import Direction, Environment, Member, PartyId, Priority, SystemId
 from gateway.core.paths import Look, Path, look
 from gateway.core.regulation import Regulation
+from gateway.core.rules.plan import Plan
 from gateway.core.rules.rule import Rule
 from gateway.core.salt import RedactionKey
 from gateway.core.schema import Element
@@ -88,9 +89,11 @@ class MessageType:
     rules: tuple[Rule, ...] = ()
     unenforced: tuple[str, ...] = ()  # ids of optional rules whose code list the operator has not brought
     restricted: Look = field(init=False)  # for every restriction's path at once: most documents contain none
+    plan: Plan = field(init=False, repr=False)  # of all the rules
 
     def __post_init__(self) -> None:
-        """Make the look, once for all documents."""
+        """Make the look and the plan, once for all documents."""
+        object.__setattr__(self, "plan", Plan.of(self.rules))
         object.__setattr__(self, "restricted", look([rule.path for rule in self.restrictions]))
 
     def in_force(self, day: date, late: timedelta = timedelta(0)) -> bool:

@@ -32,7 +32,7 @@ class CheckDigit:
 
 def check_digit(demand: CheckDigit, scope: Scope) -> Iterator[Node]:
     """Every identifier whose check digit is wrong, or which has not the form that goes with it."""
-    yield from (node for node in scope.read(demand.path) if not demand.right(node.text))
+    yield from (node for node, text in scope.texts(demand.path) if not demand.right(text))
 
 
 def vin(text: str) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from gateway.core.rules.reading import Node, Operand, Scope
-from gateway.core.rules.values import EXACT, number, total
+from gateway.core.rules.values import EXACT, collapsed, number, total
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def sums(demand: Sum, scope: Scope) -> Iterator[Node]:
     """Every total that is not the sum of its items; not asked where an item has no figure."""
     totals = _figures(demand.total, scope)
     items = scope.read(demand.items) if totals else []
-    parts = [_figures(demand.value, scope.within(item.element)) for item in items]
+    parts = [_figures(demand.value, scope.within(item)) for item in items]
     if not parts or not all(parts):
         return
     figures = [figure for part in parts for figure in part]
@@ -73,7 +73,8 @@ def count(demand: Count, scope: Scope) -> Iterator[Node]:
 
 def _figures(operand: Operand, scope: Scope) -> list[Figure]:
     """Those that are numbers: what is none is the schema's fault."""
-    return [(node, figure) for node in scope.read(operand) if (figure := number(node.text)) is not None]
+    found = scope.read(operand)
+    return [(node, figure) for node in found if (figure := number(collapsed(node.text))) is not None]
 
 
 def _unit(node: Node, attribute: str) -> str:

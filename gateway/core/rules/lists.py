@@ -1,11 +1,11 @@
 """Rules about several values together: numbered through, unlike each other, alike, in a code list."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from gateway.core.rules.reading import Node, Operand, Scope
-from gateway.core.rules.values import DAY, Moment, days, moment
+from gateway.core.rules.values import DAY, Moment, days
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +41,17 @@ class ListVersion:
     valid_until: date | None  # None: no end is known
     codes: frozenset[str]
     subset: bool = False  # codes are missing: on its days nothing can be refused
+    first: Moment = field(init=False, repr=False)
+    last: Moment | None = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Know the days as moments, once for all documents."""
+        object.__setattr__(self, "first", _day(self.valid_from))
+        object.__setattr__(self, "last", None if self.valid_until is None else _day(self.valid_until))
 
     def valid(self, day: Moment) -> bool:
         """Whether it may be valid at that moment."""
-        first = Moment(days(self.valid_from) * DAY, (days(self.valid_from) + 1) * DAY - 1, zoned=False)
-        if first.after(day):
-            return False
-        until = self.valid_until
-        return until is None or not day.after(Moment(days(until) * DAY, (days(until) + 1) * DAY - 1, zoned=False))
+        return not self.first.after(day) and (self.last is None or not day.after(self.last))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,10 @@ class CodeList:
         """Whether no version is the whole list: then it can refuse nothing."""
         return all(version.subset for version in self.versions)
 
+    def on(self, day: Moment | None) -> list[ListVersion]:
+        """The versions that may count: those valid on the day, or all where none is known."""
+        return [each for each in self.versions if day is None or each.valid(day)]
+
 
 @dataclass(frozen=True, slots=True)
 class InList:
@@ -76,8 +83,8 @@ class InList:
 
 def sequence(demand: Sequence, scope: Scope) -> Iterator[Node]:
     """The first ordinal that does not follow the one before it."""
-    for due, node in enumerate(scope.read(demand.path), demand.start):
-        if node.text != str(due):
+    for due, (node, text) in enumerate(scope.texts(demand.path), demand.start):
+        if text != str(due):
             yield node
             return
 
@@ -86,9 +93,9 @@ def unique(demand: Unique, scope: Scope) -> Iterator[Node]:
     """Every item whose key has stood before; an item without a key is like no other."""
     seen: set[tuple[str, ...]] = set()
     for item in scope.read(demand.items):
-        inner = scope.within(item.element)
-        found = [inner.read(part) for part in demand.key]
-        key = tuple("\0".join(node.text for node in part) for part in found)
+        inner = scope.within(item)
+        found = [[text for _, text in inner.texts(part)] for part in demand.key]
+        key = tuple(map("\0".join, found))
         if any(found) and key in seen:
             yield item
         seen.add(key)
@@ -96,23 +103,41 @@ def unique(demand: Unique, scope: Scope) -> Iterator[Node]:
 
 def equal(demand: Equal, scope: Scope) -> Iterator[Node]:
     """Every second value that is not among the first ones, where there are any."""
-    firsts = {node.text for node in scope.read(demand.first)}
-    yield from (node for node in scope.read(demand.second) if firsts and node.text not in firsts)
+    firsts = {text for _, text in scope.texts(demand.first)}
+    yield from (node for node, text in scope.texts(demand.second) if firsts and text not in firsts)
 
 
 def in_list(demand: InList, scope: Scope) -> Iterator[Node]:
     """Every value that its list does not hold on that day, or that another list is named for."""
-    found = scope.read(demand.path)
-    versions = _versions(demand, scope) if found else ()
-    for node in () if any(version.subset for version in versions) else found:
+    found = scope.texts(demand.path)
+    versions = _versions(demand, scope) if found else []
+    for node, text in () if any(version.subset for version in versions) else found:
         named = node.element.get(demand.names) if demand.names else None
         other = named is not None and str(named).strip(" ") != demand.codes.id
-        if other or not any(node.text in version.codes for version in versions):
+        if other or not any(text in version.codes for version in versions):
             yield node
 
 
-def _versions(demand: InList, scope: Scope) -> tuple[ListVersion, ...]:
-    """The versions that may count: those valid on the date, or all where no date can be read."""
-    dates = scope.read(demand.on) if demand.on else []
-    when = next((found for node in dates if (found := moment(node.text)) is not None), None)
-    return tuple(each for each in demand.codes.versions if when is None or each.valid(when))
+def _versions(demand: InList, scope: Scope) -> list[ListVersion]:
+    """The versions that may count; where one date says so for the whole document, they are chosen once."""
+    if demand.on is not None and not demand.on.absolute:
+        return demand.codes.on(_when(demand, scope))
+    chosen: dict[tuple[str, str], list[ListVersion]] = scope.reading.chosen
+    key = demand.codes.id, demand.on.path if demand.on else ""
+    if key not in chosen:
+        chosen[key] = demand.codes.on(_when(demand, scope))
+    return chosen[key]
+
+
+def _when(demand: InList, scope: Scope) -> Moment | None:
+    """The date by which the list's version is chosen, where it can be read."""
+    for _, text in scope.texts(demand.on) if demand.on else ():
+        found = scope.reading.moment(text)
+        if found is not None:
+            return found
+    return None
+
+
+def _day(found: date) -> Moment:
+    """All of the day, in every zone."""
+    return Moment(days(found) * DAY, (days(found) + 1) * DAY - 1, zoned=False)

@@ -32,8 +32,8 @@ class Values:
 
 def required(demand: Present, scope: Scope) -> Iterator[Node]:
     """The context, where nothing with a value stands at the path."""
-    if not any(node.text or len(node.element) for node in scope.read(demand.path)):
-        yield Node(scope.context, "", "")
+    if not any(text or len(node.element) for node, text in scope.texts(demand.path)):
+        yield scope.context
 
 
 def forbidden(demand: Present, scope: Scope) -> Iterator[Node]:
@@ -45,9 +45,9 @@ def one_of(demand: OneOf, scope: Scope) -> Iterator[Node]:
     """The context, where too few or too many of the paths are there."""
     there = sum(bool(scope.read(path)) for path in demand.paths)
     if not demand.at_least <= there <= demand.at_most:
-        yield Node(scope.context, "", "")
+        yield scope.context
 
 
 def value(demand: Values, scope: Scope) -> Iterator[Node]:
     """Every value that is none of those agreed."""
-    yield from (node for node in scope.read(demand.path) if node.text not in demand.values)
+    yield from (node for node, text in scope.texts(demand.path) if text not in demand.values)

@@ -3,15 +3,18 @@
 Steps are child names, never `//`: reading takes time in proportion to the document, whatever it holds.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
 
 from lxml import etree
 
 from gateway.core.names import Member
-from gateway.core.rules.values import Form, canonical
+from gateway.core.rules.values import CANONICAL, Form, Moment, moment
 
 Steps = tuple[str, ...]  # {namespace}local of one child after the other
+NOTHING: Mapping[str, list["Node"]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +27,31 @@ class Operand:
     form: Form = Form.COLLAPSED  # how its text is compared
     absolute: bool = False
     stripped_by: tuple[frozenset[Member], ...] = ()  # whose laws take it out of messages; an empty set: everyone's
+    canonical: Callable[[str], str] = field(init=False, repr=False, compare=False)  # as the form says
+
+    def __post_init__(self) -> None:
+        """Know the form's function, once for all documents."""
+        object.__setattr__(self, "canonical", CANONICAL[self.form])
 
     def open(self, members: frozenset[Member]) -> bool:
         """Whether a sender may have stripped it: that it is not there then says nothing (EA-2.2)."""
         return any(not law or law & members for law in self.stripped_by)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)  # not frozen: dozens are made for every message
 class Node:
-    """A place that an operand found."""
+    """A place that rules look at."""
 
     element: etree._Element
-    attribute: str
-    text: str  # its canonical value
+    below: Mapping[str, list["Node"]]  # the children that are looked at, by name
+    attribute: str = ""  # {namespace}local; empty: the element itself
+
+    @property
+    def text(self) -> str:
+        """The value as it is written; of an element all text in it, in CDATA or beside a misplaced element, too."""
+        if self.attribute:
+            return str(self.element.get(self.attribute))
+        return "".join(map(str, self.element.itertext())) if len(self.element) else self.element.text or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,29 +63,31 @@ class Condition:
 
     def holds(self, scope: "Scope") -> bool:
         """Whether the rule is to be asked in this scope."""
-        found = scope.read(self.operand)
-        return any(node.text in self.values for node in found) if self.values else bool(found)
+        if not self.values:
+            return bool(scope.read(self.operand))
+        return not self.values.isdisjoint([text for _, text in scope.texts(self.operand)])
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Reading:
     """One document while its rules are asked: what was already found."""
 
     root: etree._Element
-    found: dict[Steps, list[etree._Element]] = field(default_factory=dict)
-    read: dict[Operand, list[Node]] = field(default_factory=dict)
+    found: dict[Steps, list[Node]] = field(default_factory=dict)
+    moments: dict[str, Moment | None] = field(default_factory=dict)
+    chosen: dict[tuple[str, str], Any] = field(default_factory=dict)  # by kinds of rules, for the whole document
 
-    def contexts(self, steps: Steps) -> list[etree._Element]:
-        """The elements at the end of the steps from the root."""
-        if steps not in self.found:
-            self.found[steps] = walked(self.root, steps)
-        return self.found[steps]
-
-    def absolute(self, operand: Operand) -> list[Node]:
+    def absolute(self, operand: Operand) -> Sequence[Node]:
         """What an absolute operand finds: looked up once for each document."""
-        if operand not in self.read:
-            self.read[operand] = nodes(self.contexts(operand.steps), operand)
-        return self.read[operand]
+        if operand.steps not in self.found:
+            self.found[operand.steps] = [Node(element, NOTHING) for element in walked(self.root, operand.steps)]
+        return _attributes(self.found[operand.steps], operand.attribute)
+
+    def moment(self, text: str) -> Moment | None:
+        """The date or dateTime that the text is: read once for each document."""
+        if text not in self.moments:
+            self.moments[text] = moment(text)
+        return self.moments[text]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +95,28 @@ class Scope:
     """Where a rule is asked: one context element of one document."""
 
     reading: Reading
-    context: etree._Element
+    context: Node
 
-    def read(self, operand: Operand) -> list[Node]:
-        """What the operand finds here."""
+    def read(self, operand: Operand) -> Sequence[Node]:
+        """What the operand finds here, in document order."""
         if operand.absolute:
             return self.reading.absolute(operand)
-        return nodes(walked(self.context, operand.steps), operand)
+        found: Sequence[Node] = (self.context,)
+        for step in operand.steps:
+            if len(found) == 1:
+                found = found[0].below.get(step, ())
+            else:
+                found = [child for node in found for child in node.below.get(step, ())]
+        return _attributes(found, operand.attribute) if operand.attribute else found
 
-    def within(self, element: etree._Element) -> "Scope":
+    def texts(self, operand: Operand) -> list[tuple[Node, str]]:
+        """What the operand finds here, with its canonical text: equal values have equal texts."""
+        canonical = operand.canonical
+        return [(node, canonical(node.text)) for node in self.read(operand)]
+
+    def within(self, item: Node) -> "Scope":
         """The scope of one of several items."""
-        return Scope(self.reading, element)
+        return Scope(self.reading, item)
 
 
 def walked(start: etree._Element, steps: Steps) -> list[etree._Element]:
@@ -99,19 +127,8 @@ def walked(start: etree._Element, steps: Steps) -> list[etree._Element]:
     return found
 
 
-def nodes(elements: Iterable[etree._Element], operand: Operand) -> list[Node]:
-    """The operand's places at these elements, with their canonical text."""
-    if operand.form is Form.NOTHING:
-        return [Node(element, "", "") for element in elements]
-    if not operand.attribute:
-        return [Node(element, "", canonical(text_of(element), operand.form)) for element in elements]
-    return [
-        Node(element, operand.attribute, canonical(str(value), operand.form))
-        for element in elements
-        if (value := element.get(operand.attribute)) is not None
-    ]
-
-
-def text_of(element: etree._Element) -> str:
-    """The string value: all text in it, whether it came in one piece, in CDATA or beside a misplaced element."""
-    return "".join(map(str, element.itertext())) if len(element) else element.text or ""
+def _attributes(found: Sequence[Node], name: str) -> Sequence[Node]:
+    """The attribute of each node that has it; the nodes themselves without a name."""
+    if not name:
+        return found
+    return [Node(node.element, NOTHING, name) for node in found if node.element.get(name) is not None]

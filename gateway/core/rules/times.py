@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gateway.core.rules.reading import Node, Operand, Scope
-from gateway.core.rules.values import Moment, moment
+from gateway.core.rules.values import Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def within(demand: Within, scope: Scope) -> Iterator[Node]:
 
 def _moments(operand: Operand, scope: Scope) -> list[tuple[Node, Moment]]:
     """Those that are dates or dateTimes: what is neither is the schema's fault."""
-    return [(node, when) for node in scope.read(operand) if (when := moment(node.text)) is not None]
+    return [(node, when) for node, text in scope.texts(operand) if (when := scope.reading.moment(text)) is not None]
 
 
 def _latest(found: list[Moment]) -> list[Moment]:

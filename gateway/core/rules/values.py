@@ -1,12 +1,15 @@
 """Texts as values: numbers and points in time as XML Schema orders them; None for a text that is neither."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Context, Decimal
 from enum import StrEnum
+from types import MappingProxyType
+from typing import NamedTuple
 
 NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
+COUNTED = re.compile(r"[1-9][0-9]{0,99}")  # as canonical as a number can be
 MOMENT = re.compile(
     r"(-?[0-9]{4,9})-([0-9]{2})-([0-9]{2})"
     r"(?:T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,9})[0-9]{0,90})?)?"
@@ -16,7 +19,8 @@ SPACES = re.compile(r"[ \t\n\r]+")  # XML's own; a no-break space is a letter
 MAX_DIGITS = 100
 ZERO = Decimal(0)
 EXACT = Context(prec=1_000)  # MAX_DIGITS before and after the point, summed a million times, need fewer
-DAY = 86_400 * 10**9
+SECOND = 10**9  # nanoseconds
+DAY = 86_400 * SECOND
 FURTHEST = 14 * 3600 * 10**9  # XML Schema 2 3.2.7.3: a time without zone may be meant in any, up to 14 hours off
 
 
@@ -32,8 +36,7 @@ class Form(StrEnum):
     NOTHING = "nothing"  # elements only: there is no value
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """The first and the last nanosecond that a date or dateTime can mean, from a fixed origin."""
 
     first: int
@@ -51,15 +54,42 @@ class Moment:
 
 def canonical(text: str, form: Form) -> str:
     """The text as it is compared: equal values have equal texts."""
-    if form is Form.PRESERVED:
+    return CANONICAL[form](text)
+
+
+def collapsed(text: str) -> str:
+    """The text without outer blanks and with inner ones once."""
+    if text.isprintable() and " " not in text:  # of XML's blanks, only the space is printable
         return text
-    if form is Form.REPLACED:
-        return re.sub(r"[\t\n\r]", " ", text)
-    collapsed = text if text.isalnum() else SPACES.sub(" ", text).strip(" ")
-    if form is Form.BOOLEAN:
-        return {"1": "true", "0": "false"}.get(collapsed, collapsed)
-    found = number(collapsed) if form is Form.NUMBER else None
-    return collapsed if found is None else f"{EXACT.normalize(EXACT.add(found, ZERO)):f}"
+    return SPACES.sub(" ", text).strip(" ")
+
+
+def _replaced(text: str) -> str:
+    return re.sub(r"[\t\n\r]", " ", text)
+
+
+def _boolean(text: str) -> str:
+    plain = collapsed(text)
+    return {"1": "true", "0": "false"}.get(plain, plain)
+
+
+def _number(text: str) -> str:
+    plain = collapsed(text)
+    found = None if COUNTED.fullmatch(plain) else number(plain)
+    return plain if found is None else f"{EXACT.normalize(EXACT.add(found, ZERO)):f}"
+
+
+CANONICAL: Mapping[Form, Callable[[str], str]] = MappingProxyType(
+    {
+        Form.PRESERVED: str,
+        Form.REPLACED: _replaced,
+        Form.COLLAPSED: collapsed,
+        Form.NUMBER: _number,
+        Form.BOOLEAN: _boolean,
+        Form.MOMENT: collapsed,
+        Form.NOTHING: lambda _: "",
+    }
+)
 
 
 def number(text: str) -> Decimal | None:
@@ -82,26 +112,22 @@ def moment(text: str) -> Moment | None:
     found = MOMENT.fullmatch(text)
     if found is None:
         return None
-    year, month, day = int(found[1]), int(found[2]), int(found[3])
-    if not (1 <= month <= 12 and 1 <= day <= 31):  # noqa: PLR2004 - a calendar
+    year, month, day, hour, minute, second, fraction, zone = found.groups()
+    if not ("01" <= month <= "12" and "01" <= day <= "31"):
         return None
-    start = _days(year, month, day) * DAY - _offset(found[8])
-    zoned = found[8] is not None
-    if found[4] is None:
-        return Moment(start, start + DAY - 1, zoned)
-    instant = start + _nanoseconds(found)
-    return Moment(instant, instant, zoned)
+    start = _days(int(year), int(month), int(day)) * DAY - _offset(zone)
+    if hour is None:
+        return Moment(start, start + DAY - 1, zone is not None)
+    # 24:00:00 is the next day's beginning
+    instant = start + (int(hour) * 3600 + int(minute) * 60 + int(second)) * SECOND
+    if fraction is not None:
+        instant += int(fraction.ljust(9, "0"))
+    return Moment(instant, instant, zone is not None)
 
 
 def days(day: date) -> int:
     """The day's number, by which moments are counted."""
     return _days(day.year, day.month, day.day)
-
-
-def _nanoseconds(found: re.Match[str]) -> int:
-    """The time of day; 24:00:00 is the next day's beginning."""
-    whole = int(found[4]) * 3600 + int(found[5]) * 60 + int(found[6])
-    return whole * 10**9 + int((found[7] or "").ljust(9, "0"))
 
 
 def _offset(zone: str | None) -> int:
