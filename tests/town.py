@@ -129,7 +129,9 @@ class Node:
     async def receive(self, sender: House, content_type: str, body: bytes) -> Reply:
         """What the partner edge does with a POST."""
         (certificate,) = certificates.read(sender.pem)
-        received = Received(Edge.PARTNER, Peer(certificate=certificate.fingerprint), body, content_type, self.clock.message_id())
+        received = Received(
+            Edge.PARTNER, Peer(certificate=certificate.fingerprint), body, content_type, self.clock.message_id()
+        )
         try:
             accepted = await self.intake.accept(
                 received,

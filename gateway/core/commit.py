@@ -19,7 +19,8 @@ TAG = b"gw-removed-1"
 PLACE = re.compile(r"/|(/[1-9][0-9]{0,8})+")
 # A name cannot be escaped in XML, a namespace can: without these no element uses either.
 TELLING = (PREFIX.encode(), NAMESPACE.encode())
-ESCAPED = re.compile(rb"xmlns[^=<>]*=\s*(?:\"[^\"&<]*&|'[^'&<]*&)")
+# No prefix is longer than libxml2's names: a text full of `xmlns` must not be read from each of them to its end.
+ESCAPED = re.compile(rb"xmlns(?::[^\s=<>&\"']{1,60000}+)?\s*+=\s*+(?:\"[^\"&<]*+&|'[^'&<]*+&)")
 
 # An attribute's namespace is declared where the attribute is put; lxml takes the prefix from this table alone.
 etree.register_namespace(PREFIX, NAMESPACE)
@@ -251,10 +252,12 @@ def reserved(document: etree._Element, body: bytes) -> list[etree._Element]:
     """Elements that use or declare the namespace or the prefix that stands for what was removed."""
     if not any(sign in body for sign in TELLING) and not (b"&" in body and ESCAPED.search(body)):
         return []
-    return [element for element in document.iter("*") if _reserved(element)]
-
-
-def _reserved(element: etree._Element) -> bool:
-    above = element.getparent()
-    declared = element.nsmap.items() - (above.nsmap.items() if above is not None else set())
-    return any(prefix == PREFIX or namespace == NAMESPACE for prefix, namespace in declared)
+    found: list[etree._Element] = []
+    telling = False
+    for _, what in etree.iterwalk(document, events=("start-ns", "start")):
+        if isinstance(what, tuple):  # prefix and namespace that the next element declares
+            telling = telling or what[0] == PREFIX or what[1] == NAMESPACE
+        elif what is not None and telling:
+            found.append(what)
+            telling = False
+    return found

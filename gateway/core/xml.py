@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from itertools import accumulate
 
 from lxml import etree
 
@@ -11,6 +12,7 @@ from gateway.core.texts import say
 from gateway.core.weight import most_elements
 
 DECLARED = re.compile(rb"\s*<\?xml\s[^>]*?encoding\s*=\s*[\"']([^\"']*)[\"']")
+SPACE = re.compile(rb"[ \t\r\n]*")
 UTF8 = codecs.getincrementaldecoder("utf-8")
 UTF8_BOM = b"\xef\xbb\xbf"
 OTHER_ENCODINGS = (b"\xff\xfe", b"\xfe\xff", b"\x00", b"<\x00")
@@ -18,12 +20,14 @@ SIZE_ERRORS = {etree.ErrorTypes.ERR_RESOURCE_LIMIT, etree.ErrorTypes.ERR_NAME_TO
 LEAST_ATTRIBUTE = 5  # bytes of a="" and the space before it
 WINDOW = 1024 * 1024  # bytes looked at without a break
 MAX_DEPTH = 255  # libxml2's own limit
+MAX_IN_SCOPE = 64  # namespace declarations on an element and those around it: C14N of a removed part writes them all
 
 
 def parse(body: bytes, limits: Limits) -> etree._Element:
     """The root of a document that keeps every limit; comments and processing instructions are gone.
 
-    1. size  2. encoding  3. no DOCTYPE  4. counts that bound everything after  5. well-formed  6. attributes
+    1. size  2. encoding  3. no DOCTYPE  4. counts that bound everything after  5. well-formed
+    6. attributes and namespaces of one element
     """
     # 1. Size: nothing is looked at before it.
     if len(body) > limits.body:
@@ -34,15 +38,17 @@ def parse(body: bytes, limits: Limits) -> etree._Element:
     if b"<!DOCTYPE" in body and _has_doctype(body):
         raise rejected(ErrorCode.DOCTYPE_FORBIDDEN, expected=say("no_doctype"))
     # 4. Upper bounds from the bytes: cheap, and never too low.
-    if count(body, b"xmlns") > limits.namespaces:
+    if (declarations := count(body, b"xmlns")) > limits.namespaces:
         raise rejected(ErrorCode.TOO_MANY_NAMESPACES, expected=say("at_most", n=limits.namespaces))
     if count(body, b"<") > 2 * (most := most_elements(len(body), limits.elements)) + 2:
         raise rejected(ErrorCode.TOO_MANY_ELEMENTS, expected=say("at_most", n=most))
     # 5. Well-formed; a fresh parser, because a shared one would make threads wait for each other.
     root = _parse(body)
-    # 6. Attributes of one element: only looked for where there can be too many.
+    # 6. Of one element: only looked for where there can be too many.
     if _longest_tag(body, limits) and root.xpath(f"boolean(//*[count(@*) > {limits.attributes}])"):
         raise rejected(ErrorCode.TOO_MANY_ATTRIBUTES, expected=say("at_most_attributes", n=limits.attributes))
+    if declarations > MAX_IN_SCOPE and _most_in_scope(root) > MAX_IN_SCOPE:
+        raise rejected(ErrorCode.TOO_MANY_NAMESPACES, expected=say("at_most_attributes", n=MAX_IN_SCOPE))
     return root
 
 
@@ -93,12 +99,18 @@ def _longest_tag(body: bytes, limits: Limits) -> bool:
     return bool(re.search(rb"<[^<]{%d}" % (LEAST_ATTRIBUTE * limits.attributes), body))
 
 
+def _most_in_scope(root: etree._Element) -> int:
+    """How many namespace declarations some element has on it and around it."""
+    changes = (1 if event == "start-ns" else -1 for event, _ in etree.iterwalk(root, events=("start-ns", "end-ns")))
+    return max(accumulate(changes), default=0)
+
+
 def _has_doctype(body: bytes) -> bool:
     """Whether a DOCTYPE stands before the root: the only place where it can be one."""
     at = len(UTF8_BOM) if body.startswith(UTF8_BOM) else 0
     ends = ((b"<?", b"?>"), (b"<!--", b"-->"))
     while True:
-        at = next((i for i in range(at, len(body)) if body[i] not in b" \t\r\n"), len(body))
+        at = SPACE.match(body, at).end()  # type: ignore[union-attr]
         closing = next((end for start, end in ends if body.startswith(start, at)), None)
         if closing is None:
             return body.startswith(b"<!DOCTYPE", at)

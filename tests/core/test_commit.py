@@ -2,6 +2,7 @@
 
 from copy import deepcopy
 from dataclasses import replace
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,8 @@ from gateway.core.commit import Mark, MisfitError, Opening
 from gateway.core.removal import take_out
 from gateway.core.salt import RedactionKey, Salts
 
+DECLARED = " ".join(f"xmlns:n{n}='urn:{n}'" for n in range(990))
+MOST_SECONDS = 5  # of CPU
 SALT, OTHER = b"s" * 32, b"t" * 32
 TEXTS = st.sampled_from(["", "", "a", " ", "\n  ", "б ", " a b ", "\r", "&", "<"])
 
@@ -276,3 +279,28 @@ def test_salts_are_unlike_and_hidden() -> None:
     assert key.id != other.id
     assert len(key.id) == 16
     assert b"k" * 32 not in (key.id.encode(), repr(key).encode(), repr(Salts(key, b"a")).encode())
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<a>&amp;" + ("xmlns" + "a" * 9_990) * 900 + "</a>",
+        f"<a {DECLARED}>gw-redaction" + "<b/>" * 100_000 + "</a>",
+    ],
+    ids=["a text full of the sign", "many elements under many declarations"],
+)
+def test_reserved_names_are_looked_for_in_bounded_time(body: str) -> None:
+    """A text may say what it likes: it declares nothing."""
+    start = process_time()
+
+    assert commit.reserved(etree.fromstring(body), body.encode()) == []
+
+    assert process_time() - start < MOST_SECONDS
+
+
+def test_longest_prefix_is_found() -> None:
+    """A namespace that is written with an escape is found under every prefix that there can be."""
+    prefix = "p" * 49_900
+    body = f"<a xmlns:{prefix}='urn:eurasec-gw:redaction&#58;1'/>"
+
+    assert len(commit.reserved(etree.fromstring(body), body.encode())) == 1
