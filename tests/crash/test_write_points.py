@@ -41,7 +41,7 @@ READS = {
     "find", "overdue", "body", "gate", "inbox", "ready", "item", "submission", "deliveries", "entries_of", "messages",
     "heads", "leaves", "lost_entries", "lost_messages", "stored", "pieces", "entries", "entry_counts",
     "delivery_counts", "admit", "keys_missed", "transactions", "transaction_messages",
-    "overdue_transactions", "owing", "start", "close",
+    "overdue_transactions", "owing", "start", "close", "exchanged", "refusals",
 }  # fmt: skip
 
 
