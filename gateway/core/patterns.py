@@ -115,6 +115,7 @@ BY: dict[Event, Role | None] = {
     Event.WINDOW: None,
 }
 RECEIPTS = frozenset({Event.RECEIVED, Event.ANSWER_RECEIVED})
+ABOUT_ANSWER = frozenset({Event.ANSWER_RECEIVED, Event.ANSWER_ACCEPTED})
 SIGNALS = RECEIPTS | {Event.ACCEPTED, Event.ANSWER_ACCEPTED}
 ONCE = SIGNALS | {Event.ERROR}
 
@@ -176,8 +177,10 @@ def _in_flight(pattern: Pattern) -> dict[tuple[State, Event], State]:
     asked = [event for _, event in STEPS[pattern] if event in SIGNALS]
     mutual = pattern is Pattern.MUTUAL_OBLIGATIONS
     ends = (State.CANCELLED,) if mutual else (State.CANCELLED, State.REJECTED, State.LAPSED)
-    moves = {(state, event): state for state in ends for event in asked}
-    return {**moves, (State.CANCELLED, Event.ERROR): State.CANCELLED} if STEPS[pattern] else {}
+    if not STEPS[pattern]:
+        return {}
+    lapsed = {(State.LAPSED, Event.ERROR): State.REJECTED} if State.LAPSED in ends else {}
+    return {(state, event): state for state in ends for event in [*asked, Event.ERROR]} | lapsed
 
 
 MOVES: dict[tuple[Pattern, State, Event], State] = {

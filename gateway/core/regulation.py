@@ -118,12 +118,13 @@ def opened(regulation: Regulation, role: Role, now: Micros) -> Transaction:
     return _enter(Transaction(regulation, role, first, now), now)
 
 
-def advance(before: Transaction, event: Event, now: Micros) -> Transaction | None:
-    """The transaction after the event; None where it is not expected. No signal counts twice."""
+def advance(before: Transaction, event: Event, now: Micros, by: Role | None = None) -> Transaction | None:
+    """The transaction after the event; None where it is not expected. No signal counts twice; each side may err once."""
     to = after(before.regulation.pattern, before.state, event)
-    if to is None or (event in ONCE and event.value in before.seen):
+    mark = f"{event.value} of {by.value}" if by and event is Event.ERROR else event.value
+    if to is None or (event in ONCE and mark in before.seen):
         return None
-    seen = before.seen | {event.value}
+    seen = before.seen | {mark}
     if event is Event.LATE:
         lapses = Micros(before.due + before.regulation.deliver_within)
         return replace(before, seen=seen, late_at=now, due=lapses)

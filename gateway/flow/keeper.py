@@ -18,7 +18,7 @@ from gateway.core.errors import BY_CODE, ErrorCode, Rejected, rejected
 from gateway.core.language import Language
 from gateway.core.message import Entry, Peer, Received, Sealed, Stated
 from gateway.core.names import SECOND, Edge, MessageId, Micros, PartyId, SystemId
-from gateway.core.patterns import RECEIPTS, SIGNALS, Event, State
+from gateway.core.patterns import ABOUT_ANSWER, RECEIPTS, SIGNALS, Event, State
 from gateway.core.redact import redact
 from gateway.core.regulation import passed
 from gateway.core.screen import screen
@@ -33,7 +33,6 @@ from gateway.flow.transactions import Done, KeeperStore, Known, Timed
 
 POLL = 0.5  # seconds between looks
 NOTICE_LIFE = Micros(72 * 3600 * SECOND)
-ABOUT_ANSWER = frozenset({Event.ANSWER_RECEIVED, Event.ANSWER_ACCEPTED})
 ENDED = {State.CANCELLED: "cancelled", State.REJECTED: "rejected", State.LAPSED: "lapsed"}
 logger = logging.getLogger(__name__)
 

@@ -112,12 +112,16 @@ def _require_own_id(database: Database, sealed: Sealed, message: SealedMessage, 
 def _add_message(database: Database, sealed: Sealed, message: SealedMessage, bodies: dict[int, int]) -> None:
     header, edge = message.header, sealed.known.identity.edge
     opening, step = transactions.place(database, edge, message)
+    ref = header.ref_to_message_id
+    if edge is Edge.NATIONAL and opening and not ref:
+        # Both sides mean the same transaction, whatever it was found by (EEC Board Decision 5 of 2015, paras 37, 102).
+        ref = transactions.reference(database, opening, step)
     row = {
         "edge": edge.value,
         "submission_id": sealed.known.identity.message_id,
         "message_id": header.message_id,
         "conversation_id": header.conversation_id,
-        "ref_to_message_id": header.ref_to_message_id,
+        "ref_to_message_id": ref,
         "sender": header.sender,
         "recipient": header.recipient,
         "system": message.system,

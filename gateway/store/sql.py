@@ -164,6 +164,7 @@ TRANSACTIONS_BY_DOCUMENT = """
     ORDER BY t.state IN ('completed', 'rejected', 'cancelled'), t.id LIMIT 100
 """
 TRANSACTION = "SELECT * FROM transactions WHERE id = :id"
+REFERENCE = "SELECT m.message_id, t.answer FROM transactions t JOIN messages m ON m.id = t.id WHERE t.id = :id"
 OVERDUE_TRANSACTIONS = """
     SELECT t.*, m.message_id, m.conversation_id, m.type, m.agreement, m.system, m.purpose
     FROM transactions t JOIN messages m ON m.id = t.id WHERE t.due > 0 AND t.due <= :now ORDER BY t.due LIMIT 200

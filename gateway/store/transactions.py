@@ -9,7 +9,7 @@ from functools import lru_cache
 from gateway.core.errors import ErrorCode, Fault, Refused, Rejected
 from gateway.core.message import Header, SealedMessage
 from gateway.core.names import Edge, Micros
-from gateway.core.patterns import BY, Event, Giver, Pattern, Role, State
+from gateway.core.patterns import ABOUT_ANSWER, BY, Event, Giver, Pattern, Role, State
 from gateway.core.regulation import (
     ANSWER_TAKEN,
     EVENT_OF,
@@ -65,6 +65,12 @@ def place(database: Database, edge: Edge, message: SealedMessage) -> tuple[int, 
         row = {"id": number, "answer": message.header.message_id, "answer_document": message.turn.document}
         database.execute(sql.KEEP_ANSWER, row)
     return number, event.value
+
+
+def reference(database: Database, number: int, step: str) -> str:
+    """The MessageId that the step of the transaction answers: of its answer, or else of its first message."""
+    row = database.execute(sql.REFERENCE, {"id": number}).fetchone()
+    return str(row["answer" if step in ABOUT_ANSWER else "message_id"])
 
 
 def _own(database: Database, message: SealedMessage) -> tuple[int, str]:
@@ -197,13 +203,15 @@ def _awaiting(database: Database, edge: Edge, message: SealedMessage) -> Match |
     """The oldest transaction that awaits the message, and what it becomes; None where it follows nothing.
 
     1. by RefToMessageId  2. by the conversation  3. by the business id that it refers to. Where one of the first two
-    names transactions that such a message concerns, one of them has to await it; a business id is no proof.
+    names transactions that such a message concerns, one of them has to await it; a business id is no proof. It counts
+    for national systems alone, where they state no MessageId: a partner's gateway has looked it up already.
     """
     header, turn, other = message.header, message.turn, partner(edge, message.header)
+    alone = edge is Edge.NATIONAL and not header.ref_to_message_id
     for name, statement, key in (
         ("ref_to_message_id", sql.TRANSACTIONS_BY_REFERENCE, header.ref_to_message_id),
         ("conversation_id", sql.TRANSACTIONS_BY_CONVERSATION, header.conversation_id),
-        ("", sql.TRANSACTIONS_BY_DOCUMENT, turn.reference),
+        ("", sql.TRANSACTIONS_BY_DOCUMENT, turn.reference if alone else ""),
     ):
         rows = database.execute(statement, {"key": key, "partner": other}).fetchall() if key else []
         concerned = [(row["id"], read(row), event) for row in rows if (event := _event(row, edge, message))]
@@ -226,8 +234,8 @@ def _event(row: sqlite3.Row, edge: Edge, message: SealedMessage) -> Event | None
 def _takers(concerned: Iterable[tuple[int, Transaction, Event]], edge: Edge, now: Micros) -> Iterator[Match]:
     """Those of the transactions that await the message."""
     for number, before, event in concerned:
-        its_turn = BY.get(event) in (None, _sender(before.role, edge))
-        moved = advance(before, event, now) if its_turn else None
+        sender = _sender(before.role, edge)
+        moved = advance(before, event, now, sender) if BY.get(event) in (None, sender) else None
         if moved is not None:
             yield number, event, moved
 

@@ -75,6 +75,36 @@ async def test_an_answer_finds_its_request(town: Town, by_what: str) -> None:
     assert await stands(town["BY.GTK"]) == ("completed", None, None)
 
 
+@pytest.mark.parametrize("by_what", ["conversation_id", "document"])
+async def test_the_partner_hears_which_message_is_meant(town: Town, by_what: str) -> None:
+    """The gateway states the MessageId that its system did not, so both sides move the same transaction."""
+    await asked(town)
+    stated = {by_what: ASKED} if by_what == "conversation_id" else {}
+    await town["BY.GTK"].post(RESPONSE, to=("KZ.KGD",), **stated)
+    await town["BY.GTK"].deliver()
+    (item,) = await town["KZ.KGD"].take_all()
+    assert item.header.ref_to_message_id == ASKED
+
+
+async def test_a_message_id_that_is_unknown_is_not_replaced_by_a_business_id(town: Town) -> None:
+    """It means another message: nothing moves. Without it, the same document is the answer."""
+    await asked(town)
+    await town["BY.GTK"].post(RESPONSE, to=("KZ.KGD",), ref_to_message_id="other@town")
+    assert await stands(town["BY.GTK"]) == ("processing", "answer", "BY.GTK")
+    await town["BY.GTK"].post(RESPONSE, to=("KZ.KGD",))
+    assert await stands(town["BY.GTK"]) == ("completed", None, None)
+
+
+async def test_a_partners_business_id_moves_nothing(town: Town) -> None:
+    """Its gateway would have stated the MessageId: what it sent before it knew the request is not taken for its answer."""
+    kz, by = town["KZ.KGD"], town["BY.GTK"]
+    await kz.post(REQUEST, ASKED, to=("BY.GTK",))
+    await by.post(RESPONSE, "early@town", to=("KZ.KGD",))
+    await by.deliver()
+    await kz.deliver()
+    assert await stands(kz) == await stands(by) == ("processing", "answer", "BY.GTK")
+
+
 async def test_the_oldest_request_of_a_conversation_is_answered_first(town: Town) -> None:
     """Several transactions may share a conversation: one answer completes one of them."""
     kz, by = town["KZ.KGD"], town["BY.GTK"]

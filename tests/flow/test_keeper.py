@@ -106,6 +106,19 @@ async def test_an_error_of_the_national_system_cancels_on_both_sides(town: Town)
     assert await kz.keeper.round() == await by.keeper.round() == 0
 
 
+async def test_errors_of_both_sides_cross_without_harm(town: Town) -> None:
+    """Each is delivered and counts once; a second one of the same side is unexpected."""
+    kz, by = await exported(town)
+    await by.post(ERROR, "by-error@town", to=("KZ.KGD",), ref_to_message_id=EXPORT)
+    await kz.post(ERROR, "kz-error@town", to=("BY.GTK",), ref_to_message_id=EXPORT)
+    await quiet(town)
+    assert await states(town) == ["cancelled", "cancelled"]
+    for node, other in ((kz, "BY.GTK"), (by, "KZ.KGD")):
+        assert {row["state"] for row in await node.store.messages({}, 100)} == {"delivered", None}
+        again = node.received(ERROR, to=(other,), ref_to_message_id=EXPORT)
+        assert await refusal(node, again) == [ErrorCode.UNEXPECTED_MESSAGE.code]
+
+
 async def test_an_answer_that_never_comes_is_late_and_then_cancels(town: Town) -> None:
     """Lateness is told once to log and webhook; after the last moment both sides cancel, and say so to each other."""
     await webhook(town)
