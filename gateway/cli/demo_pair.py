@@ -3,9 +3,11 @@
 import asyncio
 import hashlib
 import random
+import re
 import time
+import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +21,17 @@ from gateway.cli.samples import Posted, Report, post, replay
 from gateway.config.load import load
 from gateway.core import proof
 from gateway.core.commit import MisfitError
+from gateway.core.regulation import Transaction
 from gateway.flow.audit import Verdict, verify
-from gateway.traffic.sample import read
+from gateway.traffic.sample import Sample, read
 
 PATIENCE = 60.0
 RATE = 200.0  # messages a second, each way
 LEASE = 5  # seconds: a reader that lost its gateway must not hold items long
 SETTLE_WITHIN = 60.0
+ALL = 1_000_000
 REPEATED = 20  # accepted messages that are posted once more under the same MessageId
+DOCUMENT_ID = re.compile(rb"(:EDocId>)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(?=<)")
 Say = Callable[[str], None]
 
 
@@ -62,6 +67,7 @@ class Side:
     removed: int = 0  # parts listed in them
     unproved: list[str] = field(default_factory=list)
     verdict: Verdict = field(default_factory=Verdict)
+    transactions: list[Transaction] = field(default_factory=list)  # as its gateway sees them
 
     def accepted(self) -> set[str]:
         """MessageIds of everything that was accepted."""
@@ -138,7 +144,7 @@ async def play(pair: tuple[Service, Service], samples: Path, repeat: int, say: S
 
 async def _send(service: Service, samples: Path, repeat: int) -> Side:
     """Every sample, in mixed order; then some accepted ones once more under their MessageIds."""
-    traffic = list(read(samples)) * repeat
+    traffic = [_fresh(sample) for _ in range(repeat) for sample in read(samples)]
     random.Random(service.party).shuffle(traffic)  # noqa: S311 - the same order every time
     async with service.client() as client:
         report = await replay(client, traffic, concurrency=16, rate=RATE, patience=PATIENCE)
@@ -148,6 +154,12 @@ async def _send(service: Service, samples: Path, repeat: int) -> Side:
             again = await post(client, posted.sample, posted.message_id, PATIENCE)
             side.repeats_differ += _differs(posted, again)
     return side
+
+
+def _fresh(sample: Sample) -> Sample:
+    """The sample as a document of its own: no business id is used twice, as two documents' answers could not be told apart."""
+    own = str(uuid.uuid4()).encode()  # noqa: TID251 - a producer's id
+    return replace(sample, body=DOCUMENT_ID.sub(rb"\g<1>" + own, sample.content()), file=None)
 
 
 def _differs(first: Posted, again: Posted | None) -> bool:
@@ -225,6 +237,7 @@ async def _look_into(side: Side) -> None:
     async with opened(load(side.service.folder)) as (store, _, clock):
         while await store.sequence(clock.now(), 1000):
             pass
+        side.transactions = [known.transaction for known in await store.transactions({}, ALL)]
         side.entries, side.deliveries = await store.entry_counts(), await store.delivery_counts()
         async for side.verdict in verify(store):
             pass

@@ -6,6 +6,9 @@ from rich.table import Table
 
 from gateway.cli.demo_pair import Outcome, Side
 from gateway.cli.output import console
+from gateway.core.patterns import SIGNALS, Giver, State
+
+MESSAGES = frozenset({Giver.GATEWAY, Giver.INBOX, Giver.SYSTEM})  # who gives a signal as a message of its own
 
 
 def problems(outcome: Outcome) -> list[str]:
@@ -23,6 +26,8 @@ def problems(outcome: Outcome) -> list[str]:
             (len(side.service.damaged), f"{who}: documents differ from their digest"),
             (len(side.unproved), f"{who}: what arrived is not the original minus exactly the listed parts"),
             (len(side.verdict.faults), f"{who}: faults in the delivery log"),
+            (_transactions(side)["late"], f"{who}: transactions are late"),
+            (_transactions(side)["cancelled"], f"{who}: transactions were cancelled"),
             (sum(side.deliveries.values()) - side.deliveries.get("delivered", 0), f"{who}: deliveries without receipt"),
         ]
     return [f"{count} {text}" for count, text in rows if count]
@@ -49,6 +54,7 @@ def _side(side: Side) -> dict[str, object]:
         "taken_over": len(side.service.got),
         "proved_against_originals": side.proved,
         "removed_parts_opened": side.removed,
+        "transactions": _transactions(side),
         "duplicates_suppressed": side.entries.get("duplicate", 0),
         "log_entries": side.verdict.entries,
         "log_root": side.verdict.root.hex(),
@@ -95,12 +101,41 @@ def _rows(outcome: Outcome) -> list[tuple[str, list[str]]]:
         ("taken over by the partner's national system", [str(len(other.service.got)) for _, other in pairs]),
         ("arrived as the original minus exactly the listed parts", [f"{side.proved} of {len(side.accepted())}" for side, _ in pairs]),
         ("removed parts in them, each opened by its salt", [str(side.removed) for side, _ in pairs]),
+        *_conversations(pairs),
         ("posted again on purpose: identical answers", [f"{side.repeats - side.repeats_differ} of {side.repeats}" for side, _ in pairs]),
         ("duplicates suppressed (both edges)", [str(side.entries.get("duplicate", 0)) for side, _ in pairs]),
         ("delivery log: entries, all in the tree", [str(side.verdict.entries) for side, _ in pairs]),
         ("delivery log: stored bodies equal to their digests", [str(side.verdict.bodies) for side, _ in pairs]),
         ("delivery log: faults", [str(len(side.verdict.faults)) for side, _ in pairs]),
     ]  # fmt: skip
+
+
+def _conversations(pairs: tuple[tuple[Side, Side], ...]) -> list[tuple[str, list[str]]]:
+    """Where transactions stand, opened by either side."""
+    counts = [_transactions(side) for side, _ in pairs]
+    return [
+        ("transactions completed, as agreed", [str(found["completed"]) for found in counts]),
+        ("transactions that await an answer or signal, in time", [str(found["open"]) for found in counts]),
+        ("transactions late, cancelled", [f"{found['late']}, {found['cancelled']}" for found in counts]),
+        ("signals «received» and «accepted» exchanged in them", [str(found["signals"]) for found in counts]),
+    ]
+
+
+def _transactions(side: Side) -> dict[str, int]:
+    """How many stand where, and how many of their signals were messages."""
+    ended = [found for found in side.transactions if found.awaited is None]
+    completed = sum(found.state is State.COMPLETED for found in ended)
+    return {
+        "completed": completed,
+        "cancelled": len(ended) - completed,
+        "open": len(side.transactions) - len(ended),
+        "late": sum(found.late_at > 0 for found in side.transactions),
+        "signals": sum(
+            event in found.seen and found.regulation.giver(event) in MESSAGES
+            for found in side.transactions
+            for event in SIGNALS
+        ),
+    }
 
 
 def _print_counts(title: str, counts: list[Counter[str]], outcome: Outcome) -> None:

@@ -20,7 +20,7 @@ ORDINALS = 99_999  # the schema allows five digits
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """Documents of about one size, each with its own EDocId."""
+    """Documents of about one size, each with its own EDocId, about a declaration of its own."""
 
     size: int  # KB, as asked for
     folder: Path
@@ -35,6 +35,9 @@ class Pool:
         for number in range(count):
             root = _with_restricted(grown) if number % RESTRICTED_EVERY == 0 else deepcopy(grown)
             _one(root, "EDocId").text = str(uuid.UUID(int=number))
+            _one(
+                root, "CustomsDocumentId"
+            ).text = f"{number:07}"  # each is a movement of its own: no order holds one up
             schema.assertValid(root)
             (folder / f"{number:04}.xml").write_bytes(_bytes(root))
         return cls(size, folder, sum(path.stat().st_size for path in folder.iterdir()) // count)
