@@ -34,8 +34,15 @@ def told(text: str, language: Language) -> str:
 
 def say(key: str, **places: object) -> Text:
     """The phrase with its places filled in; a `Text` in a place is told in the same language as the phrase."""
+    if not places:
+        return _fixed(key)
     row = zip(Language, PHRASES[key], strict=True)
     return Text({language: phrase.format(**_places(places, language)) for language, phrase in row})
+
+
+@lru_cache(None)  # as many as the catalogue has
+def _fixed(key: str) -> Text:
+    return Text({language: phrase.format() for language, phrase in zip(Language, PHRASES[key], strict=True)})
 
 
 def _places(places: Mapping[str, object], language: Language) -> dict[str, object]:
