@@ -139,13 +139,15 @@ def _restrictions(  # noqa: PLR0913, PLR0917 - see _message
 ) -> tuple[Restriction, ...]:
     """The type's own restrictions, each of which must be able to stand in it, and the agreement's that can."""
     found, groups = [], paths.members(model)
+    declared = {element.name for element in every(model)}
     unknown = any(element.open for element in every(model))  # what no schema declares is looked at by its names
     own = [(rule, f"{key}.restricted[{number}].path") for number, rule in enumerate(section.restricted, 1)]
     shared = [(rule, f"restricted[{number}].path ({section.type})") for number, rule in enumerate(file.restricted, 1)]
     for rule, where in [*own, *shared]:
         try:
             wanted = paths.read(rule.path, file.prefixes, groups)
-            possible = paths.stands(wanted, model, _prefix_of(file), removable=rule.action is Action.STRIP)
+            removable = rule.action is Action.STRIP
+            possible = wanted.ends_in(declared) and paths.stands(wanted, model, _prefix_of(file), removable=removable)
         except paths.PathError as error:
             faults.add(path, where, f"{rule.id}: {error}")
             used.add(rule.id)

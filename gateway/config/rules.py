@@ -19,7 +19,7 @@ from gateway.core.rules.lists import CodeList
 from gateway.core.rules.reading import Condition, Operand, Steps
 from gateway.core.rules.rule import Rule
 from gateway.core.rules.values import Form, canonical
-from gateway.core.schema import Element
+from gateway.core.schema import Element, every
 from gateway.core.texts import FACET_BREAK, Text
 
 Laws = tuple[tuple[paths.Path, frozenset[Member]], ...]  # what may be taken out, and by whose law
@@ -34,6 +34,24 @@ class Ground:
     prefixes: Mapping[str, str]
     laws: Laws
     lists: Mapping[str, CodeList]
+    written: dict[str, Written] = field(default_factory=dict)  # paths read before
+    stripped: dict[tuple[Chain, str], tuple[frozenset[Member], ...]] = field(
+        default_factory=dict
+    )  # places asked before
+
+    def read(self, path: str) -> Written:
+        """The path's steps: hundreds of places ask for the same one."""
+        if path not in self.written:
+            self.written[path] = rule_paths.read(path, self.prefixes)
+        return self.written[path]
+
+    def strips(self, chain: Chain, attribute: str) -> tuple[frozenset[Member], ...]:
+        """Whose laws take out what stands at the end of the chain."""
+        asked = chain, attribute
+        if asked not in self.stripped:
+            found = (members for law, members in self.laws if rule_paths.strips(law, chain, attribute))
+            self.stripped[asked] = tuple(dict.fromkeys(found))
+        return self.stripped[asked]
 
 
 class CannotStandError(RulePathError):
@@ -89,7 +107,7 @@ class At:
 
     def _operand(self, key: str, path: str, start: Chain, form: Form | None) -> Operand:
         self.key = key
-        written = rule_paths.read(path, self.ground.prefixes)
+        written = self.ground.read(path)
         if any(deep for deep, _ in written.steps):
             raise RulePathError(f"{path!r}: // may stand in context only")
         chain = self._chain(written, start, path)
@@ -111,8 +129,7 @@ class At:
 
     def _laws(self, key: str, chain: Chain, attribute: str) -> tuple[frozenset[Member], ...]:
         """Whose laws take it out; a condition that was taken out does not hold: that is enough."""
-        laws = () if key == "when" else self.ground.laws
-        return tuple(dict.fromkeys(members for law, members in laws if rule_paths.strips(law, chain, attribute)))
+        return () if key == "when" else self.ground.strips(chain, attribute)
 
     def _chain(self, written: Written, start: Chain, path: str) -> Chain:
         if written.absolute:
@@ -181,7 +198,7 @@ def build(
     file: AgreementFile, section: MessageSection, key: str, model: Element, lists: Mapping[str, CodeList]
 ) -> Built:
     """The type's own rules, each of which must be able to stand in it, and the agreement's that can."""
-    built, where = Built(), Ground(Places(model), file.prefixes, _laws(file, section), lists)
+    built, where = Built(), Ground(Places(model), file.prefixes, _laws(file, section, model), lists)
     for number, rule in enumerate(section.rule, 1):
         _add(built, rule, f"{key}.rule[{number}]", where, own=True)
     for number, rule in enumerate(file.rule, 1):
@@ -189,14 +206,14 @@ def build(
     return built
 
 
-def _laws(file: AgreementFile, section: MessageSection) -> Laws:
+def _laws(file: AgreementFile, section: MessageSection, model: Element) -> Laws:
     """What a sender takes out of a message of the type; a path that cannot be read is the restriction's own fault."""
-    found = []
+    found, declared = [], {element.name for element in every(model)}
     for law in (*section.restricted, *file.restricted):
         if law.action is Action.STRIP and Direction.OUT in law.directions:
             with suppress(paths.PathError):
                 found.append((paths.read(law.path, file.prefixes), frozenset(map(Member, law.members))))
-    return tuple(found)
+    return tuple(law for law in found if law[0].ends_in(declared))
 
 
 def _add(built: Built, section: RuleSection, key: str, where: Ground, *, own: bool) -> None:

@@ -5,7 +5,7 @@ group means its members, too: a member stands wherever the head can, and a law t
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lxml import etree
@@ -63,6 +63,11 @@ class Path:
                 if step.deep:
                     after.add(state)
         return frozenset(after)
+
+    def ends_in(self, names: Iterable[str]) -> bool:
+        """Whether it can lead to an element with one of these names: quick, and never wrong in saying no."""
+        last = self.steps[-1].names
+        return "*" in last or not last.isdisjoint(names)
 
     def arrived(self, states: States) -> bool:
         """Whether the last step has been taken just now."""

@@ -318,3 +318,17 @@ def test_every_restriction_of_the_shipped_agreement_can_be_removed(kz: Gateway) 
     for kind, rule in refused:
         with pytest.raises(paths.PathError):
             paths.stands(rule.path, kind.model, kz.register.prefixes, removable=True)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "declared", "can"),
+    [
+        ("//a:B", ["{n}A"], False),
+        ("//a:B", ["{n}A", "{n}B"], True),
+        ("/a:A/*", ["{n}C"], True),
+        ("//a:B/@x", ["{n}B"], True),
+    ],
+)
+def test_path_ends_only_in_names_that_are_declared(pattern: str, declared: list[str], *, can: bool) -> None:
+    """Which saves the walk through a whole schema, and never hides a field."""
+    assert paths.read(pattern, {"a": "n"}).ends_in(declared) is can
