@@ -30,6 +30,7 @@ class Pace:
     concurrency: int
     patience: float  # seconds to repeat a posting that is not answered
     wait: float  # seconds without any arrival after which what is missing is lost
+    ordered: frozenset[str] = frozenset()  # types that were agreed to keep the order of their movement
 
 
 @dataclass(slots=True)
@@ -57,7 +58,7 @@ class Exchange:
     def __init__(self, clients: Mapping[str, NationalClient], run: str, pace: Pace, sizes: Mapping[str, int]) -> None:
         """`run` is in every MessageId, so that no replay meets another's; `sizes`: how many samples a lane has."""
         self._clients, self._run, self._pace, self._sizes = clients, run, pace, sizes
-        self.tally = Tally()
+        self.tally = Tally(ordered=pace.ordered)
         self._places = asyncio.Semaphore(pace.concurrency)
         self._window = asyncio.Semaphore(pace.concurrency * WINDOW)
         self._lanes: dict[str, Lane] = {}

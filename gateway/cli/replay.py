@@ -3,9 +3,9 @@
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -14,12 +14,13 @@ import typer
 from rich.progress import Progress
 
 from gateway.cli.client import HERE_URL, Authority, NationalClient, Token, Url, unreachable
-from gateway.cli.endpoints import read_endpoints
+from gateway.cli.endpoints import Endpoint, read_endpoints
 from gateway.cli.exchange import Exchange, Pace, lane_of
 from gateway.cli.ledgers import settled
 from gateway.cli.output import FOUND, REFUSED, USAGE, Json, console, errors, fail, print_json, run
 from gateway.cli.samples import Report, replay
 from gateway.cli.tally import PROBLEMS
+from gateway.config.load import load
 from gateway.traffic.sample import Sample, TrafficError, read
 
 
@@ -123,7 +124,7 @@ def exchanged(path: Path, endpoints: Path, pace: Pace) -> dict[str, object]:
             }
             for party, client in clients.items():
                 await _require_test(client, there[party].url)
-            exchange = Exchange(clients, name, pace, sizes)
+            exchange = Exchange(clients, name, replace(pace, ordered=_ordered(there.values())), sizes)
             began = time.monotonic()
             with Progress(console=errors, transient=True) as progress:
                 task = progress.add_task("replaying", total=sizes.total())
@@ -133,6 +134,13 @@ def exchanged(path: Path, endpoints: Path, pace: Pace) -> dict[str, object]:
         return {**facts, "logs_compared": sorted(logs), "logs_differ": await settled(logs, name, pace.wait)}
 
     return run(work)
+
+
+def _ordered(endpoints: Iterable[Endpoint]) -> frozenset[str]:
+    """The types that keep the order of their movement, as the configuration folders say."""
+    registers = [load(row.log).register for row in endpoints if row.log and row.log.is_dir()]
+    agreements = [agreement for register in registers for agreement in register.agreements]
+    return frozenset(kind.type for agreement in agreements for kind in agreement.messages.values() if kind.ordered_by)
 
 
 def _checked(path: Path, parties: set[str]) -> Iterator[Sample]:

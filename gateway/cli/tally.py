@@ -21,6 +21,7 @@ class Sent:
     side: str
     recipient: str
     movement: str
+    type: str
     number: int  # in order of acceptance
     sha256: str
     began: float
@@ -45,7 +46,8 @@ class Tally:
     others: Counter[str] = field(default_factory=Counter)  # messages of nobody in this replay, by type
     posting: "array[float]" = field(default_factory=lambda: array("d"))
     end_to_end: "array[float]" = field(default_factory=lambda: array("d"))
-    _lanes: dict[tuple[str, str, str], list[tuple[int, int]]] = field(default_factory=dict)
+    ordered: frozenset[str] = frozenset()  # the types whose movements were agreed to keep their order
+    _lanes: dict[tuple[str, str, str], list[tuple[int, int, str]]] = field(default_factory=dict)
 
     def answer(self, sample: Sample, lane: str, posted: Posted, began: float) -> list[Sent]:
         """What was accepted; its outcome is compared with the expected one."""
@@ -56,13 +58,14 @@ class Tally:
         if posted.reply.status >= 400:  # noqa: PLR2004 - HTTP
             self.refused.update(fault["code"] for fault in posted.reply.json.get("faults", [])[:1])
             return []
-        return [self._accept(sample, lane, message, began) for message in posted.reply.json["messages"]]
+        answer = posted.reply.json
+        return [self._accept(sample, lane, answer["type"], message, began) for message in answer["messages"]]
 
-    def _accept(self, sample: Sample, lane: str, message: Mapping[str, Any], began: float) -> Sent:
+    def _accept(self, sample: Sample, lane: str, kind: str, message: Mapping[str, Any], began: float) -> Sent:
         for removed in message["removed"]:
             self.stripped[removed["rule"]] += removed["count"]
         self.accepted += 1
-        where = sample.side, message["recipient"], sample.movement
+        where = sample.side, message["recipient"], sample.movement, kind
         sent = Sent(sample.name, lane, *where, self.accepted, message["sha256"], began)
         self.under_way[message["message_id"]] = sent
         return sent
@@ -81,16 +84,22 @@ class Tally:
         if sha256 != sent.sha256:
             self.damaged.append(sent.sample)
         if sent.movement:
-            self._lanes.setdefault((sent.movement, sent.side, sent.recipient), []).append((item, sent.number))
+            self._lanes.setdefault((sent.movement, sent.side, sent.recipient), []).append(
+                (item, sent.number, sent.type)
+            )
         return sent
 
-    def overtaken(self) -> list[str]:
-        """Movements in which one side's messages arrived in another order than they were accepted in."""
-        return sorted(
-            f"{movement}: from {side} to {recipient}"
-            for (movement, side, recipient), rows in self._lanes.items()
-            if [number for _, number in sorted(rows)] != sorted(number for _, number in rows)
-        )
+    def overtaken(self, *, agreed: bool) -> list[str]:
+        """Movements in which one side's messages arrived in another order than they were accepted in.
+
+        `agreed`: only among the messages whose type keeps the order of its movement.
+        """
+        found = []
+        for (movement, side, recipient), rows in self._lanes.items():
+            numbers = [number for _, number, kind in sorted(rows) if not agreed or kind in self.ordered]
+            if numbers != sorted(numbers):
+                found.append(f"{movement}: from {side} to {recipient}")
+        return sorted(found)
 
     def facts(self, seconds: float) -> dict[str, object]:
         """The exchange in figures."""
@@ -107,7 +116,8 @@ class Tally:
             "duplicates": sorted(self.duplicates),
             "never_accepted": sorted(self.early),
             "damaged": sorted(self.damaged),
-            "out_of_order": self.overtaken(),
+            "out_of_order": self.overtaken(agreed=True),
+            "overtaken": self.overtaken(agreed=False),
             "others": dict(sorted(self.others.items())),
             "seconds": round(seconds, 3),
             "latency_ms": {"posting": percentiles(self.posting), "end_to_end": percentiles(self.end_to_end)},
@@ -123,6 +133,7 @@ PROBLEMS = (
     "duplicates",
     "never_accepted",
     "damaged",
+    "out_of_order",
     "differences",
     "logs_differ",
 )

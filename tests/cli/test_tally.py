@@ -6,15 +6,15 @@ import pytest
 
 from gateway.cli.client import Reply
 from gateway.cli.samples import Posted
-from gateway.cli.tally import Tally
+from gateway.cli.tally import PROBLEMS, Tally
 from gateway.traffic.sample import Sample
 
 
-def accept(tally: Tally, name: str, sha256: str = "aa", began: float = 0.0) -> None:
+def accept(tally: Tally, name: str, sha256: str = "aa", began: float = 0.0, kind: str = "Ordered") -> None:
     """KZ's gateway answers 202."""
     message = {"message_id": f"r.{name}@replay", "recipient": "BY.GTK", "sha256": sha256, "removed": []}
     sample = Sample(name, side="KZ.KGD", to=("BY.GTK",), movement="m1")
-    reply = Reply(202, {}, json.dumps({"messages": [message]}).encode())
+    reply = Reply(202, {}, json.dumps({"type": kind, "messages": [message]}).encode())
     tally.answer(sample, "m1", Posted(sample, message["message_id"], reply, 0.25, 1), began)
 
 
@@ -41,13 +41,29 @@ FAULTS = ("lost", "duplicates", "never_accepted", "damaged", "out_of_order", "di
 )
 def test_each_fault_is_told_alone(arrivals: tuple[tuple[str, int, str], ...], fault: str, named: list[str]) -> None:
     """Two messages are accepted; what arrives of them decides."""
-    tally = Tally()
+    tally = Tally(ordered=frozenset({"Ordered"}))
     accept(tally, "1")
     accept(tally, "2")
     for arrival in arrivals:
         arrive(tally, *arrival)
     facts = tally.facts(1.0)
     assert {name: facts[name] for name in FAULTS} == {name: named if name == fault else [] for name in FAULTS}
+
+
+@pytest.mark.parametrize(
+    ("kinds", "faults"),
+    [(("Ordered", "Ordered"), ["m1: from KZ.KGD to BY.GTK"]), (("Ordered", "Free"), []), (("Free", "Free"), [])],
+)
+def test_order_is_a_fault_where_it_was_agreed(kinds: tuple[str, str], faults: list[str]) -> None:
+    """Between messages whose types keep it, and only there; every overtaking is told."""
+    assert "out_of_order" in PROBLEMS
+    tally = Tally(ordered=frozenset({"Ordered"}))
+    for name, kind in zip("12", kinds, strict=True):
+        accept(tally, name, kind=kind)
+    for item, name in enumerate("21"):
+        arrive(tally, name, item)
+    facts = tally.facts(1.0)
+    assert (facts["out_of_order"], facts["overtaken"]) == (faults, ["m1: from KZ.KGD to BY.GTK"])
 
 
 def test_latency_is_measured_to_the_reading() -> None:
