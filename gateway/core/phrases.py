@@ -300,6 +300,11 @@ PHRASES: dict[str, Phrase] = {
         "ds:X509Certificate одного из зарегистрированных подписантов отправителя",
         "ds:X509Certificate: жіберушінің тіркелген қол қоюшыларының бірі",
     ),
+    "signature_bare": (
+        "methods, one reference, values and certificates, and nothing else",
+        "методы, одна ссылка, значения и сертификаты, и ничего больше",
+        "әдістер, бір сілтеме, мәндер мен сертификаттар, басқа ештеңе емес",
+    ),
     "signature_holds": (
         "a signature by SHA-256 or better that holds over the document as it was received",
         "подпись на SHA-256 или более стойком алгоритме, верная для полученного документа",

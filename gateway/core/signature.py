@@ -53,9 +53,30 @@ TRANSFORMS = frozenset(
         "http://www.w3.org/2001/10/xml-exc-c14n#",
     }
 )
+EXCLUSIVE = "{http://www.w3.org/2001/10/xml-exc-c14n#}InclusiveNamespaces"
+# The schema does not see the signature, no rule looks into it, and it covers little of itself: so it may say nothing else.
+PARTS: Mapping[str, frozenset[str]] = {
+    SIGNATURE: frozenset({"Id"}),
+    f"{{{DS}}}SignedInfo": frozenset({"Id"}),
+    f"{{{DS}}}CanonicalizationMethod": frozenset({"Algorithm"}),
+    f"{{{DS}}}SignatureMethod": frozenset({"Algorithm"}),
+    f"{{{DS}}}Reference": frozenset({"Id", "URI"}),
+    f"{{{DS}}}Transforms": frozenset(),
+    f"{{{DS}}}Transform": frozenset({"Algorithm"}),
+    EXCLUSIVE: frozenset({"PrefixList"}),
+    f"{{{DS}}}DigestMethod": frozenset({"Algorithm"}),
+    f"{{{DS}}}DigestValue": frozenset(),
+    f"{{{DS}}}SignatureValue": frozenset({"Id"}),
+    f"{{{DS}}}KeyInfo": frozenset({"Id"}),
+    f"{{{DS}}}X509Data": frozenset(),
+    f"{{{DS}}}X509Certificate": frozenset(),
+}
+VALUES = frozenset(f"{{{DS}}}{name}" for name in ("DigestValue", "SignatureValue", "X509Certificate"))
+ENCODED = re.compile(r"[A-Za-z0-9+/=\s]*")
 LAST = say("signature_last")
 WHOLE = say("signature_whole")
 NAMED = say("signature_named")
+BARE = say("signature_bare")
 HOLDS = say("signature_holds")
 VALID = say("signature_valid")
 EXACT = say("signature_exact")
@@ -119,7 +140,7 @@ def check(
     """Who signed the document, or what is wrong with the signature; `exact`: parsing dropped nothing.
 
     1. is there one where the agreement demands it  2. does it cover the whole document and nothing else
-    3. is its certificate a registered signer's  4. does it hold, now
+    3. is its certificate a registered signer's  4. does it say nothing else  5. does it hold, now
     """
     # 1. Presence.
     found = _last(document)
@@ -131,7 +152,9 @@ def check(
         _require_whole(found, exact=exact)
         # 3. Signer.
         certificate = _signer(found, sender)
-        # 4. It holds.
+        # 4. Nothing else.
+        _require_bare(found)
+        # 5. It holds.
         _require_holds(document, certificate, now)
     except _Faulty as fault:
         return None, (Fault(ErrorCode.SIGNATURE_NOT_VALID, fault.path, expected=fault.expected),)
@@ -165,6 +188,16 @@ def _signer(taken: etree._Element, sender: Party) -> x509.Certificate:
         if pem is not None:
             return x509.load_pem_x509_certificate(pem.encode())
     raise _Faulty(f"{PATH}/ds:KeyInfo", NAMED)
+
+
+def _require_bare(taken: etree._Element) -> None:
+    """Nothing stands in the signature, nor behind it, but what makes it one."""
+    for element in taken.iter():
+        known = PARTS.get(str(element.tag), frozenset())
+        text, tail = element.text or "", element.tail or ""
+        spoken = not ENCODED.fullmatch(text) if element.tag in VALUES else text.strip()
+        if element.tag not in PARTS or not known.issuperset(map(str, element.attrib)) or spoken or tail.strip():
+            raise _Faulty(PATH, BARE)
 
 
 def _require_holds(root: etree._Element, certificate: x509.Certificate, now: Micros) -> None:

@@ -172,6 +172,28 @@ def test_signature_that_does_not_hold_is_refused(kz: Gateway, body: bytes, where
     assert (fault.code.code, fault.path) == ("GW:6012", where)
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"</ds:KeyInfo>", b"<ds:KeyName>CANARY</ds:KeyName></ds:KeyInfo>"),
+        (b"</ds:Signature>", b"<ds:Object>CANARY</ds:Object></ds:Signature>"),
+        (b"</ds:X509Data>", b"CANARY</ds:X509Data>"),
+        (b"</ds:Signature>", b"</ds:Signature>CANARY"),
+        (b"<ds:KeyInfo>", b'<ds:KeyInfo xml:lang="CANARY">'),
+        (b"<ds:X509Data>", b"<ds:X509Data><ds:X509Certificate>CANARY!</ds:X509Certificate>"),
+    ],
+    ids=["name", "object", "text", "text behind", "attribute", "no certificate"],
+)
+def test_signature_says_nothing_else(signed_kz: Gateway, old: bytes, new: bytes) -> None:
+    """No schema and no restriction looks there, and an enveloped signature does not cover itself; the bytes would go on."""
+    body = OFFICER.sign(PLAIN).replace(old, new, 1)
+
+    (fault,) = refusal(signed_kz, posted(signed_kz, body)).faults
+
+    assert (fault.code.code, fault.path) == ("GW:6012", "/*/ds:Signature")
+    assert "CANARY" not in str(fault.facts())
+
+
 def test_signature_moved_into_the_document_is_not_one(signed_kz: Gateway) -> None:
     """Wrapping: only the root's last child is the signature; any other is unknown content."""
     root = etree.fromstring(OFFICER.sign(PLAIN))
