@@ -19,6 +19,9 @@ class Plan:
 
     below: dict[str, "Plan"] = field(default_factory=dict)
     rules: list[tuple[int, Rule]] = field(default_factory=list)  # with their numbers in the agreement's order
+    own: set[str] = field(
+        default_factory=set
+    )  # of what is below: read by rules that are asked here, by none further up
     read: bool = False  # by a rule that is asked further up
 
     @classmethod
@@ -35,9 +38,14 @@ class Plan:
     def at(self, steps: Steps, *, read: bool = False) -> "Plan":
         """What is planned at the end of the steps; `read`: and all on the way is read from here."""
         found = self
-        for step in steps:
-            found = found.below.setdefault(step, Plan())
-            found.read = found.read or read
+        for depth, step in enumerate(steps):
+            child = found.below.setdefault(step, Plan())
+            if read and depth:
+                found.own.discard(step)
+            elif read and not child.read:
+                found.own.add(step)
+            child.read = child.read or read
+            found = child
         return found
 
     def broken(self, root: etree._Element, members: frozenset[Member] | None, most: int) -> list[Finding]:
@@ -58,12 +66,15 @@ class _Asking:
 
     def visit(self, element: etree._Element, plan: Plan) -> Node:
         """The element with what is looked at in it, after all rules in it were asked."""
-        node = Node(element, self._below(element, plan.below) if plan.below else NOTHING)
+        below = self._below(element, plan.below) if plan.below else {}
+        node = Node(element, below or NOTHING)
         if plan.rules:
-            scope, there = Scope(self.reading, node), node.below.keys()
+            scope, there = Scope(self.reading, node), below.keys()
             for number, rule in plan.rules:
                 if there >= rule.needs:
                     self._ask(number, rule, scope)
+            for name in plan.own:  # of half a million elements, no more is kept than is still to be read
+                below.pop(name, None)
         return node
 
     def _below(self, element: etree._Element, planned: Mapping[str, Plan]) -> dict[str, list[Node]]:

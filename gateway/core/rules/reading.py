@@ -90,7 +90,7 @@ class Reading:
         return self.moments[text]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, like nodes
 class Scope:
     """Where a rule is asked: one context element of one document."""
 

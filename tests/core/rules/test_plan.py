@@ -58,6 +58,18 @@ def test_each_rule_is_told_so_often_and_no_more() -> None:
     assert broken(document, forbids("x", "a"), forbids("y", "."), most=2) == ["x 0", "x 1", "y None"]
 
 
+def test_no_more_is_kept_than_rules_further_up_still_read() -> None:
+    """In whatever order the rules are agreed."""
+    inner, outer = forbids("x", "b", "a"), forbids("y", "a/b")
+    other = forbids("z", "c", "a")
+
+    assert Plan.of([inner, other]).below["a"].own == {"b", "c"}
+    assert Plan.of([inner, outer, other]).below["a"].own == {"c"}
+    assert Plan.of([outer, inner, other]).below["a"].own == {"c"}
+    assert Plan.of([outer]).own == {"a"}
+    assert broken("<r><a><b n='1'/><c n='2'/></a></r>", inner, outer, other) == ["x 1", "y 1", "z 2"]
+
+
 def test_rule_reads_nothing_that_only_another_one_reads() -> None:
     """What a rule further down looks at is not kept for those further up."""
     root = Plan.of([forbids("x", "b", "a")])
