@@ -14,8 +14,9 @@ from pydantic import ValidationError
 from gateway.cli.output import CONFIG, FOUND, HERE, USAGE, Folder, Json, console, fail, print_json, show
 from gateway.config import codelists
 from gateway.config.codelists import CodeListFile, CodeNames
-from gateway.config.faults import ConfigError, Faults
+from gateway.config.faults import ConfigError, ConfigFault, Faults
 from gateway.config.load import load
+from gateway.core.rules.lists import CodeList
 
 COLUMNS = ("code", "name_en", "name_ru", "name_kk")
 ListId = Annotated[str, typer.Argument(help="the list's id, as codeListId names it")]
@@ -87,13 +88,17 @@ def import_(  # noqa: PLR0913, PLR0917 - what has to be known about a list
     except ValidationError as error:
         fail(USAGE, *(f"{'.'.join(map(str, row['loc']))}: {row['msg']}" for row in error.errors(include_input=False)))
     before = _files(config)
-    target = config / "codelists" / f"{file.stem}.toml"
+    target = _target(config, before, file)
     faults = Faults()
     codelists.check(target, file, faults)
     if faults.found:
         fail(USAGE, *map(str, faults.found))
+    _stop_if_worse(config, [each for path, each in before if path != target] + [file], f"{target} is not written:")
     changes = _changes(_previous(before, file), file)
-    _write(target, file)
+    try:
+        _write(target, file)
+    except OSError as error:
+        fail(CONFIG, f"{target}: cannot be written: {error.strerror}")
     if as_json:
         print_json({"file": str(target), "codes": len(file.codes), **changes})
         return
@@ -109,17 +114,16 @@ def remove(
     as_json: Json = False,  # noqa: FBT002 - a command-line switch
 ) -> None:
     """Take a version of a list away, unless the configuration could not be used without it."""
-    named = [path for path, file in _files(config) if (file.id, file.version) == (name, version)]
+    files = _files(config)
+    named = [path for path, file in files if (file.id, file.version) == (name, version)]
     if not named:
         fail(FOUND, f"no version {version} of code list {name}")
     (path,) = named
-    aside = path.rename(path.with_suffix(".removed"))
+    _stop_if_worse(config, [file for each, file in files if each != path], f"{path.name} stays:")
     try:
-        load(config)
-    except ConfigError as error:
-        aside.rename(path)
-        fail(CONFIG, f"{path.name} stays:", *map(str, error.faults))
-    aside.unlink()
+        path.unlink()
+    except OSError as error:
+        fail(CONFIG, f"{path}: cannot be removed: {error.strerror}")
     if as_json:
         print_json({"removed": str(path)})
     else:
@@ -127,12 +131,40 @@ def remove(
 
 
 def _files(config: Path) -> Files:
-    """The lists; every mistake in them ends the command."""
+    """The lists; every mistake in them ends the command, and so does a folder that is no configuration."""
+    if not (config / "gateway.toml").is_file():
+        fail(CONFIG, f"{config}: no configuration there: expected {config / 'gateway.toml'}")
     faults = Faults()
     found = codelists.files(config / "codelists", faults)
     if faults.found:
         fail(CONFIG, *map(str, faults.found))
     return found
+
+
+def _target(config: Path, found: Files, file: CodeListFile) -> Path:
+    """Where the version stands, or will; never the file of another one (a-b 1 and a b-1 have the same name)."""
+    target = config / "codelists" / f"{file.stem}.toml"
+    taken = {path: (each.id, each.version) for path, each in found}
+    named = [path for path, each in taken.items() if each == (file.id, file.version)]
+    if not named and target in taken:
+        fail(USAGE, f"{target} holds version {taken[target][1]} of code list {taken[target][0]}")
+    return named[0] if named else target
+
+
+def _stop_if_worse(config: Path, lists: list[CodeListFile], why: str) -> None:
+    """The command ends where the configuration would have faults with these lists that it has not got now."""
+    then = _faults(config, codelists.assembled(lists))
+    now = {(fault.file, fault.key) for fault in _faults(config, None)} if then else set()
+    if worse := [fault for fault in then if (fault.file, fault.key) not in now]:
+        fail(CONFIG, why, *map(str, worse))
+
+
+def _faults(config: Path, lists: Mapping[str, CodeList] | None) -> tuple[ConfigFault, ...]:
+    try:
+        load(config, lists)
+    except ConfigError as error:
+        return error.faults
+    return ()
 
 
 def _row(path: Path, file: CodeListFile) -> dict[str, object]:
@@ -184,7 +216,7 @@ def _codes(path: Path) -> dict[str, dict[str, str]]:
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         fail(USAGE, f"{path}: {error}")
     if wrong:
-        fail(USAGE, *wrong[:20])
+        fail(USAGE, *wrong)
     return codes
 
 

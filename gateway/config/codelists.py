@@ -58,9 +58,11 @@ def check(path: Path, file: CodeListFile, faults: Faults) -> None:
         faults.add(path, "id", f"expected {file.id}.toml or {file.stem}.toml as the file's name")
     if file.valid_until is not None and file.valid_until < file.valid_from:
         faults.add(path, "valid_until", "lies before valid_from")
-    for code in file.codes:
+    for code, names in file.codes.items():
         if not code or code != " ".join(code.split()):
             faults.add(path, f"codes.{code!r}", "expected a code without outer or double blanks")
+        if not all(text.isprintable() for text in (code, names.en, names.ru, names.kk)):
+            faults.add(path, f"codes.{code!r}", "expected code and names without control characters")
 
 
 def read(folder: Path, faults: Faults) -> dict[str, CodeList]:

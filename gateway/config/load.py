@@ -1,5 +1,6 @@
 """Reads a configuration folder: gateway.toml, agreements/, parties/, keys; everything wrong is collected."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from gateway.config.parsing import parse
 from gateway.config.shipped import shipped
 from gateway.core.agreement import ANY, Agreement, Limits, Marks, Party, Register, Signing, System
 from gateway.core.names import Member, PartyId, SystemId
+from gateway.core.rules.lists import CodeList
 from gateway.core.salt import RedactionKey
 
 KEY_BYTES = 32
@@ -34,12 +36,13 @@ class Settings:
         return self.path(self.file.gateway.database)
 
 
-def load(folder: Path) -> Settings:
-    """The settings of the folder; ConfigError with every fault of every file."""
+def load(folder: Path, lists: Mapping[str, CodeList] | None = None) -> Settings:
+    """The settings of the folder, with its code lists or these; ConfigError with every fault of every file."""
     faults = Faults()
     name = folder / "gateway.toml"
     file = parse(name, GatewayFile, faults)
-    agreements, whole = _agreements(folder, file, faults)
+    known = codelists.read(folder / "codelists", faults) if lists is None else lists
+    agreements, whole = _agreements(folder, file, known, faults)
     parties = _parties(folder, faults)
     if file is None:
         raise ConfigError(*faults.found)
@@ -60,12 +63,13 @@ def load(folder: Path) -> Settings:
     return Settings(folder, file, register)
 
 
-def _agreements(folder: Path, file: GatewayFile | None, faults: Faults) -> tuple[tuple[Agreement, ...], bool]:
+def _agreements(
+    folder: Path, file: GatewayFile | None, lists: Mapping[str, CodeList], faults: Faults
+) -> tuple[tuple[Agreement, ...], bool]:
     """The agreements that can be used, and whether that is all of them."""
     cache = (folder / file.gateway.database).parent / "schema-cache" if file else None
     roots = (folder / "xsd", shipped("xsd"))
     paths = sorted((folder / "agreements").glob("*.toml"))
-    lists = codelists.read(folder / "codelists", faults)
     parsed = ((path, parse(path, AgreementFile, faults)) for path in paths)
     built = [found and build_agreement(path, found, roots, cache, lists, faults) for path, found in parsed]
     return tuple(agreement for agreement in built if agreement), all(built)

@@ -86,6 +86,8 @@ def test_show_knows_days(folder: Path) -> None:
         ([HEADING, "1,one"], ":2: not of the heading"),
         ([HEADING, "1,,,"], "codes.1.en"),
         ([HEADING, "1  2,one,,"], "without outer or double blanks"),
+        ([HEADING, "1\x002,one,,"], "without control characters"),
+        ([HEADING, "1,o\x7fne,,"], "without control characters"),
         ([HEADING], "codes"),
     ],
 )
@@ -111,6 +113,59 @@ def test_list_that_a_rule_needs_stays(folder: Path) -> None:
     assert not (folder / "codelists" / "customs-value-methods-1994.toml").exists()
     assert gateway("codelist", "remove", "2021", "--version", "1", "-c", folder).code == FOUND
     load(folder)
+
+
+def test_import_that_would_stop_the_next_start_changes_nothing(folder: Path) -> None:
+    """A whole list that rules enforce does not become a subset; the faults are named, the file stays."""
+    before = (folder / "codelists" / "2021-2011.toml").read_bytes()
+
+    done = bring(folder, [HEADING, "KZ,Kazakhstan,,"], "--subset", name="2021", version="2011")
+
+    assert done.code == CONFIG
+    assert "GEN-R01" in done.err + done.out
+    assert (folder / "codelists" / "2021-2011.toml").read_bytes() == before
+    assert bring(folder, [HEADING, "KZ,Kazakhstan,,"], name="2021", version="2011").code == 0
+
+
+def test_import_mends_a_configuration_step_by_step(folder: Path) -> None:
+    """Of two lists that are missing, one is brought: what was wrong before does not forbid it."""
+    for name in ("2021-2011", "2004-2010"):
+        (folder / "codelists" / f"{name}.toml").unlink()
+
+    assert bring(folder, [HEADING, "KZ,Kazakhstan,,"], name="2021", version="2011").code == 0
+    assert gateway("check", "-c", folder).code == CONFIG
+
+
+def test_another_list_with_the_same_file_name_stays(folder: Path) -> None:
+    """`customs` of version `procedures-2010` would lie where `customs-procedures` of 2010 does."""
+    before = (folder / "codelists" / "customs-procedures-2010.toml").read_bytes()
+
+    done = bring(folder, KINDS, name="customs", version="procedures-2010")
+
+    assert done.code == USAGE
+    assert "holds version 2010 of code list customs-procedures" in done.err + done.out
+    assert (folder / "codelists" / "customs-procedures-2010.toml").read_bytes() == before
+
+
+def test_version_is_replaced_where_it_stands(folder: Path) -> None:
+    """A list whose file has no version in its name does not come to stand twice."""
+    short = (folder / "codelists" / "2009-2010.toml").rename(folder / "codelists" / "2009.toml")
+
+    assert bring(folder, KINDS, version="2010").code == 0
+    assert tomllib.loads(short.read_text())["codes"].keys() == {"02015", "09999"}
+    assert not (folder / "codelists" / "2009-2010.toml").exists()
+
+
+def test_folder_that_cannot_be_written_or_is_none_is_named(folder: Path, tmp_path: Path) -> None:
+    """In one line, without a traceback; no list is told as no lists."""
+    (folder / "codelists" / "2009-2026.new").mkdir()
+
+    assert (bring(folder, KINDS).code, (folder / "codelists" / "2009-2026.toml").exists()) == (CONFIG, False)
+    assert "cannot be written" in bring(folder, KINDS).err
+    for command in ("list", "check"):
+        none = gateway("codelist", command, "-c", tmp_path / "none")
+        assert none.code == CONFIG
+        assert "expected" in none.err
 
 
 def test_versions_that_share_days_are_named(folder: Path) -> None:
