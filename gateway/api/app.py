@@ -18,6 +18,7 @@ from gateway.core.errors import ErrorCode, Rejected, rejected
 from gateway.core.language import Language, preferred
 from gateway.core.message import Peer, Received
 from gateway.core.names import Edge
+from gateway.core.patterns import State
 from gateway.core.texts import say
 from gateway.flow.bodies import framed, is_small
 from gateway.flow.conversations import Conversations
@@ -32,6 +33,8 @@ from gateway.web.writing import stream
 LONGEST_WAIT = 60
 LONGEST_LEASE = 3600
 MOST_ITEMS = 1000
+MOST_TRANSACTIONS = 10**18 - 1
+CHOSEN = ("state", "partner", "type")  # how transactions are chosen
 logger = logging.getLogger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -55,6 +58,7 @@ class Api:
             [
                 web.post("/messages", self.post_message),
                 web.get("/messages/{message_id}", self.get_message),
+                web.get("/conversations", self.list_conversations),
                 web.get("/conversations/{conversation_id}", self.get_conversation),
                 web.get("/inbox", self.list_inbox),
                 web.post("/inbox/lease", self.lease_inbox),
@@ -87,6 +91,18 @@ class Api:
         """Life cycle of a submission's messages."""
         rows = await self.operate.status(self._system(request).id, request.match_info["message_id"])
         return answers.in_language({"messages": rows}, self._language(request))
+
+    async def list_conversations(self, request: web.Request) -> web.Response:
+        """The system's own transactions, newest first, a page at a time."""
+        if request.query.get("state", State.OPENED) not in set(State):
+            raise rejected(ErrorCode.BAD_REQUEST, "state", say("transaction_state"))
+        filters: dict[str, str | int] = {name: request.query[name] for name in CHOSEN if request.query.get(name)}
+        if _number(request, "late", 0, 0, 1):
+            filters["late"] = 1
+        if "before" in request.query:
+            filters["before"] = _number(request, "before", 0, 0, MOST_TRANSACTIONS)
+        filters["system"] = self._system(request).id
+        return answers.reply(await self.conversations.page(filters, _number(request, "limit", 100, 1, MOST_ITEMS)))
 
     async def get_conversation(self, request: web.Request) -> web.Response:
         """Where a conversation's transactions stand, and what they await from whom."""
@@ -267,6 +283,6 @@ def _lease(request: web.Request) -> str:
 
 def _number(request: web.Request, name: str, default: int, least: int, most: int) -> int:
     text = request.query.get(name, str(default))
-    if not (text.isascii() and text.isdigit() and len(text) <= 9 and least <= int(text) <= most):  # noqa: PLR2004
+    if not (text.isascii() and text.isdigit() and len(text) <= 18 and least <= int(text) <= most):  # noqa: PLR2004
         raise rejected(ErrorCode.BAD_REQUEST, name, say("number_between", least=least, most=most))
     return int(text)

@@ -45,6 +45,21 @@ def _paths() -> dict[str, Any]:
                 "Life cycle of a submission's messages", "Lives", [_parameter("message_id", "path", TEXT)], (401, 404)
             )
         },
+        "/conversations": {
+            "get": _operation(
+                "The system's own transactions, newest first",
+                "TransactionPage",
+                [
+                    _parameter("state", "query", TEXT, description="where they stand"),
+                    _parameter("late", "query", NUMBER, description="1: only those in which something is late"),
+                    _parameter("partner", "query", TEXT, description="PartyId of the other side"),
+                    _parameter("type", "query", TEXT, description="message type that opened them"),
+                    _parameter("before", "query", NUMBER, description="`next` of the page before"),
+                    _parameter("limit", "query", NUMBER),
+                ],
+                (400, 401),
+            )
+        },
         "/conversations/{conversation_id}": {
             "get": _operation(
                 "Where a conversation's transactions stand",
@@ -187,7 +202,10 @@ def _schemas() -> dict[str, Schema]:
             dry_run={"type": "boolean"}, **terms, messages=_list(_object(recipient=TEXT, removed=removed))
         ),
         "Lives": _object(messages=_list(_life(removed, maybe, instant))),
-        "Transactions": _object(transactions=_list(_transaction(maybe, instant))),
+        "Transactions": _object(transactions=_list(_transaction(maybe, instant, messages=True))),
+        "TransactionPage": _object(
+            transactions=_list(_transaction(maybe, instant)), next={"type": ["integer", "null"]}
+        ),
         "Items": _object(
             items=_list(
                 _object(
@@ -246,7 +264,7 @@ def _life(removed: Schema, maybe: Schema, instant: Schema) -> Schema:
     )
 
 
-def _transaction(maybe: Schema, instant: Schema) -> Schema:
+def _transaction(maybe: Schema, instant: Schema, *, messages: bool = False) -> Schema:
     texts = dict.fromkeys(
         ("conversation_id", "message_id", "type", "agreement", "partner", "role", "pattern", "state"), TEXT
     )
@@ -259,7 +277,7 @@ def _transaction(maybe: Schema, instant: Schema) -> Schema:
         due=instant,
         late_since=instant,
         code=maybe,
-        messages=_list(_object(**message)),
+        **({"messages": _list(_object(**message))} if messages else {}),
     )
 
 

@@ -43,6 +43,11 @@ PHRASES: dict[str, Phrase] = {
         "не более {n} символов перед @",
         "@ белгісіне дейін ең көбі {n} таңба",
     ),
+    "transaction_state": (
+        "a state of transactions",
+        "одно из состояний транзакции",
+        "транзакция күйлерінің бірі",
+    ),
     "number_between": (
         "a number from {least} to {most}",
         "число от {least} до {most}",

@@ -27,13 +27,19 @@ class Conversations:
         """Transactions, newest first; with `late`, only those in which something is late."""
         return [self._shown(found) for found in await self.store.transactions(filters, limit)]
 
+    async def page(self, filters: Mapping[str, str | int], limit: int) -> dict[str, object]:
+        """As `find`, with the number before which the next page begins; none where this may be the last one."""
+        found = await self.store.transactions(filters, limit)
+        more = found[-1].row["id"] if len(found) == limit else None
+        return {"transactions": [self._shown(known) for known in found], "next": more}
+
     async def show(self, identifier: str, system: SystemId | None = None) -> Sequence[Mapping[str, object]]:
         """The transactions of a conversation, or of one message, each with its history; only those of the system."""
-        found = await self.store.transactions({"identifier": identifier}, MOST)
-        seen = [known for known in found if system is None or known.row["system"] == system]
-        if not seen:
+        own = {"system": system} if system is not None else {}
+        found = await self.store.transactions({"identifier": identifier, **own}, MOST)
+        if not found:
             raise rejected(ErrorCode.NOT_FOUND, "conversation_id", say("own_conversation"))
-        return [{**self._shown(known), "messages": await self._history(known)} for known in seen]
+        return [{**self._shown(known), "messages": await self._history(known)} for known in found]
 
     async def cancel(self, identifier: str, operator: Operator, clock: Clock) -> Sequence[Mapping[str, object]]:
         """The open transactions of a conversation are cancelled; the keeper tells the partner and the system."""

@@ -62,7 +62,7 @@ class KeeperStore(Protocol):
 class ConversationStore(Protocol):
     """The transactions."""
 
-    async def transactions(self, filters: Mapping[str, str], limit: int) -> list[Known]:
+    async def transactions(self, filters: Mapping[str, str | int], limit: int) -> list[Known]:
         """Transactions, newest first."""
 
     async def pass_timer(self, timed: Timed) -> bool:

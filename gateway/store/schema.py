@@ -181,6 +181,12 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE inbox ADD COLUMN behind INTEGER NOT NULL DEFAULT 0;  -- 1: an earlier item of its movement is not taken over
     CREATE INDEX inbox_lane ON inbox (system, lane, id) WHERE lane <> '' AND acknowledged_at = 0;
     """,
+    """
+    -- A lease passes by none of the items behind others; what is late is found among any number of transactions.
+    DROP INDEX inbox_ready;
+    CREATE INDEX inbox_ready ON inbox (system, behind, priority, id) WHERE acknowledged_at = 0;
+    CREATE INDEX transactions_late ON transactions (id) WHERE late_at > 0;
+    """,
 )
 
 APPEND_ONLY = ("log_entries", "log_leaves", "log_heads")

@@ -199,7 +199,7 @@ class SqliteStore:
         """See KeeperStore."""
         return await self._engine.write(partial(keeping.fulfil, done=done))
 
-    async def transactions(self, filters: Mapping[str, str], limit: int) -> list[Known]:
+    async def transactions(self, filters: Mapping[str, str | int], limit: int) -> list[Known]:
         """See ConversationStore."""
         return await self._engine.read_aside(partial(transactions.listing, filters=filters, limit=limit))
 

@@ -36,6 +36,8 @@ FILTERS = {
     "state": "t.state = :state",
     "partner": "t.partner = :partner",
     "type": "m.type = :type",
+    "system": "m.system = :system",
+    "before": "t.id < :before",
     "identifier": """t.id IN (
         SELECT CASE WHEN opening > 0 THEN opening ELSE id END FROM messages WHERE message_id = :identifier
         UNION ALL SELECT id FROM messages WHERE conversation_id = :identifier AND conversation_id <> message_id)""",
@@ -176,7 +178,7 @@ def _values(found: Transaction) -> dict[str, object]:
     }
 
 
-def listing(database: Database, filters: Mapping[str, str], limit: int) -> list[Known]:
+def listing(database: Database, filters: Mapping[str, str | int], limit: int) -> list[Known]:
     """Transactions, newest first."""
     conditions = " AND ".join(FILTERS[name] for name in filters) or "1 = 1"
     rows = database.execute(TRANSACTIONS.format(conditions=conditions), {**filters, "limit": limit})

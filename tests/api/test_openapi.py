@@ -15,7 +15,18 @@ from tests.house import sample
 
 TEMPLATE = re.compile(r"\{[a-z_]+\}")
 PATHS: dict[str, dict[str, Any]] = document()["paths"]
-COVERED = {"Accepted", "Transactions", "Rehearsed", "Lives", "Items", "Leased", "Problem", "Health", "Any"}
+COVERED = {
+    "Accepted",
+    "Transactions",
+    "TransactionPage",
+    "Rehearsed",
+    "Lives",
+    "Items",
+    "Leased",
+    "Problem",
+    "Health",
+    "Any",
+}
 
 
 def check(reply: Reply, path: str, method: str = "post") -> str:
@@ -86,6 +97,7 @@ async def test_real_answers_are_valid_under_their_schemas(kz: Service, by: Servi
     met |= {
         check(await kz.client.call("GET", "/messages/s-1@kz.example"), "/messages/{message_id}", "get"),
         check(await kz.client.call("GET", "/conversations/s-1@kz.example"), "/conversations/{conversation_id}", "get"),
+        check(await kz.client.call("GET", "/conversations"), "/conversations", "get"),
         check(await by.client.call("GET", "/inbox"), "/inbox", "get"),
         check(await by.client.read({**item, "lease": "x"}), "/inbox/{item}", "get"),
     }

@@ -6,6 +6,7 @@ import pytest
 
 from gateway.core.errors import ErrorCode
 from gateway.flow.ports import Operator, SendError
+from gateway.store import sql
 from tests.house import sample
 from tests.town import SYSTEM, Node, Town, down, states
 
@@ -16,6 +17,7 @@ DECLARATION = re.compile(b"<cacdo:CustomsDeclarationIdDetails>.*?</cacdo:Customs
 FREE = sample("valid/DocumentVerificationRequest--invoice-and-waybill")
 OPERATOR = Operator("ops", "test")
 BY = "party:BY.GTK"
+VALUES = dict.fromkeys(("target", "lane", "system", "lease", "item", "now", "until", "slots", "limit"), 1)
 
 
 def of_movement(document: bytes, number: int) -> bytes:
@@ -151,3 +153,16 @@ async def test_order_outlives_a_restart(town: Town) -> None:
         pass
     assert await arrived(town["BY.GTK"]) == ["a", "b", "c"]
     assert (await states(town["KZ.KGD"]))["delivered"] == 3
+
+
+@pytest.mark.parametrize("statement", ["LEASE", "NEXT_IN_LANE", "NEXT_ITEM", "INBOX_LEASE", "INBOX_READY"])
+async def test_no_question_reads_what_waits(town: Town, statement: str) -> None:
+    """However much waits behind others: each statement finds its rows by an index that leaves them out."""
+    plan = await town["KZ.KGD"].real._engine.read_aside(
+        lambda rows: rows.execute(f"EXPLAIN QUERY PLAN {getattr(sql, statement)}", VALUES).fetchall()
+    )
+    steps = [row[3] for row in plan]
+    assert not [step for step in steps if step.startswith("SCAN ") or "TEMP B-TREE" in step]
+    index = {"LEASE": "deliveries_due", "NEXT_IN_LANE": "deliveries_lane", "NEXT_ITEM": "inbox_lane"}
+    expected = index.get(statement, "inbox_ready (system=? AND behind=?)")
+    assert any(expected in step for step in steps), steps
