@@ -30,6 +30,7 @@ class Room:
     allowed: int
     held: int
     document: bool  # held as a whole, or Outgrown
+    where: str = ""  # in a fault: never a Content-ID, which may be made of the content's digest (EA-2.2)
 
 
 class Outgrown(Exception):  # noqa: N818 - a participle
@@ -196,7 +197,8 @@ def _payloads(user: etree._Element, parts: tuple[MimePart, ...], limits: Limits,
     left = limits.message
     for info in infos:
         allowed, held = (limits.attachment, HELD) if found else (limits.body, room)
-        found.append(_payload(info, by_id, Room(min(allowed, left), held, document=not found)))
+        where = f"eb:PartInfo[{len(found) + 1}]"
+        found.append(_payload(info, by_id, Room(min(allowed, left), held, document=not found, where=where)))
         left -= found[-1].size
     if found and found[0].media_type not in XML_TYPES:
         raise rejected(ErrorCode.EBMS_0007, "MimeType", say("first_part", types=" | ".join(XML_TYPES)))
@@ -221,7 +223,7 @@ def _payload(info: etree._Element, by_id: Mapping[str, MimePart], room: Room) ->
     found = _carried(part, media_type, properties.get("FileName", ""), room, compressed=compressed)
     # While messages are unsigned, the digest travels as a part property.
     if base64.b64encode(found.digest).decode() != properties.get("Digest", ""):
-        raise rejected(ErrorCode.EBMS_0103, f"cid:{found.cid}", say("digest_property"))
+        raise rejected(ErrorCode.EBMS_0103, room.where, say("digest_property"))
     return found
 
 
@@ -239,7 +241,7 @@ def _carried(part: MimePart, media_type: str, name: str, room: Room, *, compress
         return Payload(part.content_id, media_type, b"", part.digest, staged.size, name, b"", staged)
     size = int.from_bytes(part.content[-4:], "little") if compressed else len(part.content)  # RFC 1952 2.3.1: ISIZE
     if size > room.allowed and not compressed:
-        raise rejected(ErrorCode.TOO_LARGE, f"cid:{part.content_id}", say("at_most_bytes", n=room.allowed))
+        raise rejected(ErrorCode.TOO_LARGE, room.where, say("at_most_bytes", n=room.allowed))
     if room.document and room.held < size <= room.allowed:
         raise Outgrown(size)
     return (

@@ -220,12 +220,13 @@ class _Taking:
             self._announced = announced(self._parts[0], limits)
         if len(self._parts) > limits.attachments + 1 or cid not in self._announced:
             raise rejected(ErrorCode.EBMS_0007, "eb:PayloadInfo", say("named_parts"))
+        where = f"eb:PartInfo[{[*self._announced].index(cid) + 1}]"  # no Content-ID: it may be made of a digest
         if cid == next(iter(self._announced)):
-            return Gathered(self._upload.hold, f"cid:{cid}", limits.body)
+            return Gathered(self._upload.hold, where, limits.body)
         compressed, read = self._announced[cid]
         if read:
-            return Gathered(self._upload.hold, f"cid:{cid}", MANIFEST)
-        return await self._upload.attachment(f"cid:{cid}", compressed=compressed)
+            return Gathered(self._upload.hold, where, MANIFEST)
+        return await self._upload.attachment(where, compressed=compressed)
 
     async def _end_part(self) -> None:
         if len(self._parts) == len(self._heads):

@@ -140,7 +140,16 @@ def test_content_must_have_the_stated_digest() -> None:
     missing = refused(request((b'name="Digest"', b'name="Other"')))
 
     assert codes([*wrong.faults, *missing.faults]) == ["EBMS_0103", "EBMS_0103"]
-    assert wrong.faults[0].path == "cid:doc@x"
+    assert wrong.faults[0].path == "eb:PartInfo[1]"
+
+
+def test_no_fault_names_a_part_by_what_may_be_its_digest() -> None:
+    """The Content-ID of a document from a gateway is half its digest: kept in a log, it would let guesses be tested."""
+    content = b"<a>" + b" " * 6_000 + b"</a>"
+    large = refused(carrying(content, content, MIME_TYPE))
+    wrong = refused(request((base64.b64encode(DOCUMENT.digest), base64.b64encode(bytes(32)))))
+
+    assert [fault.path for fault in (*large.faults, *wrong.faults)] == ["eb:PartInfo[1]", "eb:PartInfo[1]"]
 
 
 @pytest.mark.parametrize("href", ["http://partner.example/doc.xml", "file:///etc/passwd", "#id", ""])
