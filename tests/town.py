@@ -227,7 +227,12 @@ async def states(node: Node) -> Counter[str]:
     return Counter(row["state"] for row in await node.store.messages({}, 1000))
 
 
+ROUNDS = 500  # in which every exchange of a test comes to its end
+
+
 async def quiet(town: Town) -> None:
     """Everything that the keeper and the dispatcher of every gateway have to do now is done."""
-    while any([await node.keeper.round() + await node.deliver() for node in town.nodes.values()]):
-        pass
+    for _ in range(ROUNDS):
+        if not any([await node.keeper.round() + await node.deliver() for node in town.nodes.values()]):
+            return
+    raise AssertionError("the gateways never come to rest")
