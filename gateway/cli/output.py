@@ -16,7 +16,7 @@ from gateway.config.faults import ConfigError
 
 T = TypeVar("T")
 
-DONE, FOUND, USAGE, CONFIG, REFUSED, UNREACHABLE = 0, 1, 2, 3, 4, 5
+DONE, FOUND, USAGE, CONFIG, REFUSED, UNREACHABLE, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 EXIT_CODES: Mapping[int, str] = {
     DONE: "done, nothing wrong",
     FOUND: "done, and something is wrong: differences, faults in the log, a lost message",
@@ -24,6 +24,7 @@ EXIT_CODES: Mapping[int, str] = {
     CONFIG: "the configuration is wrong: file, key and what was expected are printed",
     REFUSED: "the gateway refused the request: its faults are printed",
     UNREACHABLE: "the gateway or the partner cannot be reached",
+    INTERRUPTED: "interrupted from the keyboard: it was not done",
 }
 
 Folder = Annotated[Path, typer.Option("--config", "-c", envvar="GATEWAY_CONFIG", help="configuration folder")]
@@ -78,11 +79,22 @@ def fail(code: int, *lines: str) -> NoReturn:
     raise typer.Exit(code)
 
 
+def new_folder(path: Path) -> None:
+    """The folder is there and empty, or the command ends."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        used = any(path.iterdir())
+    except FileExistsError:
+        used = True
+    except OSError as error:
+        fail(USAGE, f"{path}: cannot be made: {error.strerror}")
+    if used:
+        fail(USAGE, f"{path} is not an empty folder")
+
+
 def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """The coroutine's result; a configuration fault ends the command with all faults named."""
+    """The coroutine's result; a configuration fault ends the command with all faults named. Ctrl-C ends it with 130."""
     try:
         return uvloop.run(work())
     except ConfigError as error:
         fail(CONFIG, *map(str, error.faults))
-    except KeyboardInterrupt:
-        raise typer.Exit(DONE) from None

@@ -49,6 +49,7 @@ def command(  # noqa: PLR0913, PLR0917 - which traffic, under what, told how
         async with opened(settings) as (store, _, clock):
             tried = (unused_agreement(settings, agreement),) if agreement else settings.register.agreements
             trials = _trials(tried, settings.register, clock.now(), to_version)
+            _check_type(type_, settings.register, trials)
             period = replace(_period(clock.now(), days, since, until), type=type_, version=to_version)
             return trials, await _watched(store, trials, period, examples)
 
@@ -71,6 +72,14 @@ def _trials(tried: Iterable[Agreement], register: Register, now: Micros, version
     return trials
 
 
+def _check_type(name: str, register: Register, trials: Mapping[str, Trial]) -> None:
+    """A type that no agreement knows ends the command: nothing found would read as nothing wrong."""
+    kinds = [kind for agreement in register.agreements for kind in agreement.messages.values()]
+    known = {kind.type for kind in kinds}
+    if name and name not in known:
+        fail(USAGE, f"--type {name}: no message type of {_refs(trials)}; there are: {', '.join(sorted(known))}")
+
+
 def _refs(trials: Mapping[str, Trial]) -> str:
     return ", ".join(trial.ref for trial in trials.values())
 
@@ -78,7 +87,10 @@ def _refs(trials: Mapping[str, Trial]) -> str:
 def _period(now: Micros, days: int, since: datetime | None, until: datetime | None) -> Period:
     """From the first day's beginning to the last one's end, or so many days back from now."""
     end = _micros(until + timedelta(days=1)) if until else Micros(now + 1)
-    return Period(_micros(since) if since else Micros(end - days * DAY), end)
+    begin = _micros(since) if since else Micros(end - days * DAY)
+    if begin >= end:
+        fail(USAGE, "--since: expected a day that has begun, and none after --until")
+    return Period(begin, end)
 
 
 def _micros(day: datetime) -> Micros:

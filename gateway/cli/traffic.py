@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from gateway.cli.output import USAGE, Json, console, errors, fail, print_json
+from gateway.cli.output import USAGE, Json, console, errors, fail, new_folder, print_json
 from gateway.cli.traffic_record import record_traffic
 from gateway.config.units import size
 from gateway.traffic.conversations import CONVERSATIONS, MIX
@@ -42,8 +42,6 @@ def make_traffic(  # noqa: PLR0913, PLR0917 - what traffic is wanted
     as_json: Json = False,  # noqa: FBT002 - a command-line switch
 ) -> None:
     """Write traffic with its expected outcomes; one message after another, so that any number fits in memory."""
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        fail(USAGE, f"{out} is not an empty folder")
     plan = Plan(
         seed=seed,
         messages=round(rate * days * 86_400) or messages,
@@ -56,6 +54,7 @@ def make_traffic(  # noqa: PLR0913, PLR0917 - what traffic is wanted
         largest=_size(largest),
         start=start.replace(tzinfo=UTC) if start else START,
     )
+    new_folder(out)
     facts = _written(out, plan)
     if as_json:
         print_json(facts)

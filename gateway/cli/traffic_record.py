@@ -12,7 +12,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from gateway.boot import opened
-from gateway.cli.output import FOUND, HERE, USAGE, Folder, Json, console, fail, print_json, run
+from gateway.cli.output import FOUND, HERE, USAGE, Folder, Json, console, fail, new_folder, print_json, run
 from gateway.config.load import load
 from gateway.core.agreement import Agreement, Register
 from gateway.flow.bodies import Bodies
@@ -48,9 +48,10 @@ def record_traffic(  # noqa: PLR0913, PLR0917 - what is recorded, and where to
     as_json: Json = False,  # noqa: FBT002 - a command-line switch
 ) -> None:
     """Write what this gateway sent and received as traffic: same times, sizes and order; other names and numbers."""
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        fail(USAGE, f"{out} is not an empty folder")
     stretch, parties = Stretch(_micros(since, 0), _micros(until, END_OF_TIME)), _parties(party)
+    if stretch.since >= stretch.until:
+        fail(USAGE, "--since: expected a moment before --until")
+    new_folder(out)
 
     async def work() -> dict[str, object]:
         settings = load(config)

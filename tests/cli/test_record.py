@@ -119,8 +119,17 @@ def test_a_folder_that_holds_something_is_not_written(tmp_path: Path) -> None:
         ("make", "--mix", "transit=0"),
         ("make", "--mix", "unknown=1"),
         ("make", "--largest", "much"),
+        ("record", "--since", "2026-03-02", "--until", "2026-03-01"),
     ):
         assert gateway("traffic", *words, "--out", tmp_path / "new").code == USAGE, words
+
+
+@pytest.mark.parametrize("words", [("traffic", "make"), ("traffic", "record")])
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path, words: tuple[str, ...]) -> None:
+    """In one line, without a traceback."""
+    (tmp_path / "file").write_text("")
+    ended = gateway(*words, "--out", tmp_path / "file" / "new")
+    assert (ended.code, "file/new: cannot be made" in ended.err) == (USAGE, True)
 
 
 def test_make_says_what_it_made(tmp_path: Path) -> None:

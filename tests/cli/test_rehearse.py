@@ -58,6 +58,16 @@ async def test_without_an_agreement_the_newest_versions_in_the_configuration_are
     assert (typed.code, typed.json["types"]) == (DONE, [])
 
 
+async def test_question_that_nothing_can_answer_is_refused(kz: Service) -> None:
+    """A type that does not exist, days that end before they begin: nothing found would read as nothing wrong."""
+    options = ("rehearse", "--config", kz.house.folder)
+    typed = await beside(*options, "--type", "TransitReleaseNotise")
+    turned = await beside(*options, "--since", "2026-03-02", "--until", "2026-03-01")
+
+    assert (typed.code, "TransitReleaseNotice" in typed.err) == (USAGE, True)
+    assert (turned.code, "--since" in turned.err) == (USAGE, True)
+
+
 def test_an_agreement_that_cannot_be_used_is_a_configuration_fault(pair: tuple[House, House], tmp_path: Path) -> None:
     """Named by file and key, as everywhere."""
     (tmp_path / "odd.toml").write_text('id = "odd"')

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli.output import CONFIG, DONE, FOUND, REFUSED, UNREACHABLE, USAGE
+from gateway.cli.output import CONFIG, DONE, FOUND, INTERRUPTED, REFUSED, UNREACHABLE, USAGE
 from tests.api.edge import RESPONSE, TRN, Service
 from tests.cli.command import beside, edge, gateway
 from tests.house import SAMPLES, House, sample
@@ -170,6 +171,21 @@ def test_the_program_ends_with_the_documented_codes(pair: tuple[House, House], t
     assert (wrong.returncode, "Traceback" in wrong.stderr) == (CONFIG, False)
     assert program("check", "--nothing").returncode == USAGE
     assert json.loads(program("check", "--config", pair[0].folder, "--json").stdout)["warnings"] == []
+
+
+def test_an_interrupted_command_does_not_say_that_nothing_is_wrong() -> None:
+    """Ctrl-C while a gateway is waited for ends with 130, which --help explains."""
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        url = f"https://127.0.0.1:{silent.getsockname()[1]}"
+        words = ("inbox", "list", "--url", url, "--token", "t")
+        process = subprocess.Popen([sys.executable, "-m", "gateway", *words], stderr=subprocess.DEVNULL)
+        with process, silent.accept()[0] as waiting:
+            waiting.recv(1)
+            process.send_signal(signal.SIGINT)
+            assert process.wait(timeout=30) == INTERRUPTED
+    assert f"{INTERRUPTED} interrupted" in gateway("--help").out
 
 
 @pytest.mark.parametrize("edge", ["api", "msh"])
