@@ -18,6 +18,8 @@ from gateway.core.signature import Signed
 MEDIA_TYPE = "application/vnd.customs-gateway.redaction+json"
 NAME = "redaction.json"
 VERSION = 1
+LARGEST = 16 * 1024 * 1024  # bytes: whoever strips more refuses the document, and no receiver reads more
+LEAST_ROW = 170  # bytes that a removed unit takes in it
 KEYS = frozenset({"v", "by", "agreement", "key", "signed", "committed", "removed"})
 ROW_KEYS = frozenset({"place", "offset", "attribute", "rule", "class", "path", "c", "hits"})
 FORMS = {

@@ -80,6 +80,7 @@ def _copy(validated: Validated, binding: Binding, document: etree._Element, firs
         return Stripped(_payloads(unpacked, document), (), _index(validated, document), None)
     _refuse(validated, document, found)
     units = removal.outermost(found)
+    _require_small(validated, manifest.LEAST_ROW * len(units))  # before each of them costs a commitment
     try:
         # 2. Commitments.
         removed = _commit(validated.screened.known.salts, document, units, first)
@@ -121,6 +122,7 @@ def _with_manifest(
     by = validated.recipients[0] if known.unpacked.edge is Edge.PARTNER else known.sender
     head = manifest.Head(by.id, validated.agreement.ref, known.salts.key.id, validated.signed)
     body = manifest.write(head, committed, removed)
+    _require_small(validated, len(body))
     own = payload("", manifest.MEDIA_TYPE, body, manifest.NAME)
     earlier = b"".join(each.content for each in manifest.of(known.unpacked.payloads))
     others = tuple(map(_without_digest, known.unpacked.payloads[1:]))
@@ -166,6 +168,13 @@ def _require_valid(validated: Validated, document: etree._Element) -> None:
         raise Rejected(
             *(replace(fault, code=ErrorCode.INVALID_AFTER_REDACTION) for fault in faults), about=_about(validated)
         )
+
+
+def _require_small(validated: Validated, size: int) -> None:
+    """No receiver would take a larger manifest: what is promised can be delivered."""
+    if size > manifest.LARGEST:
+        fault = Fault(ErrorCode.TOO_LARGE, "manifest", expected=say("at_most_bytes", n=manifest.LARGEST))
+        raise Rejected(fault, about=_about(validated))
 
 
 def _about(validated: Validated) -> Refused:

@@ -19,7 +19,7 @@ from gateway.core.texts import say
 XML_TYPES = ("application/xml", "text/xml")
 EB = f"{{{ebms.EB}}}"
 MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+", re.ASCII)
-MANIFEST = 16 * 1024 * 1024  # bytes of a manifest, which is read: one that is larger does not fit its document
+MANIFEST = manifest.LARGEST  # a manifest is read: one that is larger does not fit its document
 HELD = 1024 * 1024  # bytes of an attachment's content that are held beside its gzip bytes
 
 

@@ -11,7 +11,7 @@ from lxml import etree
 from gateway.core import commit, manifest
 from gateway.core.commit import MisfitError
 from gateway.core.errors import ErrorCode
-from gateway.core.message import Copy, Payload, payload
+from gateway.core.message import Copy, Payload, Received, payload
 from gateway.core.names import MessageId
 from gateway.core.redact import redact
 from tests.core.making import (
@@ -393,3 +393,30 @@ def test_much_mixed_content_is_stripped_in_bounded_time(probe: Gateway) -> None:
     assert manifest.fits(read(one), etree.fromstring(one.payloads[0].content))
 
     assert process_time() - start < MOST_SECONDS
+
+
+@pytest.mark.parametrize("units", [3, 4], ids=["as it is written", "before it is written"])
+def test_document_whose_manifest_nobody_would_take_is_refused(
+    probe: Gateway, units: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At once, not after a promise that no partner lets us keep. Control: under the real limit it is taken."""
+    monkeypatch.setattr(manifest, "LARGEST", 4 * manifest.LEAST_ROW - 1)
+
+    (fault,) = refusal(probe, named(probe, units)).faults
+
+    assert (fault.code, fault.path, fault.expected) == (ErrorCode.TOO_LARGE, "manifest", "at most 679 bytes")
+    monkeypatch.undo()
+    assert len(read(prepared(probe, named(probe, units)).copies[0]).marks) == units
+
+
+def named(gateway: Gateway, units: int) -> Received:
+    """A document with so many restricted fields."""
+    body = note("<p:Text>" + "<p:Name/>" * units + "</p:Text>")
+    return posted(gateway, body, to=(BY,), purpose="customs")
+
+
+def test_a_unit_takes_no_less_in_a_manifest_than_is_said(probe: Gateway) -> None:
+    """The look ahead refuses nothing that would be small enough."""
+    body = prepared(probe, named(probe, 100)).copies[0].payloads[-1].content
+
+    assert len(body) >= 100 * manifest.LEAST_ROW
