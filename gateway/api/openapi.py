@@ -259,6 +259,8 @@ def _life(removed: Schema, maybe: Schema, instant: Schema) -> Schema:
         digest_out=HEX,
         removed=removed,
         deadline=TIME,
+        transaction=maybe,
+        late_since=instant,
         deliveries=_list(delivery),
         log=_list(_object(kind=TEXT, at=TIME, entry=HEX, index={"type": ["integer", "null"]})),
     )

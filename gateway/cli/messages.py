@@ -20,6 +20,8 @@ COLUMNS = [
     "attempts",
     "next_attempt_at",
     "code",
+    "transaction_state",
+    "late_at",
     "timestamp",
 ]
 

@@ -95,6 +95,8 @@ class Operate:
             "digest_out": bytes(row["digest_out"]).hex(),
             "removed": json.loads(row["removed"]),
             "deadline": iso(row["deadline"]),
+            "transaction": row["transaction_state"],
+            "late_since": iso(row["late_at"]) if row["late_at"] else None,
             "deliveries": [await self._delivery(delivery) for delivery in deliveries if delivery["kind"] == "partner"],
             "log": [
                 {"kind": e["kind"], "at": iso(e["at"]), "entry": bytes(e["hash"]).hex(), "index": e["position"]}

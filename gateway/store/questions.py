@@ -25,8 +25,10 @@ FILTERS = {
 }
 MESSAGES = """
     SELECT m.*, d.id AS delivery, d.kind AS delivery_kind, d.target, d.state, d.attempts, d.next_attempt_at,
-        d.code, d.detail, d.settled_at, d.deadline AS delivery_deadline, i.id AS item, i.acknowledged_at, i.lease_until
+        d.code, d.detail, d.settled_at, d.deadline AS delivery_deadline, i.id AS item, i.acknowledged_at, i.lease_until,
+        t.state AS transaction_state, coalesce(t.late_at, 0) AS late_at
     FROM messages m LEFT JOIN deliveries d ON d.message = m.id LEFT JOIN inbox i ON i.id = m.id
+    LEFT JOIN transactions t ON t.id = CASE WHEN m.opening > 0 THEN m.opening ELSE m.id END
     WHERE {conditions} ORDER BY m.id DESC, d.id LIMIT :limit
 """
 

@@ -213,9 +213,11 @@ INBOX_ACKNOWLEDGE = """
 
 # Operators and questions
 SUBMISSION = """
-    SELECT * FROM messages WHERE edge = 'national' AND message_id = :id
-    UNION ALL
-    SELECT * FROM messages WHERE edge = 'national' AND submission_id = :id AND submission_id <> message_id ORDER BY id
+    SELECT m.*, t.state AS transaction_state, coalesce(t.late_at, 0) AS late_at FROM (
+        SELECT * FROM messages WHERE edge = 'national' AND message_id = :id
+        UNION ALL
+        SELECT * FROM messages WHERE edge = 'national' AND submission_id = :id AND submission_id <> message_id) m
+    LEFT JOIN transactions t ON t.id = CASE WHEN m.opening > 0 THEN m.opening ELSE m.id END ORDER BY m.id
 """
 DELIVERY = "SELECT message, kind, target, lane FROM deliveries WHERE id = :id"
 DELIVERIES_OF = "SELECT * FROM deliveries WHERE message = :message ORDER BY id"

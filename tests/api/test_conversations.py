@@ -45,6 +45,8 @@ async def test_what_is_late_is_listed_alone(kz: Service) -> None:
     late = "UPDATE transactions SET late_at = 1000000 WHERE id = (SELECT id FROM messages WHERE message_id = ?)"
     change(kz.house, late, NAMES[1])
     assert await listed(kz, late="1") == ([NAMES[1]], None)
+    lives = [(await kz.lives(name))[0] for name in NAMES]
+    assert [life["late_since"] for life in lives] == [None, "1970-01-01T00:00:01.000Z", None]
     assert len((await listed(kz, late="0"))[0]) == len(NAMES) + 1
 
 

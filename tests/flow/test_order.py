@@ -11,7 +11,6 @@ from tests.house import sample
 from tests.town import SYSTEM, Node, Town, down, states
 
 ONE = sample("valid/TransitOperationNotice--passage")
-RELEASE = sample("valid/TransitReleaseNotice--only-what-is-mandatory")
 COMPLETION = sample("valid/TransitArrivalCompletionNotice--completed")
 DECLARATION = re.compile(b"<cacdo:CustomsDeclarationIdDetails>.*?</cacdo:CustomsDeclarationIdDetails>", re.DOTALL)
 FREE = sample("valid/DocumentVerificationRequest--invoice-and-waybill")
@@ -58,14 +57,13 @@ async def test_only_the_first_of_a_movement_is_under_way(town: Town) -> None:
 
 
 async def test_types_of_one_movement_share_its_order(town: Town) -> None:
-    """Release, passage, completion of one declaration do not overtake each other; one of another declaration does."""
+    """The completion does not overtake the passage of the same declaration; one of another declaration does."""
     kz = town["KZ.KGD"]
     declaration = DECLARATION.search(ONE)[0]  # type: ignore[index]
-    await post(kz, "release", document=DECLARATION.sub(declaration, RELEASE, count=1))
     await post(kz, "passage")
     await post(kz, "completion", document=DECLARATION.sub(declaration, COMPLETION, count=1))
     await post(kz, "other", document=of_movement(COMPLETION, 7))
-    assert await standing(kz) == ["queued", "waiting", "waiting", "queued"]
+    assert await standing(kz) == ["queued", "waiting", "queued"]
 
 
 @pytest.mark.parametrize("verb", ["hold", "fail"])
