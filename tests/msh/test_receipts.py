@@ -84,7 +84,7 @@ async def test_a_business_fault_is_an_error_that_names_every_fault(pair: tuple[H
     ((_, published, detail),) = answer.signal.errors
     assert (published, answer.signal.receipt, answer.status) == ("EBMS:0004", False, 200)
     assert [line.split()[0] for line in detail.splitlines()] == [
-        f"code=GW:{code}" for code in (5004, 5003, 5011, 5007, 5008)
+        f"code=GW:{code}" for code in (5004, 5003, 5011, 5007, 5008, 5209)
     ]
     assert "line=133" in detail
     assert rows(pair[0], "SELECT 1 FROM messages UNION ALL SELECT 1 FROM ids") == []
