@@ -28,6 +28,6 @@ def write(where: Path) -> Path:
         text = text.replace(old, new)
     path = where / "agreements" / "eurasec-customs.toml"
     path.parent.mkdir()
-    pieces = re.split(r"(?m)^(?=\[\[message\]\]|\[\[restricted|\[\w)", text)
+    pieces = re.split(r"(?m)^(?=\[\[message\]\]|\[\[restricted|\[\[rule\]\]|\[(?!message)\w)", text)
     path.write_text("".join(piece for piece in pieces if 'version = "1.1"' not in piece))
     return path

@@ -79,7 +79,7 @@ async def test_the_producer_is_told_in_its_own_language(pair: tuple[House, House
     """`api.language`: the notice is in it, and so is what the partner says, because it was asked for it."""
     kz, by = pair
     kz.edit("gateway.toml", "[api]  # national systems\n", '[api]\nlanguage = "kk"\n')
-    by.edit("parties/KZ.KGD.toml", 'agreements = ["eurasec-customs"]', "agreements = []")
+    by.edit("parties/KZ.KGD.toml", 'agreements = ["eurasec-customs", "phyto-notice"]', "agreements = []")
     async with webhook(kz) as hook, kz.running() as gateway, by.running(), kz.client() as client:
         await Service(kz, gateway, client).accepted()
         told = (await eventually(lambda: hook.pushed))[0].json
