@@ -24,7 +24,8 @@ from gateway.flow.inbox import InboxDesk
 from gateway.flow.intake import Accepted, Intake
 from gateway.flow.keeper import Keeper
 from gateway.flow.operate import Operate
-from gateway.flow.ports import Item, Reply, SendError, Streamed
+from gateway.flow.ports import Item
+from gateway.flow.sending import Reply, SendError, Streamed
 from gateway.flow.watch import Watch
 from gateway.store.sqlite import SqliteStore
 from tests.house import House, build

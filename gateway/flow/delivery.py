@@ -18,8 +18,9 @@ from gateway.core.schedule import Backoff, Scope, disposition
 from gateway.core.states import Event
 from gateway.flow import outcome
 from gateway.flow.bell import Bell, heard
-from gateway.flow.ports import Clock, DeliveryStore, Gate, Job, Offload, Overdue, Result, SendError, Transport
+from gateway.flow.ports import Clock, DeliveryStore, Gate, Job, Offload, Overdue, Result
 from gateway.flow.request import Request, Requests
+from gateway.flow.sending import SendError, Transport
 
 POLL = 0.5  # seconds between looks when nobody rings
 LONGEST_RETRY_AFTER = 900  # seconds: one answer must not silence a partner past its deadlines

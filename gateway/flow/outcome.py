@@ -13,7 +13,8 @@ from gateway.core.names import SECOND, Micros
 from gateway.core.states import Event
 from gateway.core.texts import told
 from gateway.core.unpack import messaging
-from gateway.flow.ports import Job, Notice, Overdue, Reply, Result
+from gateway.flow.ports import Job, Notice, Overdue, Result
+from gateway.flow.sending import Reply
 
 Judged = tuple[ErrorCode | None, Reply]
 KIND = {

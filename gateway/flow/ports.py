@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from gateway.core.errors import ErrorCode
 from gateway.core.message import Answer, Entry, Header, Sealed
 from gateway.core.names import Edge, MessageId, Micros, SystemId
 from gateway.core.pack import Pack
@@ -315,38 +314,3 @@ class RehearsalStore(BodyStore, Protocol):
 
     async def refusals(self, since: Micros, until: Micros) -> int:
         """How many messages were refused in that time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What a target's server answered."""
-
-    status: int
-    body: bytes
-    content_type: str = ""
-    retry_after: int = 0  # seconds; 0: not said
-
-
-@dataclass(frozen=True, slots=True)
-class Streamed:
-    """A request body that is made while it is sent: its exact size and its pieces. A SendError cuts it short."""
-
-    size: int
-    pieces: Callable[[], AsyncIterator[bytes]]
-
-
-class SendError(Exception):
-    """No usable answer: carries the code that the retry table knows."""
-
-    def __init__(self, code: ErrorCode, detail: str = "") -> None:
-        """Say which row of the catalogue it is."""
-        super().__init__(code.code)
-        self.code = code
-        self.detail = detail
-
-
-class Transport(Protocol):
-    """Sends one request to one target."""
-
-    async def send(self, target: str, content_type: str, body: bytes | Streamed) -> Reply:
-        """The target's answer; SendError where there was none."""

@@ -7,7 +7,8 @@ from gateway.core import pack, push
 from gateway.core.errors import ErrorCode
 from gateway.flow.bodies import Bodies, DamagedError, framed, is_small
 from gateway.flow.inbox import facts
-from gateway.flow.ports import DeliveryStore, Job, Offload, SendError, Streamed
+from gateway.flow.ports import DeliveryStore, Job, Offload
+from gateway.flow.sending import SendError, Streamed
 
 
 @dataclass(frozen=True, slots=True)

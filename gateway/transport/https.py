@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import aiohttp
 
 from gateway.core.errors import ErrorCode
-from gateway.flow.ports import Reply, SendError, Streamed
+from gateway.flow.sending import Reply, SendError, Streamed
 
 MAX_ANSWER = 1024 * 1024
 PIECE = 256 * 1024

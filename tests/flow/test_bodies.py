@@ -16,7 +16,8 @@ from gateway.flow import bodies
 from gateway.flow.audit import verify
 from gateway.flow.bodies import Bodies, DamagedError, is_small
 from gateway.flow.inbox import facts
-from gateway.flow.ports import Job, Reply, SendError, StoredPart, Streamed
+from gateway.flow.ports import Job, StoredPart
+from gateway.flow.sending import Reply, SendError, Streamed
 from tests.house import sample
 from tests.town import SYSTEM, Node, Town, states
 

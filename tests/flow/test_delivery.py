@@ -9,7 +9,8 @@ from gateway.core.errors import ErrorCode
 from gateway.core.names import SECOND, Micros
 from gateway.core.pack import pack
 from gateway.flow.outcome import expired
-from gateway.flow.ports import Operator, Reply
+from gateway.flow.ports import Operator
+from gateway.flow.sending import Reply
 from tests.house import sample
 from tests.town import SYSTEM, Town, down, states
 

@@ -9,7 +9,7 @@ from gateway.core.ebms import iso
 from gateway.core.errors import ErrorCode
 from gateway.core.names import SECOND, Micros
 from gateway.core.pack import pack
-from gateway.flow.ports import Reply, SendError
+from gateway.flow.sending import Reply, SendError
 from tests.house import sample
 from tests.town import SYSTEM, Node, Town, down, states
 

@@ -11,7 +11,8 @@ from gateway.core.pack import pack
 from gateway.core.states import Delivery
 from gateway.core.texts import told
 from gateway.flow.operate import VERBS
-from gateway.flow.ports import Operator, SendError
+from gateway.flow.ports import Operator
+from gateway.flow.sending import SendError
 from tests.house import sample
 from tests.town import SYSTEM, Node, Town, down
 

@@ -5,7 +5,8 @@ import re
 import pytest
 
 from gateway.core.errors import ErrorCode
-from gateway.flow.ports import Operator, SendError
+from gateway.flow.ports import Operator
+from gateway.flow.sending import SendError
 from gateway.store import sql
 from tests.house import sample
 from tests.town import SYSTEM, Node, Town, down, states

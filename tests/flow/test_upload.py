@@ -18,7 +18,7 @@ from gateway.core.receipt import acknowledge
 from gateway.core.unpack import unpack
 from gateway.flow import upload as uploading
 from gateway.flow.memory import Memory
-from gateway.flow.ports import Reply, Streamed
+from gateway.flow.sending import Reply, Streamed
 from gateway.flow.upload import CHUNK, Upload, Uploads, attached
 from tests.flow.test_bodies import DOCUMENT, post
 from tests.town import SYSTEM, Node, Town

@@ -1,0 +1,170 @@
+"""Phrases about the exchange itself: AS4 headers, signatures, waiting, the regulation, rehearsals.
+
+Three tellings for each, as in `phrases`, which takes them all in.
+"""
+
+Phrase = tuple[str, str, str]  # in the order of `Language`: en, ru, kk
+
+EXCHANGE: dict[str, Phrase] = {
+    # AS4: MIME structure and ebMS header
+    "one_not_empty": ("one, not empty", "одно непустое", "біреу, бос емес"),
+    "one_element": ("exactly one {name}", "ровно один {name}", "дәл бір {name}"),
+    "named_parts": (
+        "each MIME part named by exactly one eb:PartInfo",
+        "каждая часть MIME названа ровно в одном eb:PartInfo",
+        "әр MIME бөлігі дәл бір eb:PartInfo ішінде аталған",
+    ),
+    "first_part": (
+        "{types} for the first part",
+        "{types} для первой части",
+        "бірінші бөлік үшін {types}",
+    ),
+    "cid": ("cid: and a Content-ID", "cid: и Content-ID", "cid: және Content-ID"),
+    "content_id": (
+        "the Content-ID of a MIME part",
+        "Content-ID одной из частей MIME",
+        "MIME бөліктерінің бірінің Content-ID мәні",
+    ),
+    "type_of_packed": (
+        "MimeType on a compressed part",
+        "MimeType у сжатой части",
+        "сығылған бөліктің MimeType қасиеті",
+    ),
+    "digest_property": (
+        "the Digest property: SHA-256 of the content",
+        "свойство Digest: SHA-256 содержимого",
+        "Digest қасиеті: мазмұнның SHA-256 мәні",
+    ),
+    "one_member": ("one complete gzip member", "один целый блок gzip", "бір бүтін gzip блогы"),
+    "boundary": ("a boundary parameter", "параметр boundary", "boundary параметрі"),
+    "boundary_first": (
+        "the boundary at the start of a line",
+        "граница (boundary) в начале строки",
+        "жол басындағы шекара (boundary)",
+    ),
+    "closing_boundary": ("a closing boundary", "закрывающая граница (boundary)", "жабатын шекара (boundary)"),
+    "a_part": ("at least one part", "не менее одной части", "кемінде бір бөлік"),
+    "nothing_behind": (
+        "nothing behind a boundary",
+        "ничего после границы (boundary)",
+        "шекарадан (boundary) кейін ештеңе жоқ",
+    ),
+    "blank_line": (
+        "headers and a blank line in every part",
+        "заголовки и пустая строка в каждой части",
+        "әр бөлікте тақырыптамалар және бос жол",
+    ),
+    "base64": (
+        "base64 as the part's header says",
+        "base64, как указано в заголовке части",
+        "бөлік тақырыптамасында көрсетілгендей base64",
+    ),
+    "header_line": (
+        "name: value in every header line",
+        "имя: значение в каждой строке заголовка",
+        "тақырыптаманың әр жолында атау: мән",
+    ),
+    # The sender's signature over its document
+    "signature_last": (
+        "ds:Signature as the last child of the root, once",
+        "ds:Signature последним в корневом элементе, один раз",
+        "ds:Signature түбірлік элементтің соңында, бір рет",
+    ),
+    "signature_whole": (
+        'one ds:Reference with URI="", enveloped, canonicalised without comments',
+        'один ds:Reference с URI="", enveloped, каноническая форма без комментариев',
+        'URI="" бар бір ds:Reference, enveloped, түсініктемесіз канондық пішін',
+    ),
+    "signature_named": (
+        "ds:X509Certificate: one of the sender's registered signers",
+        "ds:X509Certificate одного из зарегистрированных подписантов отправителя",
+        "ds:X509Certificate: жіберушінің тіркелген қол қоюшыларының бірі",
+    ),
+    "signature_bare": (
+        "methods, one reference, values and certificates, and nothing else",
+        "методы, одна ссылка, значения и сертификаты, и ничего больше",
+        "әдістер, бір сілтеме, мәндер мен сертификаттар, басқа ештеңе емес",
+    ),
+    "signature_holds": (
+        "a signature by SHA-256 or better that holds over the document as it was received",
+        "подпись на SHA-256 или более стойком алгоритме, верная для полученного документа",
+        "SHA-256 немесе одан берік алгоритммен жасалған, алынған құжатқа сай қолтаңба",
+    ),
+    "signature_valid": (
+        "a certificate that is valid now",
+        "сертификат, действительный сейчас",
+        "қазір жарамды сертификат",
+    ),
+    "signature_exact": (
+        "no comments and no processing instructions in a signed document",
+        "подписанный документ без комментариев и инструкций обработки",
+        "қол қойылған құжатта түсініктемелер мен өңдеу нұсқаулары болмауы",
+    ),
+    # Why a delivery waits
+    "gate_waits": (
+        "the partner as a whole waits for one probe: {why}",
+        "обмен с партнёром ждёт одной пробной попытки: {why}",
+        "серіктеспен алмасу бір сынақ әрекетін күтуде: {why}",
+    ),
+    "others_failed": (
+        "others failed before",
+        "предыдущие сообщения не доставлены",
+        "алдыңғы хабарламалар жеткізілмеді",
+    ),
+    "last_failed": (
+        "the last attempt failed: {why}",
+        "последняя попытка не удалась: {why}",
+        "соңғы әрекет сәтсіз аяқталды: {why}",
+    ),
+    "its_turn": (
+        "its turn has not come, or an attempt is under way",
+        "очередь не подошла, или попытка выполняется",
+        "кезегі келген жоқ немесе әрекет орындалуда",
+    ),
+    # Regulation of exchange
+    "behind_movement": (
+        "an earlier message of the same movement is not delivered yet: retry or drop that one",
+        "более раннее сообщение той же перевозки ещё не доставлено: повторите или снимите его",
+        "сол тасымалдың бұрынғы хабарламасы әлі жеткізілген жоқ: оны қайталаңыз немесе алып тастаңыз",
+    ),
+    "awaiting_transaction": (
+        "an open transaction that awaits it",
+        "открытая транзакция, которая его ждёт",
+        "оны күтіп тұрған ашық транзакция",
+    ),
+    "known_message": (
+        "the MessageId of a message of this exchange",
+        "MessageId одного из сообщений этого обмена",
+        "осы алмасу хабарламаларының бірінің MessageId-і",
+    ),
+    "own_conversation": (
+        "a conversation of this system",
+        "обмен сообщениями этой системы",
+        "осы жүйенің хабар алмасуы",
+    ),
+    # Why a stored message is not rehearsed
+    "other_agreement": (
+        "exchanged under {name}",
+        "передано по соглашению {name}",
+        "{name} келісімі бойынша алмасылған",
+    ),
+    "no_version": (
+        "{name} has no version {version}",
+        "у {name} нет версии {version}",
+        "{name} үшін {version} нұсқасы жоқ",
+    ),
+    "party_gone": (
+        "{name} is no longer configured",
+        "{name} больше нет в настройках",
+        "{name} енді баптауларда жоқ",
+    ),
+    "body_damaged": (
+        "the stored body differs from its digest",
+        "хранимое тело не совпадает со своей хеш-суммой",
+        "сақталған дене өз хеш-сомасына сәйкес келмейді",
+    ),
+    # What the command line says around a refusal
+    "refused": ("refused", "отказано", "қабылданбады"),
+    "expected": ("expected {what}", "ожидалось {what}", "күтілгені {what}"),
+    "at_position": ("line {line}, column {column}", "строка {line}, столбец {column}", "{line}-жол, {column}-баған"),
+}

@@ -1,0 +1,42 @@
+"""One request to one target: what it is sent by, what it is answered, and why there was no answer."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from gateway.core.errors import ErrorCode
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a target's server answered."""
+
+    status: int
+    body: bytes
+    content_type: str = ""
+    retry_after: int = 0  # seconds; 0: not said
+
+
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """A request body that is made while it is sent: its exact size and its pieces. A SendError cuts it short."""
+
+    size: int
+    pieces: Callable[[], AsyncIterator[bytes]]
+
+
+class SendError(Exception):
+    """No usable answer: carries the code that the retry table knows."""
+
+    def __init__(self, code: ErrorCode, detail: str = "") -> None:
+        """Say which row of the catalogue it is."""
+        super().__init__(code.code)
+        self.code = code
+        self.detail = detail
+
+
+class Transport(Protocol):
+    """Sends one request to one target."""
+
+    async def send(self, target: str, content_type: str, body: bytes | Streamed) -> Reply:
+        """The target's answer; SendError where there was none."""
