@@ -103,6 +103,13 @@ def sample(name: str) -> bytes:
     return (SAMPLES / f"{name}.xml").read_bytes()
 
 
+def of_movement(document: bytes, number: int) -> bytes:
+    """The document, about another declaration."""
+    head, mark, tail = document.partition(b"CustomsDocumentId>")
+    assert mark
+    return head + mark + f"{number:07}".encode() + tail[tail.index(b"<") :]
+
+
 def canaries(name: str) -> list[bytes]:
     """The values of a restricted sample that must not survive."""
     return [text.encode() for text in json.loads((SAMPLES / f"{name}.json").read_text())["canaries"]]

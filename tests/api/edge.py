@@ -12,7 +12,7 @@ from typing import Any
 from gateway.boot import Gateway
 from gateway.cli.client import NationalClient, Reply
 from gateway.flow.audit import Verdict, verify
-from tests.house import House, eventually, sample
+from tests.house import House, eventually, of_movement, sample
 
 TRN = "valid/TransitReleaseNotice--road-through-three-states"
 RESPONSE = "valid/DocumentVerificationResponse--confirmed"
@@ -28,17 +28,18 @@ class Service:
     gateway: Gateway
     client: NationalClient
 
-    async def post(self, name: str = TRN, **metadata: str) -> Reply:
-        """A shipped sample, posted."""
-        return await self.client.post(sample(name), metadata)
+    async def post(self, name: str = TRN, *, movement: int = 0, **metadata: str) -> Reply:
+        """A shipped sample, posted; about a declaration of this number where there is one, so that none waits for it."""
+        content = of_movement(sample(name), movement) if movement else sample(name)
+        return await self.client.post(content, metadata)
 
     async def post_form(self, *parts: Part, path: str = "/messages") -> Reply:
         """A multipart request."""
         return await self.client.call("POST", path, None, form(*parts), MULTIPART)
 
-    async def accepted(self, name: str = TRN, **metadata: str) -> dict[str, Any]:
+    async def accepted(self, name: str = TRN, *, movement: int = 0, **metadata: str) -> dict[str, Any]:
         """The answer to a sample that must be accepted."""
-        reply = await self.post(name, **metadata)
+        reply = await self.post(name, movement=movement, **metadata)
         assert reply.status == 202, reply.body
         return reply.json
 

@@ -56,7 +56,7 @@ async def test_the_version_of_a_type_goes_all_the_way(kz: Service, by: Service) 
 
 async def test_two_leases_never_overlap(kz: Service, by: Service) -> None:
     """Eight consumers at once share twenty items: each item is leased exactly once."""
-    await asyncio.gather(*(kz.post() for _ in range(20)))
+    await asyncio.gather(*(kz.post(movement=number) for number in range(1, 21)))
     await arrived(by, 20)
     batches = await asyncio.gather(*(by.client.lease(4) for _ in range(8)))
     taken = [item["item"] for batch in batches for item in batch]

@@ -43,7 +43,7 @@ async def test_what_is_held_is_not_tried_until_it_is_released(pair: tuple[House,
         [{"message_id": "held-1@kz.example", "target": "party:BY.GTK", "before": "queued", "after": "held"}],
     )
     async with pair[1].running():
-        await kz.accepted(message_id="other-1@kz.example")
+        await kz.accepted(message_id="other-1@kz.example", movement=7)
         await kz.became("other-1@kz.example", "delivered")
         assert state(kz, "held-1@kz.example") == "held"
         assert (await do(kz, "release", "held-1@kz.example")).code == DONE

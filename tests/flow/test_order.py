@@ -8,23 +8,17 @@ from gateway.core.errors import ErrorCode
 from gateway.flow.ports import Operator
 from gateway.flow.sending import SendError
 from gateway.store import sql
-from tests.house import sample
+from tests.house import of_movement, sample
 from tests.town import SYSTEM, Node, Town, down, states
 
 ONE = sample("valid/TransitOperationNotice--passage")
+RELEASE = sample("valid/TransitReleaseNotice--only-what-is-mandatory")
 COMPLETION = sample("valid/TransitArrivalCompletionNotice--completed")
 DECLARATION = re.compile(b"<cacdo:CustomsDeclarationIdDetails>.*?</cacdo:CustomsDeclarationIdDetails>", re.DOTALL)
 FREE = sample("valid/DocumentVerificationRequest--invoice-and-waybill")
 OPERATOR = Operator("ops", "test")
 BY = "party:BY.GTK"
 VALUES = dict.fromkeys(("target", "lane", "system", "lease", "item", "now", "until", "slots", "limit"), 1)
-
-
-def of_movement(document: bytes, number: int) -> bytes:
-    """The document, about another declaration."""
-    head, mark, tail = document.partition(b"CustomsDocumentId>")
-    assert mark
-    return head + mark + f"{number:07}".encode() + tail[tail.index(b"<") :]
 
 
 async def post(node: Node, *names: str, document: bytes = ONE) -> None:
@@ -58,13 +52,14 @@ async def test_only_the_first_of_a_movement_is_under_way(town: Town) -> None:
 
 
 async def test_types_of_one_movement_share_its_order(town: Town) -> None:
-    """The completion does not overtake the passage of the same declaration; one of another declaration does."""
+    """Release, passage, completion of one declaration do not overtake each other; one of another declaration does."""
     kz = town["KZ.KGD"]
     declaration = DECLARATION.search(ONE)[0]  # type: ignore[index]
+    await post(kz, "release", document=DECLARATION.sub(declaration, RELEASE, count=1))
     await post(kz, "passage")
     await post(kz, "completion", document=DECLARATION.sub(declaration, COMPLETION, count=1))
     await post(kz, "other", document=of_movement(COMPLETION, 7))
-    assert await standing(kz) == ["queued", "waiting", "queued"]
+    assert await standing(kz) == ["queued", "waiting", "waiting", "queued"]
 
 
 @pytest.mark.parametrize("verb", ["hold", "fail"])
