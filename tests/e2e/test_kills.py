@@ -14,6 +14,7 @@ from gateway.traffic.sample import Sample, read
 from tests.house import SAMPLES
 
 MESSAGES, KILLS = 5000, 50
+RATE = 28  # messages a second on each side: the traffic outlasts the kills
 SERVES_AGAIN_WITHIN = 2.0
 EARLY = (sys.executable, "-m", "tests.e2e.early_answer")
 ROOT = Path(__file__).parents[2]
@@ -72,7 +73,7 @@ async def campaign(pair: tuple[Service, Service], count: int, kills: int, patien
 
 async def _send(service: Service, count: int, patience: float) -> Side:
     async with service.client() as client:
-        return Side(service, await replay(client, valid_samples(count), concurrency=16, rate=50, patience=patience))
+        return Side(service, await replay(client, valid_samples(count), concurrency=16, rate=RATE, patience=patience))
 
 
 @pytest.mark.slow
