@@ -70,6 +70,18 @@ async def test_a_large_attachment_is_staged_with_its_digest(town: Town, content:
         assert found.staged.packed_size < len(content) + 1000
 
 
+@pytest.mark.parametrize(("taken", "told"), [(uploading.LARGE, 0), (uploading.LARGE + 1, 1)])
+async def test_the_end_of_a_large_document_is_told(town: Town, taken: int, told: int) -> None:
+    """Its memory can go back to the system; the end of a small one is not worth the work."""
+    ended: list[int] = []
+    node = town["KZ.KGD"]
+    memory = Memory(1000 * MB, 100 * MB)
+    desk = Uploads(node.real, node.clock, node.desk.offload, memory, lambda: ended.append(1))
+    async with desk.begin(Limits()) as upload:
+        await upload.hold.work(taken)
+    assert len(ended) == told
+
+
 async def test_a_small_attachment_is_not_staged(town: Town) -> None:
     """Up to a chunk it is here, and costs no write."""
     kz = town["KZ.KGD"]
