@@ -35,9 +35,6 @@ def document() -> dict[str, Any]:
 
 
 def _paths() -> dict[str, Any]:
-    item = _parameter("item", "path", NUMBER)
-    lease = _parameter("lease", "query", TEXT, required=True)
-    seconds = _parameter("seconds", "query", NUMBER)
     return {
         "/messages": {"post": _post_message()},
         "/messages/{message_id}": {
@@ -68,6 +65,14 @@ def _paths() -> dict[str, Any]:
                 (401, 404),
             )
         },
+        **_inbox_paths(),
+        "/openapi.json": {"get": {**_operation("This description", "Any", [], ()), "security": []}},
+        "/health": {"get": {**_operation("Whether requests are served", "Health", [], ()), "security": []}},
+    }
+
+
+def _inbox_paths() -> dict[str, Any]:
+    return {
         "/inbox": {
             "get": _operation("Items, without taking them", "Items", [_parameter("limit", "query", NUMBER)], (400, 401))
         },
@@ -79,6 +84,15 @@ def _paths() -> dict[str, Any]:
                 (400, 401, 503),
             )
         },
+        **_item_paths(),
+    }
+
+
+def _item_paths() -> dict[str, Any]:
+    item = _parameter("item", "path", NUMBER)
+    lease = _parameter("lease", "query", TEXT, required=True)
+    seconds = _parameter("seconds", "query", NUMBER)
+    return {
         "/inbox/{item}": {
             "get": {
                 **_operation("Read a leased item", "", [item, lease], (400, 401, 404, 409, 500)),
@@ -109,8 +123,6 @@ def _paths() -> dict[str, Any]:
         "/inbox/{item}/acknowledge": {
             "post": _operation("Take an item over", "", [item, lease], (400, 401, 404, 409, 503))
         },
-        "/openapi.json": {"get": {**_operation("This description", "Any", [], ()), "security": []}},
-        "/health": {"get": {**_operation("Whether requests are served", "Health", [], ()), "security": []}},
     }
 
 

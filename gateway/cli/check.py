@@ -37,31 +37,35 @@ def command(config: Folder = HERE, as_json: Json = False) -> None:  # noqa: FBT0
             }
         )
     else:
-        show(
-            found,
-            [
-                "agreement",
-                "type",
-                "version",
-                "valid_from",
-                "valid_until",
-                "restrictions",
-                "rules",
-                "priority",
-                "deliver_within",
-            ],
-            as_json=False,
-        )
-        show(
-            parties(settings),
-            ["party", "member", "environment", "endpoint", "use", "fingerprint", "expires_at", "state"],
-            as_json=False,
-        )
-        for note in _unenforced(settings):
-            console.print(note, highlight=False)
-        for warning in warnings:
-            console.print(warning, style="yellow", highlight=False)
+        _print(settings, found, warnings)
     raise typer.Exit(FOUND if warnings else DONE)
+
+
+def _print(settings: Settings, found: list[dict[str, object]], warnings: list[str]) -> None:
+    show(
+        found,
+        [
+            "agreement",
+            "type",
+            "version",
+            "valid_from",
+            "valid_until",
+            "restrictions",
+            "rules",
+            "priority",
+            "deliver_within",
+        ],
+        as_json=False,
+    )
+    show(
+        parties(settings),
+        ["party", "member", "environment", "endpoint", "use", "fingerprint", "expires_at", "state"],
+        as_json=False,
+    )
+    for note in _unenforced(settings):
+        console.print(note, highlight=False)
+    for warning in warnings:
+        console.print(warning, style="yellow", highlight=False)
 
 
 def _agreements(settings: Settings) -> list[dict[str, object]]:

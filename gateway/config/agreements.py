@@ -75,19 +75,10 @@ def _message(  # noqa: PLR0913, PLR0917 - where a section stands and what it is 
     used: set[str],
     faults: Faults,
 ) -> MessageType | None:
-    entries = [_entry(name, roots) for name in section.schema_file]
-    for name, found in zip(section.schema_file, entries, strict=True):
-        if found is None:
-            faults.add(path, f"{key}.schema", f"no such file under {' or '.join(map(str, roots))}: {name}")
-    if None in entries:
+    read = _schemas(path, key, section, roots, cache, faults)
+    if read is None:
         return None
-    try:
-        files = schema_set.read_set(entry for entry in entries if entry)
-        compiled = schemas.CompiledSchema(files)
-        model = schemas.model(files, section.root, cache)
-    except schema_set.SchemaError as error:
-        faults.add(path, f"{key}.schema", f"{', '.join(section.schema_file)}: {error}")
-        return None
+    compiled, model = read
     restrictions = _restrictions(path, key, file, section, model, used, faults)
     _check_open(path, key, section, model, restrictions, faults)
     index = _index(path, key, file, section, model, faults)
@@ -112,6 +103,24 @@ def _message(  # noqa: PLR0913, PLR0917 - where a section stands and what it is 
         section.unrequested == "accept",
         section.ordered_by,
     )
+
+
+def _schemas(  # noqa: PLR0913, PLR0917 - see _message
+    path: Path, key: str, section: MessageSection, roots: tuple[Path, ...], cache: Path | None, faults: Faults
+) -> tuple[schemas.CompiledSchema, Element] | None:
+    """The compiled set and the declaration of the root; None where the set cannot be used."""
+    entries = [_entry(name, roots) for name in section.schema_file]
+    for name, found in zip(section.schema_file, entries, strict=True):
+        if found is None:
+            faults.add(path, f"{key}.schema", f"no such file under {' or '.join(map(str, roots))}: {name}")
+    if None in entries:
+        return None
+    try:
+        files = schema_set.read_set(entry for entry in entries if entry)
+        return schemas.CompiledSchema(files), schemas.model(files, section.root, cache)
+    except schema_set.SchemaError as error:
+        faults.add(path, f"{key}.schema", f"{', '.join(section.schema_file)}: {error}")
+        return None
 
 
 def _entry(name: str, roots: tuple[Path, ...]) -> Path | None:

@@ -1,10 +1,9 @@
 """The one catalogue of error codes, and the one exception that carries them.
 
-A row is published: its code and name never change their meaning. Fault texts are composed here and from
-the agreed schemas, never from a validator's message (those quote values).
+A row is published: its code and name never change their meaning. Texts are phrases, never a validator's message.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 
 from gateway.core.language import Language
@@ -328,7 +327,6 @@ class Refused:
     message_id: str = ""
     sender: str = ""
     type: str = ""
-    extra: dict[str, object] = field(default_factory=dict)
 
 
 class Rejected(Exception):  # noqa: N818 - a participle, like every result of a stage
