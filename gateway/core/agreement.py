@@ -18,6 +18,7 @@ from gateway.core.language import Language
 from gateway.core.misjudged import Misjudged
 from gateway.core.names import Direction, Environment, Member, PartyId, Priority, SystemId
 from gateway.core.paths import Look, Path, look
+from gateway.core.pmode import DEFAULT_PROFILE, PROFILES, PMode
 from gateway.core.regulation import Regulation
 from gateway.core.rules.plan import Plan
 from gateway.core.rules.rule import Rule
@@ -148,6 +149,11 @@ class Party:
     certificates: Mapping[bytes, str]  # SHA-256 fingerprint -> PEM; two during a rollover
     chain: str = ""  # further PEM: the issuers
     signers: Mapping[bytes, str] = field(default_factory=dict)  # who signs its documents: fingerprint -> PEM
+    pmodes: Mapping[str, PMode] = field(default_factory=dict)  # by agreement id; "": where no agreement is named
+
+    def pmode(self, agreement: str = "") -> PMode:
+        """What is agreed with it about messages under the agreement."""
+        return self.pmodes.get(agreement) or self.pmodes.get("") or PROFILES[DEFAULT_PROFILE]
 
 
 @dataclass(frozen=True, slots=True)
