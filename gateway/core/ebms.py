@@ -12,18 +12,18 @@ from xml.sax.saxutils import escape, quoteattr
 
 from lxml import etree
 
+from gateway.core import reference
 from gateway.core.errors import BY_CODE, ErrorCode, Fault
 from gateway.core.language import Language
 from gateway.core.message import Described, Header
 from gateway.core.names import Micros
+from gateway.core.reference import DS, SHA256, Reference
 from gateway.core.texts import told
 
 S12 = "http://www.w3.org/2003/05/soap-envelope"
 EB = "http://docs.oasis-open.org/ebxml-msg/ebms/v3.0/ns/core/200704/"
 EBBP = "http://docs.oasis-open.org/ebxml-bp/ebbp-signals-2.0"
-DS = "http://www.w3.org/2000/09/xmldsig#"
 WSU = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
-SHA256 = "http://www.w3.org/2001/04/xmlenc#sha256"
 NS = {"S12": S12, "eb": EB, "ebbp": EBBP, "ds": DS, "wsu": WSU}
 
 PARTY_TYPE = "urn:oasis:names:tc:ebcore:partyid-type:unregistered:eurasec-gw"
@@ -43,14 +43,6 @@ _ENVELOPE = (
     '<eb:Messaging S12:mustUnderstand="true" wsu:Id="messaging">%s</eb:Messaging>'
     '</S12:Header><S12:Body wsu:Id="body"/></S12:Envelope>'
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """A part and the digest of its content, as a receipt repeats it."""
-
-    uri: str
-    digest: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +87,7 @@ def write_receipt(message_id: str, timestamp: Micros, ref: str) -> bytes:
 def fill_receipt(receipt: bytes, references: Iterable[Reference]) -> bytes:
     """The receipt with the digest of every part that arrived."""
     rows = "".join(
-        f"<ebbp:MessagePartNRInformation><ds:Reference URI={quoteattr(reference.uri)}>"
-        f'<ds:DigestMethod Algorithm="{SHA256}"/>'
-        f"<ds:DigestValue>{base64.b64encode(reference.digest).decode()}</ds:DigestValue></ds:Reference>"
-        "</ebbp:MessagePartNRInformation>"
-        for reference in references
+        f"<ebbp:MessagePartNRInformation>{row.write()}</ebbp:MessagePartNRInformation>" for row in references
     )
     return receipt.replace(REFERENCES.encode(), rows.encode(), 1)
 
@@ -126,7 +114,7 @@ def read_signal(messaging: etree._Element) -> Signal | None:
         return None
     receipt = found.find(f"{{{EB}}}Receipt")
     ref = found.findtext(f"{{{EB}}}MessageInfo/{{{EB}}}RefToMessageId") or ""
-    references = tuple(_reference(element) for element in found.iterfind(f".//{{{DS}}}Reference"))
+    references = tuple(reference.read(element) for element in found.iterfind(f".//{{{DS}}}Reference"))
     errors = tuple(_read_error(element) for element in found.iterfind(f"{{{EB}}}Error"))
     return Signal(ref.strip(), references, errors, receipt is not None)
 
@@ -200,14 +188,6 @@ def _error(row: ErrorCode, ref: str, faults: list[Fault], language: Language) ->
         f"{escape(told(row.meaning, language))}</eb:Description>"
         f"<eb:ErrorDetail>{escape(lines)}</eb:ErrorDetail></eb:Error>"
     )
-
-
-def _reference(element: etree._Element) -> Reference:
-    try:
-        digest = base64.b64decode(element.findtext(f"{{{DS}}}DigestValue") or "", validate=True)
-    except ValueError:
-        digest = b""
-    return Reference(element.get("URI") or "", digest)
 
 
 def _read_error(element: etree._Element) -> tuple[ErrorCode | None, str, str]:

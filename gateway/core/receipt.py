@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from gateway.core import ebms
-from gateway.core.ebms import Reference, Signal
+from gateway.core.ebms import Signal
 from gateway.core.errors import ErrorCode, Rejected
 from gateway.core.language import Language
 from gateway.core.message import Answer, Payload
 from gateway.core.names import MessageId, Micros
+from gateway.core.reference import Reference
 
 OK = 200
 

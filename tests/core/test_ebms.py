@@ -10,10 +10,10 @@ from lxml import etree
 
 from gateway.core import ebms, receipt, unpack
 from gateway.core.agreement import Limits
-from gateway.core.ebms import Reference
 from gateway.core.errors import ErrorCode, Fault, Refused, Rejected
 from gateway.core.message import payload
 from gateway.core.names import MessageId, Micros
+from gateway.core.reference import Reference
 from tests.core.making import NOW, header, parts, soap
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Cn", "Co"]), min_size=1, max_size=40)
@@ -98,7 +98,7 @@ def test_foreign_signal_is_read_with_what_it_lacks() -> None:
 
     assert signal is not None
     assert signal.errors == ((None, "EBMS:4242", " d "), (None, "", ""), (None, "X" * 40, "y" * 4000))
-    assert signal.references == (Reference("cid:a", b""), Reference("", b""))
+    assert signal.references == (Reference("cid:a", b"", ""), Reference("", b""))
     assert signal.ref_to_message_id == ""
 
 

@@ -6,10 +6,11 @@ import pytest
 
 from gateway.core import ebms, receipt
 from gateway.core.agreement import Limits
-from gateway.core.ebms import Reference, Signal
+from gateway.core.ebms import Signal
 from gateway.core.errors import ErrorCode, Fault, Rejected
 from gateway.core.message import payload
 from gateway.core.names import MessageId
+from gateway.core.reference import Reference
 from gateway.core.unpack import messaging
 from tests.core.making import NOW
 
