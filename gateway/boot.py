@@ -2,23 +2,16 @@
 
 import asyncio
 import contextlib
-import ctypes
 import fcntl
 import gc
 import hashlib
 import logging
-import os
-import random
-import secrets
 import signal
-import time
-import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from operator import attrgetter
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import IO
 
 from aiohttp import web
 
@@ -30,7 +23,7 @@ from gateway.config.load import Settings, load
 from gateway.config.models import DeliverySection, EdgeSection, GatewayFile
 from gateway.core.agreement import Register
 from gateway.core.entry import entry
-from gateway.core.names import SECOND, MessageId, Micros
+from gateway.core.names import SECOND, Micros
 from gateway.core.schedule import Backoff
 from gateway.flow.bell import Bell
 from gateway.flow.conversations import Conversations
@@ -40,15 +33,16 @@ from gateway.flow.intake import Intake
 from gateway.flow.keeper import Keeper
 from gateway.flow.memory import Memory
 from gateway.flow.operate import Operate
+from gateway.flow.ping import Pinger
 from gateway.flow.sequencer import sequence_forever
 from gateway.flow.upload import Uploads
 from gateway.flow.watch import Watch
+from gateway.machine import SystemClock, Workers
 from gateway.msh.app import Msh
 from gateway.store.sqlite import SqliteStore
 from gateway.transport.https import HttpsTransport, Route
 from gateway.web.listener import Listener, routed, single
 
-T = TypeVar("T")
 SWEEP_EVERY = 60.0  # seconds
 AFTER_RESTART = (
     "gateway.database",
@@ -62,58 +56,7 @@ AFTER_RESTART = (
     "limits.inline",
     "limits.memory",
 )
-MICROS_IN = 1_000  # nanoseconds
-_LIBC = ctypes.CDLL(None)  # malloc_trim is glibc's; elsewhere there is nothing to do
 logger = logging.getLogger(__name__)
-
-
-class SystemClock:
-    """Time, ids and chance of this machine."""
-
-    def __init__(self, domain: str) -> None:
-        """Make MessageIds under the domain."""
-        self._domain = domain
-
-    def now(self) -> Micros:
-        """UTC microseconds."""
-        return Micros(time.time_ns() // MICROS_IN)
-
-    def message_id(self) -> MessageId:
-        """A random UUID at the domain."""
-        return MessageId(f"{uuid.uuid4()}@{self._domain}")  # noqa: TID251 - this is boot
-
-    def nonce(self) -> bytes:
-        """16 random bytes."""
-        return secrets.token_bytes(16)
-
-    def jitter(self) -> float:
-        """From 0 to 1."""
-        return random.random()  # noqa: S311 - spreads retries, keeps no secret
-
-
-class Workers:
-    """Runs pure work: inline below a size (a hop costs as much as a small message), else in a thread."""
-
-    def __init__(self, inline: int) -> None:
-        """Start no thread yet."""
-        self._inline = inline
-        self._threads = ThreadPoolExecutor(max(2, os.cpu_count() or 2), "work")
-
-    async def __call__(self, size: int, work: Callable[[], T]) -> T:
-        """The work's result."""
-        if size <= self._inline:
-            return work()
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
-
-    def trim(self) -> None:
-        """What large documents have left free goes back to the system, or the next one, in another thread, adds to it."""
-        if hasattr(_LIBC, "malloc_trim"):
-            # A moment later: whoever calls this still holds the last of it.
-            asyncio.get_running_loop().call_later(0.1, self._threads.submit, _LIBC.malloc_trim, 0)
-
-    def close(self) -> None:
-        """The threads end."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 class Gateway:
@@ -289,6 +232,20 @@ async def opened(settings: Settings) -> AsyncIterator[tuple[SqliteStore, Operate
         yield store, Operate(lambda: settings.register, store, clock), clock
     finally:
         await store.close()
+
+
+@contextlib.asynccontextmanager
+async def pinging(settings: Settings) -> AsyncIterator[Pinger]:
+    """What a command needs to ask partners' test services."""
+    async with opened(settings) as (store, _, clock):
+        delivery = settings.file.delivery
+        transport = HttpsTransport(_seconds(delivery.timeout), _seconds(delivery.connect_timeout))
+        await transport.start()
+        transport.replace(routes(settings))
+        try:
+            yield Pinger(settings.register, transport, clock, store)
+        finally:
+            await transport.close()
 
 
 def lock(database: Path) -> IO[str]:

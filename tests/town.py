@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.api import answers
-from gateway.boot import Workers, pace
+from gateway.boot import pace
 from gateway.config import certificates
 from gateway.config.load import Settings, load
 from gateway.core import receipt
@@ -27,6 +27,7 @@ from gateway.flow.operate import Operate
 from gateway.flow.ports import Item
 from gateway.flow.sending import Reply, SendError, Streamed
 from gateway.flow.watch import Watch
+from gateway.machine import Workers
 from gateway.store.sqlite import SqliteStore
 from tests.house import House, build
 

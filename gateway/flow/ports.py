@@ -164,7 +164,14 @@ class Move:
     entry: Entry
 
 
-class IntakeStore(Protocol):
+class EntryStore(Protocol):
+    """Where events are written down."""
+
+    async def append(self, *entries: Entry) -> None:
+        """The entries are durable."""
+
+
+class IntakeStore(EntryStore, Protocol):
     """Where accepted messages go."""
 
     async def find(self, key: bytes) -> Remembered | None:
@@ -175,9 +182,6 @@ class IntakeStore(Protocol):
 
     async def add(self, sealed: Sealed, answer: Answer) -> Remembered:
         """The answer that counts, once it is durable: this one, or the earlier one of the same identity."""
-
-    async def append(self, *entries: Entry) -> None:
-        """The entries are durable."""
 
 
 class StagingStore(Protocol):
@@ -222,7 +226,7 @@ class DeliveryStore(BodyStore, Protocol):
         """The target's gate; None where it answers."""
 
 
-class InboxStore(BodyStore, Protocol):
+class InboxStore(BodyStore, EntryStore, Protocol):
     """What came for the national systems."""
 
     async def inbox(self, system: SystemId, limit: int) -> list[Row]:
@@ -245,9 +249,6 @@ class InboxStore(BodyStore, Protocol):
 
     async def acknowledge(self, system: SystemId, item: int, lease: str, now: Micros, entry: Entry) -> bool:
         """The system has taken the item over; False where the lease was lost."""
-
-    async def append(self, *entries: Entry) -> None:
-        """The entries are durable."""
 
 
 class OperateStore(Protocol):
