@@ -64,6 +64,27 @@ EXCHANGE: dict[str, Phrase] = {
         "имя: значение в каждой строке заголовка",
         "тақырыптаманың әр жолында атау: мән",
     ),
+    # AS4: encryption of payloads
+    "decrypts": (
+        "what a key of this gateway opens, unaltered",
+        "то, что открывается ключом этого шлюза, без изменений",
+        "осы шлюздің кілтімен ашылатын, өзгертілмеген мазмұн",
+    ),
+    "encrypted_attachments": (
+        "whole attachments encrypted: Attachment-Content-Only, one CipherReference to a cid:",
+        "зашифрованы целые вложения: Attachment-Content-Only, один CipherReference на cid:",
+        "тұтас тіркемелер шифрланған: Attachment-Content-Only, cid: мәніне бір CipherReference",
+    ),
+    "encrypted_once": (
+        "each part encrypted once",
+        "каждая часть зашифрована один раз",
+        "әр бөлік бір рет шифрланған",
+    ),
+    "encrypted_all": (
+        "all parts of the message encrypted, and nothing else",
+        "зашифрованы все части сообщения и ничего больше",
+        "хабарламаның барлық бөліктері шифрланған, басқа ештеңе емес",
+    ),
     # The sender's signature over its document
     "signature_last": (
         "ds:Signature as the last child of the root, once",
