@@ -14,6 +14,7 @@ COMMANDS = (
     "check",
     "init",
     "party",
+    "ping",
     "codelist",
     "send",
     "inbox",
