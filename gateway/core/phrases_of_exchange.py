@@ -44,11 +44,6 @@ EXCHANGE: dict[str, Phrase] = {
     ),
     "closing_boundary": ("a closing boundary", "закрывающая граница (boundary)", "жабатын шекара (boundary)"),
     "a_part": ("at least one part", "не менее одной части", "кемінде бір бөлік"),
-    "nothing_behind": (
-        "nothing behind a boundary",
-        "ничего после границы (boundary)",
-        "шекарадан (boundary) кейін ештеңе жоқ",
-    ),
     "blank_line": (
         "headers and a blank line in every part",
         "заголовки и пустая строка в каждой части",
@@ -84,6 +79,27 @@ EXCHANGE: dict[str, Phrase] = {
         "all parts of the message encrypted, and nothing else",
         "зашифрованы все части сообщения и ничего больше",
         "хабарламаның барлық бөліктері шифрланған, басқа ештеңе емес",
+    ),
+    # MIME: what would have two readings
+    "root_part": (
+        "the part that start names, within the first megabyte",
+        "часть, названная в start, в пределах первого мегабайта",
+        "start атаған бөлік, алғашқы мегабайт ішінде",
+    ),
+    "header_once": (
+        "each header of a part once",
+        "каждый заголовок части один раз",
+        "бөліктің әр тақырыптамасы бір рет",
+    ),
+    "content_id_once": (
+        "a Content-ID of its own for every part",
+        "свой Content-ID у каждой части",
+        "әр бөліктің өз Content-ID мәні",
+    ),
+    "transfer_encoding": (
+        "Content-Transfer-Encoding: binary, 8bit, 7bit or base64",
+        "Content-Transfer-Encoding: binary, 8bit, 7bit или base64",
+        "Content-Transfer-Encoding: binary, 8bit, 7bit немесе base64",
     ),
     # The sender's signature over its document
     "signature_last": (
