@@ -11,7 +11,7 @@ from typing import Any
 from gateway.api import answers
 from gateway.boot import pace
 from gateway.config import certificates
-from gateway.config.load import Settings, load
+from gateway.config.load import Settings
 from gateway.core import receipt
 from gateway.core.errors import ErrorCode, Rejected
 from gateway.core.message import Peer, Received, Stated
@@ -30,6 +30,7 @@ from gateway.flow.watch import Watch
 from gateway.machine import Workers
 from gateway.store.sqlite import SqliteStore
 from tests.house import House, build
+from tests.loading import load
 
 START = 1_790_000_000 * SECOND
 SYSTEM = SystemId("national")

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from gateway.cli import setup
-from gateway.config.load import load
 from tests.core.making import Gateway
 from tests.core.probe import add_probe
+from tests.loading import load
 
 SERVICES = {
     "KZ.KGD": setup.Service("KZ.KGD", "KZ", "Комитет государственных доходов", "127.0.0.1", 8443, 8444),

@@ -7,12 +7,12 @@ import pytest
 
 from gateway.cli import setup
 from gateway.config.faults import ConfigError
-from gateway.config.load import load
 from gateway.core import manifest
 from gateway.core.xml import parse
 from tests.core.making import RU, Gateway, codes, posted, prepared, refusal
 from tests.core.probe import AGREEMENT, RULE
 from tests.core.test_proof import of
+from tests.loading import load
 
 SCHEMA = """\
 <xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns="urn:probe" targetNamespace="urn:probe"

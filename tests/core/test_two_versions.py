@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from gateway.cli import setup
-from gateway.config.load import load
 from tests.core.making import BY, Gateway, codes, posted, refusal, validated
+from tests.loading import load
 
 SCHEMA = """<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:t="urn:two" targetNamespace="urn:two"
  elementFormDefault="qualified"><xs:include schemaLocation="types.xsd"/><xs:element name="Note" type="t:NoteType"/></xs:schema>"""

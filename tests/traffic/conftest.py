@@ -4,9 +4,9 @@ import pytest
 from lxml import etree
 
 from gateway.cli import setup
-from gateway.config.load import load
 from gateway.config.shipped import shipped
 from tests.core.making import Gateway
+from tests.loading import load
 
 MEMBERS = {"KZ.KGD": "KZ", "BY.GTK": "BY", "RU.FTS": "RU"}
 
