@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.config import certificates, codelists
+from gateway.config import certificates, codelists, pmodes
 from gateway.config.agreements import build_agreement
 from gateway.config.faults import ConfigError, Faults
 from gateway.config.models import AgreementFile, GatewayFile, PartyFile, SystemSection
 from gateway.config.parsing import parse
+from gateway.config.pmodes import Source
 from gateway.config.shipped import shipped
 from gateway.core.agreement import ANY, Agreement, Limits, Marks, Party, Register, Signing, System
 from gateway.core.names import Member, PartyId, SystemId
@@ -42,10 +43,12 @@ def load(folder: Path, lists: Mapping[str, CodeList] | None = None) -> Settings:
     name = folder / "gateway.toml"
     file = parse(name, GatewayFile, faults)
     known = codelists.read(folder / "codelists", faults) if lists is None else lists
-    agreements, whole = _agreements(folder, file, known, faults)
-    parties = _parties(folder, faults)
+    concluded, whole = _agreements(folder, file, known, faults)
+    agreements = tuple(agreement for agreement, _ in concluded)
+    read = _parties(folder, faults)
     if file is None:
         raise ConfigError(*faults.found)
+    parties = pmodes.agree(read, concluded, (), file.gateway.party, faults)
     systems = {SystemId(system.id): _system(folder, name, system, faults) for system in file.system}
     keys = _keys(folder, file, faults)
     _check_edges(folder, name, file, faults)
@@ -65,14 +68,18 @@ def load(folder: Path, lists: Mapping[str, CodeList] | None = None) -> Settings:
 
 def _agreements(
     folder: Path, file: GatewayFile | None, lists: Mapping[str, CodeList], faults: Faults
-) -> tuple[tuple[Agreement, ...], bool]:
-    """The agreements that can be used, and whether that is all of them."""
+) -> tuple[list[tuple[Agreement, Source]], bool]:
+    """The agreements that can be used, each with what it says about P-Modes, and whether that is all of them."""
     cache = (folder / file.gateway.database).parent / "schema-cache" if file else None
     roots = (folder / "xsd", shipped("xsd"))
     paths = sorted((folder / "agreements").glob("*.toml"))
-    parsed = ((path, parse(path, AgreementFile, faults)) for path in paths)
-    built = [found and build_agreement(path, found, roots, cache, lists, faults) for path, found in parsed]
-    return tuple(agreement for agreement in built if agreement), all(built)
+    found = []
+    for path in paths:
+        parsed = parse(path, AgreementFile, faults)
+        built = build_agreement(path, parsed, roots, cache, lists, faults) if parsed else None
+        if parsed and built:
+            found.append((built, Source(path, parsed.pmode)))
+    return found, len(found) == len(paths)
 
 
 def unused_agreement(settings: Settings, path: Path) -> Agreement:
@@ -88,7 +95,8 @@ def unused_agreement(settings: Settings, path: Path) -> Agreement:
     return built
 
 
-def _parties(folder: Path, faults: Faults) -> dict[PartyId, Party]:
+def _parties(folder: Path, faults: Faults) -> dict[PartyId, tuple[Party, Source]]:
+    """The parties that can be used, each with what its file says about P-Modes."""
     parties = {}
     for path in sorted((folder / "parties").glob("*.toml")):
         file = parse(path, PartyFile, faults)
@@ -98,7 +106,7 @@ def _parties(folder: Path, faults: Faults) -> dict[PartyId, Party]:
             faults.add(path, "id", f"expected {path.stem}, the file's name")
         found = party(path, file, faults)
         if found is not None:
-            parties[found.id] = found
+            parties[found.id] = (found, Source(path, file.pmode))
     return parties
 
 

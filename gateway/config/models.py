@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
+from gateway.config.pmodes import PModeSection
 from gateway.config.rule_sections import AnyRule
 from gateway.config.strict import Name, Strict
 from gateway.config.units import Duration, Size
@@ -118,6 +119,7 @@ class PartyFile(Strict):
     certificate: FileName = Field(description="<id>.pem beside this file: its certificates (two in a rollover), then issuers")
     signers: MaybeFileName = Field("", description="<id>.signers.pem beside this file: who signs its documents (EA-5)")
     agreements: list[Name] = Field(description="ids of the agreements in use with it")
+    pmode: PModeSection = PModeSection()
 
 
 class RestrictionSection(Strict):
@@ -153,7 +155,7 @@ class MessageSection(Strict):
     )
     valid_from: date | None = Field(None, description="first day of this version (UTC); absent: the agreement's")
     valid_until: date | None = Field(None, description="last day of this version (UTC); absent: no end agreed")
-    service: str = Field(description="eb:Service, a URI")
+    service: str = Field(description="eb:Service; a URI where [pmode] has no service_type")
     root: str = Field(description="{namespace}name of the root element")
     schema_file: Paths = Field(alias="schema", description="entry file of the XSD set, or several, under xsd/")
     open_content: Literal["refuse", "allow"] = Field(
@@ -223,5 +225,4 @@ class AgreementFile(Strict):
     signals: SignalsSection | None = Field(None, description="how signals are written; absent: there are none")
     rule: list[AnyRule] = Field([], description="rules of every type in which all their paths can stand")
     message: list[MessageSection] = Field(min_length=1)
-
-
+    pmode: PModeSection = PModeSection()

@@ -149,11 +149,16 @@ class Party:
     certificates: Mapping[bytes, str]  # SHA-256 fingerprint -> PEM; two during a rollover
     chain: str = ""  # further PEM: the issuers
     signers: Mapping[bytes, str] = field(default_factory=dict)  # who signs its documents: fingerprint -> PEM
-    pmodes: Mapping[str, PMode] = field(default_factory=dict)  # by agreement id; "": where no agreement is named
+    pmodes: Mapping[str, PMode] = field(default_factory=dict)  # by id:version; "": where no agreement is named
 
     def pmode(self, agreement: str = "") -> PMode:
-        """What is agreed with it about messages under the agreement."""
-        return self.pmodes.get(agreement) or self.pmodes.get("") or PROFILES[DEFAULT_PROFILE]
+        """What is agreed with it about messages under the agreement, given as id or id:version."""
+        found = self.pmodes.get(agreement)
+        if found is None and agreement:
+            # Of several versions the last one in the files.
+            versions = [pmode for ref, pmode in self.pmodes.items() if ref.partition(":")[0] == agreement]
+            found = versions[-1] if versions else None
+        return found or self.pmodes.get("") or PROFILES[DEFAULT_PROFILE]
 
 
 @dataclass(frozen=True, slots=True)

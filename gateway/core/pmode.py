@@ -11,6 +11,8 @@ CORE = "http://docs.oasis-open.org/ebxml-msg/ebms/v3.0/ns/core/200704/"
 INITIATOR, RESPONDER, DEFAULT_MPC = CORE + "initiator", CORE + "responder", CORE + "defaultMPC"
 PARTY_TYPE = "urn:oasis:names:tc:ebcore:partyid-type:unregistered:eurasec-gw"
 
+FOUR_CORNERS = ("originalSender", "finalRecipient", "trackingIdentifier")  # eDelivery AS4 1.5.1: in every P-Mode
+
 
 class Binding(StrEnum):
     """Who opens the connection for messages to the party (PMode.MEPBinding)."""
@@ -42,10 +44,16 @@ class PMode:
     profile: str
     binding: Binding = Binding.PUSH
     mpc: str = DEFAULT_MPC
+    party_id: str = ""  # the party's eb:PartyId; empty: the id that its file has
+    own_party_id: str = ""  # ours towards it; empty: the id that our file has
     party_type: str = PARTY_TYPE  # empty: the PartyId has no type and is a URI
+    own_party_type: str | None = None  # None: as party_type
     initiator_role: str = INITIATOR
     responder_role: str = RESPONDER
+    party_role: str = ""  # where a role belongs to a party, whoever sends: the party's
+    own_role: str = ""  # and ours
     agreement_ref: str = ""  # empty: id:version of the agreement
+    agreement_stated: bool = True  # whether messages to the party bear it
     agreement_type: str = ""
     pmode_id: str = ""  # AgreementRef/@pmode
     service_type: str = ""
@@ -61,6 +69,16 @@ class PMode:
     key_transport: str = "rsa-oaep"
     business_faults: BusinessFaults = BusinessFaults.ERROR
 
+    def roles(self, *, outgoing: bool) -> tuple[str, str]:
+        """The eb:Role of From and of To: of whoever sends, unless roles belong to the parties (ICS2: Trader, Customs)."""
+        sends, receives = (self.own_role, self.party_role) if outgoing else (self.party_role, self.own_role)
+        return sends or self.initiator_role, receives or self.responder_role
+
+    def types(self, *, outgoing: bool) -> tuple[str, str]:
+        """The @type of the PartyId in From and in To; empty: none."""
+        own = self.party_type if self.own_party_type is None else self.own_party_type
+        return (own, self.party_type) if outgoing else (self.party_type, own)
+
 
 CLASSIC = (
     "rsa-sha256",
@@ -71,6 +89,9 @@ CLASSIC = (
     "ecdsa-sha512",
 )
 SHA2 = ("sha256", "sha384", "sha512")
+SIGNATURES = (*CLASSIC, "ed25519")
+DATA_ENCRYPTIONS = ("aes128-gcm", "aes192-gcm", "aes256-gcm")
+KEY_TRANSPORTS = ("rsa-oaep", "x25519", "ecdh-es")
 DEFAULT_PROFILE = "ics2"
 PROFILES: Mapping[str, PMode] = {
     profile.profile: profile

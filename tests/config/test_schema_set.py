@@ -125,7 +125,7 @@ def test_open_content_beside_restricted_fields_must_have_been_agreed(pair: tuple
     text = (folder / "agreements" / "eurasec-customs.toml").read_text()
     head = text[: text.index("[[message]]")].replace("[prefixes]", '[prefixes]\nt = "urn:t"')
     message = (
-        '[[message]]\ntype = "R"\nservice = "s"\nroot = "{urn:t}R"\nschema = ["open.xsd"]\npattern = "notification"\n'
+        '[[message]]\ntype = "R"\nservice = "urn:s"\nroot = "{urn:t}R"\nschema = ["open.xsd"]\npattern = "notification"\n'
         'receipt_within = "1 hour"\ndeliver_within = "1 hour"\n'
     )
     rule = '[[message.restricted]]\nid = "a"\npath = "/t:R/t:a"\nclass = "c"\nground = "g"\n'

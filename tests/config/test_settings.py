@@ -172,7 +172,7 @@ def test_a_changed_schema_is_read_anew(pair: tuple[House, House], where: str) ->
         .replace('"eurasec', '"probe', 1)
     )
     message = (
-        '[[message]]\ntype = "Note"\nservice = "s"\nroot = "{urn:p}Note"\nschema = "probe/note.xsd"\n'
+        '[[message]]\ntype = "Note"\nservice = "urn:s"\nroot = "{urn:p}Note"\nschema = "probe/note.xsd"\n'
         'pattern = "notification"\nreceipt_within = "1 hour"\ndeliver_within = "1 hour"\n'
         'index = { name = "/p:Note/p:Old" }\n'
     )
