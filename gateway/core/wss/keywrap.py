@@ -19,6 +19,12 @@ Randomness = Callable[[int], bytes]
 Agreeing = x25519.X25519PrivateKey | ec.EllipticCurvePrivateKey
 NOT_OPENED = (ValueError, InvalidUnwrap, UnsupportedAlgorithm)  # all that a wrong, altered or foreign key can raise
 MASKS = {f"mgf1{name}": algorithm for name, algorithm in ciphers.HASHES.items()}
+KINDS = {
+    ciphers.OAEP: rsa.RSAPublicKey,
+    ciphers.OAEP_MGF1P: rsa.RSAPublicKey,
+    ciphers.X25519: x25519.X25519PublicKey,
+    ciphers.ECDH: ec.EllipticCurvePublicKey,
+}
 EXTRA = 8  # octets that make the bias of a reduced random number too small to matter (FIPS 186-5 A.2.1)
 
 
@@ -117,13 +123,13 @@ def agree(
 ) -> tuple[Agreement, bytes]:
     """An agreement with a key of this one use, and the wrapping key that comes of it."""
     public = recipient.public_key()
-    own: Agreeing
-    if method == ciphers.X25519:
-        own = x25519.X25519PrivateKey.from_private_bytes(randomness(32))
-    elif isinstance(public, ec.EllipticCurvePublicKey):
-        own = _scalar(public.curve, randomness)
-    else:
+    if not suits(recipient, method):
         raise ValueError(method)
+    own: Agreeing = (
+        _scalar(public.curve, randomness)
+        if isinstance(public, ec.EllipticCurvePublicKey)
+        else x25519.X25519PrivateKey.from_private_bytes(randomness(32))
+    )
     return Agreement(method, _spki(own.public_key()), derivation), derivation.key(_shared(own, public))
 
 
@@ -142,13 +148,14 @@ def opened(opener: Opener, way: Oaep | Agreement, wrapped: bytes) -> bytes | Non
         return None
 
 
+def suits(certificate: x509.Certificate, method: str) -> bool:
+    """Content keys can travel to the certificate's owner by that method: rsa-oaep, x25519, ecdh-es."""
+    return isinstance(certificate.public_key(), KINDS[method])
+
+
 def fits(opener: Opener, way: Oaep | Agreement) -> bool:
     """The opener's key is of the kind that the content key was encrypted to."""
-    public = opener.certificate.public_key()
-    if isinstance(way, Oaep):
-        return isinstance(public, rsa.RSAPublicKey)
-    kind = x25519.X25519PublicKey if way.method == ciphers.X25519 else ec.EllipticCurvePublicKey
-    return isinstance(public, kind)
+    return suits(opener.certificate, ciphers.OAEP if isinstance(way, Oaep) else way.method)
 
 
 def _shared(own: object, other: object) -> bytes:
