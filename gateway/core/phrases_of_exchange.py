@@ -101,6 +101,67 @@ EXCHANGE: dict[str, Phrase] = {
         "Content-Transfer-Encoding: binary, 8bit, 7bit или base64",
         "Content-Transfer-Encoding: binary, 8bit, 7bit немесе base64",
     ),
+    # AS4: the signature of a message
+    "found_certificate": (
+        "a certificate of the message or of the partner, found by ds:KeyInfo",
+        "сертификат из сообщения или сертификат партнёра, найденный по ds:KeyInfo",
+        "ds:KeyInfo бойынша табылған, хабарламадағы немесе серіктестің сертификаты",
+    ),
+    "no_comments": (
+        "no comments and no processing instructions",
+        "без комментариев и инструкций обработки",
+        "түсініктемелер мен өңдеу нұсқауларынсыз",
+    ),
+    "ids_once": (
+        "each Id once in the whole envelope",
+        "каждый Id один раз во всём конверте",
+        "бүкіл конвертте әр Id бір рет",
+    ),
+    "signature_pieces": (
+        "the elements of XML Signature, each in its place, and no others",
+        "элементы XML Signature на своих местах и никаких других",
+        "орнында тұрған XML Signature элементтері, басқалары жоқ",
+    ),
+    "only_transforms": (
+        "exclusive canonical XML for elements, Attachment-Content-Signature-Transform for parts, nothing else",
+        "для элементов exclusive canonical XML, для частей Attachment-Content-Signature-Transform, ничего больше",
+        "элементтерге exclusive canonical XML, бөліктерге Attachment-Content-Signature-Transform, басқа ештеңе емес",
+    ),
+    "own_target": (
+        "the Id of eb:Messaging, S12:Body or a piece of wsse:Security, or cid: and a Content-ID",
+        "Id элемента eb:Messaging, S12:Body или части wsse:Security либо cid: и Content-ID",
+        "eb:Messaging, S12:Body не wsse:Security бөлігінің Id мәні немесе cid: және Content-ID",
+    ),
+    "referenced_once": (
+        "nothing referenced twice",
+        "ни одной повторной ссылки",
+        "ештеңеге екі рет сілтеме жоқ",
+    ),
+    "all_covered": (
+        "a signature over eb:Messaging, S12:Body and every MIME part",
+        "подпись над eb:Messaging, S12:Body и каждой частью MIME",
+        "eb:Messaging, S12:Body және әр MIME бөлігін қамтитын қолтаңба",
+    ),
+    "same_digest": (
+        "the digest of what was received",
+        "хеш-сумма полученного",
+        "алынғанның хеш-сомасы",
+    ),
+    "allowed_algorithm": (
+        "an algorithm that the P-Mode allows",
+        "алгоритм, разрешённый в P-Mode",
+        "P-Mode рұқсат еткен алгоритм",
+    ),
+    "fitting_key": (
+        "a key of the method's kind and strength",
+        "ключ того вида и той стойкости, которых требует метод",
+        "әдіс талап ететін түр мен беріктіктегі кілт",
+    ),
+    "signature_made": (
+        "a value that the certificate's key made over ds:SignedInfo",
+        "значение, созданное ключом сертификата над ds:SignedInfo",
+        "сертификат кілті ds:SignedInfo үшін жасаған мән",
+    ),
     # The sender's signature over its document
     "signature_last": (
         "ds:Signature as the last child of the root, once",
