@@ -198,6 +198,72 @@ EXCHANGE: dict[str, Phrase] = {
         "подписанный документ без комментариев и инструкций обработки",
         "қол қойылған құжатта түсініктемелер мен өңдеу нұсқаулары болмауы",
     ),
+    # Whether the signer of a message is believed
+    "trust_early": (
+        "a certificate that is valid already (this one from {day})",
+        "сертификат, срок которого уже начался (этот действует с {day})",
+        "мерзімі басталған сертификат (бұл {day} күнінен бастап жарамды)",
+    ),
+    "trust_expired": (
+        "a certificate that has not expired (this one did on {day})",
+        "сертификат, срок которого не истёк (этот истёк {day})",
+        "мерзімі өтпеген сертификат (бұл сертификаттың мерзімі {day} күні өткен)",
+    ),
+    "trust_usage": (
+        "a certificate whose keyUsage allows signatures",
+        "сертификат, keyUsage которого допускает подпись",
+        "keyUsage қол қоюға рұқсат беретін сертификат",
+    ),
+    "trust_pinned": (
+        "one of the party's registered message certificates",
+        "один из зарегистрированных сертификатов сообщений этой стороны",
+        "осы тараптың тіркелген хабарлама сертификаттарының бірі",
+    ),
+    "trust_leaf": (
+        "the signer's own certificate, not an issuer's (the last one of a PKIPath)",
+        "сертификат самого подписавшего, а не издателя (в PKIPath последний)",
+        "қол қоюшының өз сертификаты, шығарушынікі емес (PKIPath ішінде соңғысы)",
+    ),
+    "trust_issuer": (
+        "a certificate that leads to a trusted issuer, with the issuers between",
+        "сертификат, цепочка которого вместе с промежуточными издателями ведёт к доверенному издателю",
+        "аралық шығарушылармен бірге тізбегі сенімді шығарушыға жеткізетін сертификат",
+    ),
+    "trust_weak": (
+        "certificates signed with SHA-256 or better, with RSA keys from 2048 bits",
+        "сертификаты с подписью на SHA-256 или более стойком алгоритме и ключами RSA от 2048 бит",
+        "SHA-256 немесе одан берік алгоритммен қол қойылған, RSA кілттері 2048 биттен басталатын сертификаттар",
+    ),
+    "trust_critical": (
+        "certificates whose critical extensions are all known here",
+        "сертификаты, все критические расширения которых здесь известны",
+        "барлық сыни кеңейтімдері осында белгілі сертификаттар",
+    ),
+    "trust_policy": (
+        "a certificate issued under the policy {oid}",
+        "сертификат, выданный по политике {oid}",
+        "{oid} саясаты бойынша шығарылған сертификат",
+    ),
+    "trust_subject": (
+        "a certificate issued to the party: {kind} = {value}",
+        "сертификат, выданный этой стороне: {kind} = {value}",
+        "осы тарапқа берілген сертификат: {kind} = {value}",
+    ),
+    "trust_revoked": (
+        "a certificate that its issuer has not revoked",
+        "сертификат, не отозванный издателем",
+        "шығарушысы қайтарып алмаған сертификат",
+    ),
+    "trust_unknown": (
+        "a certificate whose revocation status is known: a CRL or OCSP answer that is up to date",
+        "сертификат с известным состоянием отзыва: нужен актуальный список отзыва (CRL) или ответ OCSP",
+        "қайтарып алыну күйі белгілі сертификат: жаңартылған CRL немесе OCSP жауабы",
+    ),
+    "trust_readable": (
+        "a certificate whose extensions can be read",
+        "сертификат с читаемыми расширениями",
+        "кеңейтімдері оқылатын сертификат",
+    ),
     # Why a delivery waits
     "gate_waits": (
         "the partner as a whole waits for one probe: {why}",
