@@ -123,7 +123,7 @@ def without_end(found: bytes) -> bytes:
     """The list without its nextUpdate: the second UTCTime; its signature does not hold any more."""
     listed = x509.load_der_x509_crl(found)
     tbs = listed.tbs_certlist_bytes
-    head = 4 if tbs[1] == 0x82 else 3 if tbs[1] == 0x81 else 2
+    head = 3 if tbs[1] == 0x81 else 2
     end = tbs.index(b"\x17\x0d", tbs.index(b"\x17\x0d") + 1)
     rest = found[found.index(tbs) + len(tbs) :]
     return _sequence(_sequence(tbs[head:end] + tbs[end + 15 :]) + rest)
@@ -131,7 +131,7 @@ def without_end(found: bytes) -> bytes:
 
 def _sequence(content: bytes) -> bytes:
     size = len(content)
-    return b"\x30" + (bytes([0x81, size]) if size < 256 else b"\x82" + size.to_bytes(2, "big")) + content
+    return b"\x30" + (bytes([size]) if size < 128 else bytes([0x81, size])) + content
 
 
 def crl(
