@@ -1,0 +1,57 @@
+"""Valid messages to begin with: one of each shape, made with keys of this run."""
+
+import base64
+from collections.abc import Sequence
+from functools import cache
+
+from gateway.core import ebms
+from gateway.core.errors import ErrorCode, Fault
+from gateway.core.message import payload
+from gateway.core.names import MessageId
+from gateway.core.reference import Reference
+from gateway.core.wss import ciphers
+from gateway.core.wss.encrypt import Encryption, encrypt
+from tests.core.making import NOW, header, parts, wrapped
+from tests.core.wss.recipients import recipient
+
+CID = "part-1@kz.kgd.gateway"
+CLOSING = b"</S12:Header>"
+AGREED = Encryption(key="x25519")
+
+
+@cache
+def mime() -> Sequence[bytes]:
+    """The content type on the first line, then the body."""
+    document = payload("", "application/xml", b"<a>" + b"text " * 40 + b"</a>")
+    content_type, body = wrapped(header(), parts(document, payload("two@x", "image/jpeg", b"\xff\xd8\r\n--b")))
+    coded = base64.encodebytes(b"content " * 20)
+    odd = (
+        b"preamble\n--b\nContent-ID: <a@b> (one)\nContent-Transfer-Encoding:\n base64\n\n%s\n--b \n\n\n--b--\nepilogue"
+    )
+    return (
+        content_type.encode() + b"\n" + body,
+        b'multipart/related; boundary="b"; start="<a%40b>"\n' + odd % coded,
+        b"multipart/related; (comment) boundary=b\n--b\r\nContent-Type: application/soap+xml\r\n\r\n"
+        + soap()[0]
+        + b"\r\n--b--\r\n",
+    )
+
+
+@cache
+def soap() -> Sequence[bytes]:
+    """User message, receipt, error."""
+    references = [Reference(f"cid:{CID}", b"d" * 32)]
+    receipt = ebms.fill_receipt(ebms.write_receipt("r@x", NOW, MessageId("m@x")), references)
+    error = ebms.write_error("e@x", NOW, "m@x", [Fault(ErrorCode.EBMS_0004), Fault(ErrorCode.EBMS_0303, "part")])
+    return (ebms.write_user_message(header(), parts(payload("", "application/xml", b"<a/>"))), receipt, error)
+
+
+@cache
+def encrypted() -> Sequence[bytes]:
+    """Envelopes whose part is encrypted by RSA-OAEP and by X25519."""
+    open_wsse = f'<wsse:Security xmlns:wsse="{ciphers.WSSE}">'.encode()
+    found = []
+    for kind, how in (("rsa", Encryption()), ("x25519", AGREED)):
+        made = encrypt(recipient(kind).certificate, how, [(CID, "application/gzip")], lambda size: b"\x07" * size)
+        found.append(soap()[0].replace(CLOSING, open_wsse + made.extra + b"</wsse:Security>" + CLOSING, 1))
+    return tuple(found)

@@ -1,0 +1,109 @@
+"""What is fuzzed: each target takes any bytes, and lets nothing out but what must never be."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+
+from gateway.core import ebms, xml
+from gateway.core.agreement import Limits
+from gateway.core.errors import Rejected
+from gateway.core.fields import named_by
+from gateway.core.message import Peer, Received
+from gateway.core.mime import Reader, split
+from gateway.core.names import Edge
+from gateway.core.unpack import messaging, unpack
+from gateway.core.wss import ciphers
+from gateway.core.wss.decrypt import open_keys, require_encrypted
+from tests.core.making import FRESH
+from tests.core.wss.recipients import recipient
+from tests.fuzz import seeds
+from tests.fuzz.mutation import bytes_changed, elements_changed
+
+LIMITS = Limits(body=100_000, message=500_000, attachment=200_000, attachments=3, elements=2000)
+Parts = list[tuple[str, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A parser, what to begin with, and how to change it."""
+
+    run: Callable[[bytes], None]
+    seeds: Callable[[], Sequence[bytes]]
+    change: Callable[[bytes, Random], bytes]
+
+
+def _mime(data: bytes) -> None:
+    """Whole and in pieces: the same parts, or a refusal both times."""
+    first, _, body = data.partition(b"\n")
+    content_type = first.decode("utf-8", "surrogateescape")
+    whole, piecewise = _parts(content_type, body, len(body) or 1), _parts(content_type, body, 1 + len(data) % 23)
+    if whole != piecewise:
+        raise AssertionError("pieces make other parts than the whole")
+    if whole is not None and whole != [(part.content_id, part.content) for part in split(body, content_type)]:
+        raise AssertionError("split makes other parts than the reader")
+
+
+def _parts(content_type: str, body: bytes, step: int) -> Parts | None:
+    found: Parts = []
+    try:
+        reader = Reader(content_type)
+        for at in range(0, len(body), step):
+            for event in reader.feed(body[at : at + step]):
+                if isinstance(event, bytes):
+                    found[-1] = (found[-1][0], found[-1][1] + event)
+                else:
+                    found.append((event.content_id, b""))
+        reader.finish()
+    except Rejected:
+        return None
+    return found
+
+
+def _signal(data: bytes) -> None:
+    try:
+        found = ebms.read_signal(messaging(data, ebms.SOAP_TYPE, LIMITS)[0])
+    except Rejected:
+        return
+    for reference in found.references if found else ():
+        named_by(reference.uri)
+
+
+def _unpack(data: bytes) -> None:
+    first, _, body = data.partition(b"\n")
+    received = Received(Edge.PARTNER, Peer(), body, first.decode("utf-8", "surrogateescape"), FRESH)
+    try:
+        unpack(received, LIMITS)
+    except Rejected:
+        return
+
+
+def _decrypt(data: bytes) -> None:
+    openers = [recipient("rsa"), recipient("x25519")]
+    try:
+        root = xml.parse(data, LIMITS)
+        for security in root.iter(f"{{{ciphers.WSSE}}}Security"):
+            require_encrypted(open_keys(security, openers, bytes), [seeds.CID])
+    except Rejected:
+        return
+
+
+def _soap_part_changed(data: bytes, dice: Random) -> bytes:
+    """Half the time the bytes, half the time the elements of the SOAP part."""
+    start, end = data.find(b"<?xml"), data.find(b"</S12:Envelope>")
+    if dice.random() < 0.5 or min(start, end) < 0:
+        return bytes_changed(data, dice)
+    end += len(b"</S12:Envelope>")
+    return data[:start] + elements_changed(data[start:end], dice) + data[end:]
+
+
+def _document_changed(data: bytes, dice: Random) -> bytes:
+    """One time in four the bytes, otherwise the elements."""
+    return bytes_changed(data, dice) if dice.random() < 0.25 else elements_changed(data, dice)
+
+
+TARGETS: Mapping[str, Target] = {
+    "mime": Target(_mime, seeds.mime, bytes_changed),
+    "signal": Target(_signal, seeds.soap, _document_changed),
+    "unpack": Target(_unpack, seeds.mime, _soap_part_changed),
+    "decrypt": Target(_decrypt, seeds.encrypted, _document_changed),
+}
