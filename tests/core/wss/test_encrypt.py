@@ -1,9 +1,11 @@
 """What is written about an encrypted message: whole, addressed to one recipient, the same parts at every try."""
 
 import base64
+import hmac
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.keywrap import aes_key_unwrap
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
@@ -18,7 +20,7 @@ from gateway.core.wss.keywrap import Opener
 from tests.core.wss.recipients import Counting, drawn, header, recipient
 
 GZIP = "application/gzip"
-CIDS = [("document@kz", GZIP), ('photo "1" & 2@kz', "image/jpeg")]
+CIDS = [("document@kz", GZIP), ('photo "1" & 2@kz', 'text/plain; name="a & b"')]
 CLASSIC, MODERN = Encryption(), Encryption(key=ciphers.X25519, token=Token.PKIPATH)
 KINDS = {
     "rsa": ciphers.OAEP,
@@ -98,6 +100,23 @@ def test_a_key_of_one_message_takes_each_part_once() -> None:
     """Two parts of one name would share an IV."""
     with pytest.raises(ValueError, match="document"):
         encrypt(recipient("x25519").certificate, MODERN, [*CIDS, CIDS[0]], drawn)
+
+
+def test_the_rfcs_alone_open_what_travels() -> None:
+    """Read by hand: X25519, HKDF in its two steps over what the header says, AES key wrap."""
+    how = Encryption(data="aes256-gcm", key=ciphers.X25519)
+    security = header(encrypt(recipient("x25519").certificate, how, CIDS, drawn).extra)
+
+    def octets(path: str) -> bytes:
+        return base64.b64decode(next(security.iter(path)).text or "")
+
+    more = f"{{{ciphers.MORE21}}}"
+    secret = recipient("x25519").agree(octets(f"{{{ciphers.DSIG11}}}DEREncodedKeyValue"))
+    extracted = hmac.digest(octets(f"{more}Salt"), secret, "sha256")
+    expanded = hmac.digest(extracted, octets(f"{more}Info") + b"\x01", "sha256")
+    key = aes_key_unwrap(expanded, octets(f"{{{ciphers.XENC}}}CipherValue"))
+    assert key == encrypt(recipient("x25519").certificate, how, CIDS, drawn).key
+    assert next(security.iter(f"{more}KeyLength")).text == "32"
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
