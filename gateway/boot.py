@@ -34,11 +34,16 @@ from gateway.flow.keeper import Keeper
 from gateway.flow.memory import Memory
 from gateway.flow.operate import Operate
 from gateway.flow.ping import Pinger
+from gateway.flow.pull import Pulls
+from gateway.flow.refusals import Refusals
+from gateway.flow.request import Requests
 from gateway.flow.sequencer import sequence_forever
+from gateway.flow.signals import Signals
 from gateway.flow.upload import Uploads
 from gateway.flow.watch import Watch
 from gateway.machine import SystemClock, Workers
 from gateway.msh.app import Msh
+from gateway.msh.signals import Desk
 from gateway.store.sqlite import SqliteStore
 from gateway.transport.https import HttpsTransport, Route
 from gateway.web.listener import Listener, routed, single
@@ -73,7 +78,8 @@ class Gateway:
         self.watch = Watch(self.store, self.clock)
         delivery = settings.file.delivery
         self.transport = HttpsTransport(_seconds(delivery.timeout), _seconds(delivery.connect_timeout))
-        self.intake = Intake(self.register, self.store, self.clock, self.workers, self.bell, self.watch)
+        refusals = Refusals(self.register, self.store, self.clock, self.watch)
+        self.intake = Intake(self.register, self.store, self.clock, self.workers, self.bell, refusals)
         self.desk = InboxDesk(self.store, self.clock, self.bell, self.workers)
         self.operate = Operate(self.register, self.store, self.clock)
         self.conversations = Conversations(self.register, self.store)
@@ -87,7 +93,12 @@ class Gateway:
         )
         api = Api(self.intake, self.desk, self.operate, self.conversations, self.register, self.clock, self.uploads)
         self.api = self._listen("api", routed(api.application()), settings.file.api)
-        msh = Msh(self.intake, self.register, self.clock, self.uploads)
+        retry, lease = pace(delivery).retry, Micros(int(_seconds(delivery.pull_retry) * SECOND))
+        desk = Desk(
+            Signals(self.register, self.store, self.clock, self.bell, refusals, retry),
+            Pulls(self.register, self.store, self.clock, Requests(self.store, self.workers), refusals, lease),
+        )
+        msh = Msh(self.intake, self.register, self.clock, self.uploads, desk)
         self.msh = self._listen("msh", single(msh.receive), settings.file.msh)
 
     def register(self) -> Register:

@@ -14,8 +14,9 @@ from gateway.config import certificates
 from gateway.config.load import Settings
 from gateway.core import receipt
 from gateway.core.errors import ErrorCode, Rejected
-from gateway.core.message import Peer, Received, Stated
+from gateway.core.message import Answer, Peer, Received, Stated
 from gateway.core.names import SECOND, Edge, MessageId, Micros, PartyId, SystemId
+from gateway.core.schedule import Backoff
 from gateway.flow.audit import Verdict, verify
 from gateway.flow.bell import Bell
 from gateway.flow.conversations import Conversations
@@ -23,17 +24,24 @@ from gateway.flow.delivery import Dispatcher
 from gateway.flow.inbox import InboxDesk
 from gateway.flow.intake import Accepted, Intake
 from gateway.flow.keeper import Keeper
+from gateway.flow.memory import Hold
 from gateway.flow.operate import Operate
 from gateway.flow.ports import Item
+from gateway.flow.pull import Pulls
+from gateway.flow.refusals import Refusals
+from gateway.flow.request import Request, Requests
 from gateway.flow.sending import Reply, SendError, Streamed
+from gateway.flow.signals import Signals
 from gateway.flow.watch import Watch
 from gateway.machine import Workers
+from gateway.msh.signals import Desk
 from gateway.store.sqlite import SqliteStore
 from tests.house import House, build
 from tests.loading import load
 
 START = 1_790_000_000 * SECOND
 SYSTEM = SystemId("national")
+PULL_RETRY = Micros(60 * SECOND)
 
 
 @dataclass
@@ -81,13 +89,19 @@ class Loopback:
 
     async def send(self, target: str, content_type: str, body: bytes | Streamed) -> Reply:
         """The other side's answer."""
-        if isinstance(body, Streamed):
-            pieces = [piece async for piece in body.pieces()]
-            assert sum(map(len, pieces)) == body.size
-            body = b"".join(pieces)
+        body = await whole(body)
         self.sent.append((target, content_type, body))
         self.fault(target)
         return await self.nodes[target].receive(self.sender, content_type, body)
+
+
+async def whole(body: bytes | Streamed) -> bytes:
+    """All bytes of a body; as many as it says."""
+    if isinstance(body, bytes):
+        return body
+    pieces = [piece async for piece in body.pieces()]
+    assert sum(map(len, pieces)) == body.size
+    return b"".join(pieces)
 
 
 class Node:
@@ -103,7 +117,14 @@ class Node:
         self.store = wrap(self.real)
         bell, workers = Bell(), Workers(64 * 1024)
         self.watch = Watch(self.store, clock)
-        self.intake = Intake(lambda: self.settings.register, self.store, clock, workers, bell, self.watch)
+        refusals = Refusals(lambda: self.settings.register, self.store, clock, self.watch)
+        self.intake = Intake(lambda: self.settings.register, self.store, clock, workers, bell, refusals)
+        self.counter = Desk(
+            Signals(lambda: self.settings.register, self.store, clock, bell, refusals, Backoff()),
+            Pulls(
+                lambda: self.settings.register, self.store, clock, Requests(self.store, workers), refusals, PULL_RETRY
+            ),
+        )
         self.desk = InboxDesk(self.store, clock, bell, workers)
         self.operate = Operate(lambda: self.settings.register, self.store, clock)
         self.conversations = Conversations(lambda: self.settings.register, self.store)
@@ -136,16 +157,25 @@ class Node:
             Edge.PARTNER, Peer(certificate=certificate.fingerprint), body, content_type, self.clock.message_id()
         )
         try:
-            accepted = await self.intake.accept(
-                received,
-                lambda known, _: receipt.acknowledge(
-                    known.identity.message_id, self.clock.message_id(), self.clock.now()
-                ),
-            )
-            answer = receipt.complete(accepted.answer, accepted.known.unpacked.payloads)
+            answer = await self.counter.answer(received, self.settings.register.limits) or await self.take(received)
         except Rejected as refusal:
-            answer = receipt.refuse(refusal, self.clock.message_id(), self.clock.now())
+            answer = self.refusal(refusal)
+        if isinstance(answer, Request):
+            return Reply(200, await whole(answer.body), answer.content_type)
         return Reply(answer.status, answer.body, answer.content_type)
+
+    async def take(self, received: Received, hold: Hold | None = None) -> Answer:
+        """The receipt for a user message."""
+        accepted = await self.intake.accept(
+            received,
+            lambda known, _: receipt.acknowledge(known.identity.message_id, self.clock.message_id(), self.clock.now()),
+            hold,
+        )
+        return receipt.complete(accepted.answer, accepted.known.unpacked.payloads)
+
+    def refusal(self, refusal: Rejected) -> Answer:
+        """The errors for a refusal."""
+        return receipt.refuse(refusal, self.clock.message_id(), self.clock.now())
 
     async def deliver(self) -> int:
         """One round of the dispatcher, with every attempt ended; how many there were."""

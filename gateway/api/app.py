@@ -206,7 +206,7 @@ class Api:
         try:
             return system_of(peer, self.register())
         except Rejected:
-            self.intake.watch.unproven(Edge.NATIONAL)
+            self.intake.refusals.watch.unproven(Edge.NATIONAL)
             raise
 
 

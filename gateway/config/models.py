@@ -81,6 +81,9 @@ class DeliverySection(Strict):
     first_retry: Duration = Field(timedelta(seconds=1), description="wait after the first failure; doubles")
     longest_retry: Duration = Field(timedelta(minutes=15), description="longest wait between attempts of a message")
     longest_probe: Duration = Field(timedelta(minutes=1), description="longest wait between probes of a target")
+    pull_retry: Duration = Field(
+        timedelta(minutes=1), description="longest wait for the receipt of a pulled message; then it can be pulled again"
+    )
     minimum_tls: Literal["1.2", "1.3"] = Field("1.3", description="lowest TLS version to a target")
 
 

@@ -107,16 +107,31 @@ def write_error(
     return (_ENVELOPE % body).encode()
 
 
+def write_pull_request(message_id: str, timestamp: Micros, mpc: str) -> bytes:
+    """The signal that asks for a message of a channel (ebMS 5.2.3.1); an absent @mpc is the default channel."""
+    body = (
+        f"<eb:SignalMessage>{_message_info(timestamp, message_id, '')}"
+        f"<eb:PullRequest mpc={quoteattr(mpc)}/></eb:SignalMessage>"
+    )
+    return (_ENVELOPE % body).encode()
+
+
 def read_signal(messaging: etree._Element) -> Signal | None:
     """The receipt or the errors in an eb:Messaging element; None where there is neither."""
     found = messaging.find(f"{{{EB}}}SignalMessage")
     if found is None:
         return None
     receipt = found.find(f"{{{EB}}}Receipt")
-    ref = found.findtext(f"{{{EB}}}MessageInfo/{{{EB}}}RefToMessageId") or ""
     references = tuple(reference.read(element) for element in found.iterfind(f".//{{{DS}}}Reference"))
     errors = tuple(_read_error(element) for element in found.iterfind(f"{{{EB}}}Error"))
-    return Signal(ref.strip(), references, errors, receipt is not None)
+    return Signal(about(found), references, errors, receipt is not None)
+
+
+def about(signal: etree._Element) -> str:
+    """The MessageId that a signal is about: of errors, one of them may say it instead (ebMS 6.3)."""
+    ref = (signal.findtext(f"{{{EB}}}MessageInfo/{{{EB}}}RefToMessageId") or "").strip()
+    errors = signal.iterfind(f"{{{EB}}}Error")
+    return ref or next((named for each in errors if (named := each.get("refToMessageInError"))), "")
 
 
 def instant(text: str) -> Micros:
@@ -180,10 +195,11 @@ def _part_info(part: Described) -> str:
 
 def _error(row: ErrorCode, ref: str, faults: list[Fault], language: Language) -> str:
     category, origin = CATEGORIES.get(row.code, ("Content", "ebms"))
+    severity = "warning" if row.code in WARNINGS else "failure"
     lines = "\n".join(" ".join(f"{key}={value}" for key, value in fault.facts(language).items()) for fault in faults)
     about = f" refToMessageInError={quoteattr(ref)}" if ref else ""
     return (
-        f'<eb:Error errorCode="{row.code}" severity="failure" category="{category}" origin="{origin}"'
+        f'<eb:Error errorCode="{row.code}" severity="{severity}" category="{category}" origin="{origin}"'
         f' shortDescription="{row.short}"{about}><eb:Description xml:lang="{language}">'
         f"{escape(told(row.meaning, language))}</eb:Description>"
         f"<eb:ErrorDetail>{escape(lines)}</eb:ErrorDetail></eb:Error>"
@@ -196,8 +212,10 @@ def _read_error(element: etree._Element) -> tuple[ErrorCode | None, str, str]:
     return BY_CODE.get(code), code[:40], detail[:4000]
 
 
+WARNINGS = frozenset({"EBMS:0002", "EBMS:0006"})
 CATEGORIES = {
     "EBMS:0005": ("Communication", "ebms"),
+    "EBMS:0006": ("Communication", "ebms"),
     "EBMS:0007": ("Unpackaging", "ebms"),
     "EBMS:0008": ("Unpackaging", "ebms"),
     "EBMS:0009": ("Unpackaging", "ebms"),

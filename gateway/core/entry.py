@@ -37,6 +37,7 @@ KINDS: dict[str, str] = {
     "fail": "an operator declared a delivery failed",
     "drop": "an operator gave a delivery up",
     "ping": "a partner's test message was answered",
+    "signalled": "a partner's receipt or errors came by themselves and moved no delivery",
     "pinged": "a partner's test service was asked, and what it answered",
     "security": "a caller could not be authenticated",
     "integrity": "stored bytes differ from their digest",

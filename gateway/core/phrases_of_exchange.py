@@ -35,6 +35,31 @@ EXCHANGE: dict[str, Phrase] = {
         "свойство Digest: SHA-256 содержимого",
         "Digest қасиеті: мазмұнның SHA-256 мәні",
     ),
+    "matching_receipt": (
+        "the MessageId and the digests of what was sent",
+        "MessageId и хеш-суммы отправленного",
+        "жіберілгеннің MessageId мәні мен хеш-сомалары",
+    ),
+    "sent_message": (
+        "the MessageId of a message that was sent from here",
+        "MessageId отправленного отсюда сообщения",
+        "осы жерден жіберілген хабардың MessageId мәні",
+    ),
+    "message_to_sender": (
+        "a message that was sent to the sender of the signal",
+        "сообщение, отправленное отправителю сигнала",
+        "сигнал жіберушісіне жіберілген хабар",
+    ),
+    "known_channel": (
+        "a channel that messages are pulled from",
+        "канал, из которого забирают сообщения",
+        "хабарлар алынатын арна",
+    ),
+    "own_channel": (
+        "a channel of the party that the certificate belongs to",
+        "канал стороны, которой принадлежит сертификат",
+        "сертификат иесі болып табылатын тараптың арнасы",
+    ),
     "one_member": ("one complete gzip member", "один целый блок gzip", "бір бүтін gzip блогы"),
     "boundary": ("a boundary parameter", "параметр boundary", "boundary параметрі"),
     "boundary_first": (

@@ -14,6 +14,7 @@ from gateway.core.agreement import Register
 from gateway.core.errors import ErrorCode
 from gateway.core.names import SECOND, Micros
 from gateway.core.pack import pack
+from gateway.core.pulling import pulls
 from gateway.core.schedule import Backoff, Scope, disposition
 from gateway.core.states import Event
 from gateway.flow import outcome
@@ -101,7 +102,8 @@ class Dispatcher:
     def _slots(self) -> Mapping[str, int]:
         """Free places for each target. A nearly full target waits, so that leases come in batches."""
         register, room = self._register(), self._pace.in_flight
-        targets = [f"party:{name}" for name in register.parties if name != register.own.id]
+        others = (party for name, party in register.parties.items() if name != register.own.id)
+        targets = [f"party:{party.id}" for party in others if not pulls(party)]
         targets += [f"system:{system.id}" for system in register.systems.values() if system.webhook]
         free = {target: room - self._under_way[target] for target in targets}
         return {target: places for target, places in free.items() if places * 2 >= room}

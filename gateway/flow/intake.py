@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from gateway.core.agreement import Party, Register
-from gateway.core.authenticate import authenticate, party_of, under
+from gateway.core.agreement import Register
+from gateway.core.authenticate import authenticate, under
 from gateway.core.ebms import TEST_ACTION, TEST_SERVICE
 from gateway.core.entry import entry
 from gateway.core.errors import ErrorCode, Fault, Refused, Rejected
@@ -21,13 +21,10 @@ from gateway.core.xml import count
 from gateway.flow.bell import Bell
 from gateway.flow.memory import Hold
 from gateway.flow.ports import Clock, IntakeStore, Offload, Remembered
-from gateway.flow.watch import Watch
+from gateway.flow.refusals import Refusals
 
 Acknowledge = Callable[[Authenticated, tuple[SealedMessage, ...]], Answer]
-LONGEST = 250  # characters of a stated id or type that a refusal's entry keeps
 INFLATES = 16  # a packed body is taken to be this much larger: where it is more, few of them fit inline
-SHOWN_FAULTS = 50  # in a log entry; the answer lists up to 999
-UNPROVEN_CALLER = frozenset({ErrorCode.NOT_AUTHENTICATED, ErrorCode.EBMS_0101})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +44,7 @@ class Intake:
     clock: Clock
     offload: Offload
     bell: Bell
-    watch: Watch
+    refusals: Refusals
 
     async def accept(self, received: Received, acknowledge: Acknowledge, hold: Hold | None = None) -> Accepted:
         """The message, durable now or before, with its one answer; Rejected (logged) for any other.
@@ -57,7 +54,7 @@ class Intake:
         try:
             return await self._accept(received, acknowledge, hold)
         except Rejected as refusal:
-            await self._refuse(received, refusal)
+            await self.refusals.log(received, refusal)
             raise
 
     async def _accept(self, received: Received, acknowledge: Acknowledge, hold: Hold | None) -> Accepted:
@@ -136,29 +133,6 @@ class Intake:
         """The test service: a receipt, nothing delivered (ebMS 5.2.2)."""
         await self._log("ping", message_id=known.identity.message_id, sender=known.identity.sender)
         return Accepted(known, acknowledge(known, ()))
-
-    async def _refuse(self, received: Received, refusal: Rejected) -> None:
-        """A refusal is evidence; one of a caller nobody could authenticate is only counted."""
-        party = party_of(received.peer, self.register())
-        if refusal.first in UNPROVEN_CALLER and party is None:
-            self.watch.unproven(received.edge)
-        elif (
-            refusal.first is not ErrorCode.UNAVAILABLE
-        ):  # the store failed: nothing can be written, nothing was promised
-            await self._log_refusal(received.edge, refusal, party)
-
-    async def _log_refusal(self, edge: Edge, refusal: Rejected, party: Party | None) -> None:
-        """What is stated is cut to a length, and a partner is named as its certificate names it."""
-        await self._log(
-            "refused",
-            message_id=refusal.about.message_id[:LONGEST],
-            type=refusal.about.type[:LONGEST],
-            sender=party.id if party else refusal.about.sender if edge is Edge.NATIONAL else "",
-            edge=edge,
-            faults=[fault.facts() for fault in refusal.faults[:SHOWN_FAULTS]],
-            more=max(0, len(refusal.faults) + refusal.more - SHOWN_FAULTS),
-            controls=sorted({fault.code.control for fault in refusal.faults if fault.code.control}),
-        )
 
     async def _log(self, kind: str, **facts: object) -> None:
         await self.store.append(entry(kind, self.clock.now(), self.clock.nonce(), **facts))

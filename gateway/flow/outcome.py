@@ -39,6 +39,7 @@ class Failure:
     detail: str
     next_attempt_at: Micros
     gate_until: Micros | None
+    via: str = ""  # how the partner said it, where it was no answer to an attempt
 
 
 def judge(job: Job, reply: Reply) -> ErrorCode | None:
@@ -54,8 +55,8 @@ def detail(reply: Reply) -> str:
     return "; ".join(f"{published} {text}" for _, published, text in signal.errors)[:DETAIL]
 
 
-def confirmed(job: Job, body: bytes, now: Micros, nonce: bytes) -> Result:
-    """The target has it: the receipt is kept, its digest is in the log."""
+def confirmed(job: Job, body: bytes, now: Micros, nonce: bytes, via: str = "") -> Result:
+    """The target has it: the receipt is kept, its digest is in the log; `via`: how it came, if not as the answer."""
     kept = body if job.kind == "partner" else b""
     leaf = entry(
         CONFIRMED[job.kind],
@@ -66,9 +67,12 @@ def confirmed(job: Job, body: bytes, now: Micros, nonce: bytes) -> Result:
         digest_out=job.parts[0].digest if job.parts else b"",
         receipt=hashlib.sha256(kept).digest() if kept else b"",
         late=now > job.deadline,
+        via=via,
         controls=["EA-3.5", "EA-4.1"],
     )
-    return Result(job.id, job.attempt, job.message, job.kind, job.target, Event.RECEIPT, leaf, receipt=kept)
+    return Result(
+        job.id, job.attempt, job.message, job.kind, job.target, Event.RECEIPT, leaf, receipt=kept, unasked=bool(via)
+    )
 
 
 def failed(job: Job, failure: Failure, register: Register, now: Micros, nonce: bytes) -> Result:
@@ -81,6 +85,7 @@ def failed(job: Job, failure: Failure, register: Register, now: Micros, nonce: b
         attempt=job.attempt,
         code=failure.code.code,
         next_attempt_at=failure.next_attempt_at if failure.event is Event.POSTPONE else 0,
+        via=failure.via,
         controls=["EA-4.1"],
     )
     return Result(
@@ -96,6 +101,7 @@ def failed(job: Job, failure: Failure, register: Register, now: Micros, nonce: b
         failure.next_attempt_at,
         gate_until=failure.gate_until,
         notice=_notice(job, failure.event, failure.code, failure.detail, register, now),
+        unasked=bool(failure.via),
     )
 
 

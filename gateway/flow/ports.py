@@ -104,6 +104,7 @@ class Result:
     receipt: bytes = b""
     gate_until: Micros | None = None  # the target as a whole waits until then; None: it answers
     notice: Notice | None = None
+    unasked: bool = False  # the partner said it by itself: nothing is learnt about whether it answers
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,11 @@ from gateway.core.message import Answer, Authenticated, MimePart, Peer, Received
 from gateway.core.names import Edge
 from gateway.core.texts import say
 from gateway.flow.intake import Intake
+from gateway.flow.memory import Hold
 from gateway.flow.ports import Clock
+from gateway.flow.request import Request
 from gateway.flow.upload import SOAP_LIMIT, Upload, Uploads
+from gateway.msh.signals import Desk, send
 from gateway.web.peer import peer_of
 from gateway.web.reading import announced, pieces, read
 
@@ -34,8 +37,9 @@ class Msh:
     register: Callable[[], Register]
     clock: Clock
     uploads: Uploads
+    desk: Desk
 
-    async def receive(self, request: web.BaseRequest) -> web.Response:
+    async def receive(self, request: web.BaseRequest) -> web.StreamResponse:
         """A receipt after the commit, or an ebMS error; never anything else."""
         if (request.method, request.path) != ("POST", PATH):
             return web.Response(status=404)
@@ -48,7 +52,7 @@ class Msh:
         except Exception:
             logger.exception("an AS4 request could not be handled")
             return self._refused(request, rejected(ErrorCode.UNAVAILABLE))
-        return _response(answer)
+        return await send(request, answer) if isinstance(answer, Request) else _response(answer)
 
     def _refused(self, request: web.BaseRequest, refusal: Rejected) -> web.Response:
         """The errors in the language the partner asks for: English where it asks for none."""
@@ -58,13 +62,17 @@ class Msh:
         response.headers["Content-Language"] = language
         return response
 
-    async def _answer(self, request: web.BaseRequest) -> Answer:
+    async def _answer(self, request: web.BaseRequest) -> Answer | Request:
         register, peer = self.register(), peer_of(request)
         self._require_party(peer, register)
         async with self.uploads.begin(register.limits) as upload:
             received = await self._received(request, peer, upload)
-            accepted = await self.intake.accept(received, self._acknowledge, upload.hold)
-            return receipt.complete(accepted.answer, accepted.known.unpacked.payloads)
+            return await self.desk.answer(received, register.limits) or await self.take(received, upload.hold)
+
+    async def take(self, received: Received, hold: Hold) -> Answer:
+        """The receipt for a user message, which is durable; Rejected where it is not taken."""
+        accepted = await self.intake.accept(received, self._acknowledge, hold)
+        return receipt.complete(accepted.answer, accepted.known.unpacked.payloads)
 
     async def _received(self, request: web.BaseRequest, peer: Peer, upload: Upload) -> Received:
         """The request; what is too large to be held is split as it comes, its large attachments staged."""
@@ -82,7 +90,7 @@ class Msh:
     def _require_party(self, peer: Peer, register: Register) -> None:
         """On every request: keep-alive and resumption outlive a party's removal."""
         if party_of(peer, register) is None:
-            self.intake.watch.unproven(Edge.PARTNER)
+            self.intake.refusals.watch.unproven(Edge.PARTNER)
             raise Rejected(Fault(ErrorCode.EBMS_0101, expected=say("listed_party")))
 
     def _acknowledge(self, known: Authenticated, _messages: object) -> Answer:
@@ -90,5 +98,5 @@ class Msh:
 
 
 def _response(answer: Answer) -> web.Response:
-    content_type = f"{answer.content_type}; charset=UTF-8"
-    return web.Response(status=answer.status, body=answer.body, headers={"Content-Type": content_type})
+    headers = {"Content-Type": f"{answer.content_type}; charset=UTF-8"} if answer.content_type else {}
+    return web.Response(status=answer.status, body=answer.body, headers=headers)

@@ -1,11 +1,12 @@
 """The queue's rows: lease, pack, settle; every write is fenced by the attempt's number."""
 
+import json
 import sqlite3
 from collections.abc import Mapping
 
 from gateway.core.message import Header
 from gateway.core.names import Environment, MessageId, Micros, PartyId, SystemId
-from gateway.core.pack import Pack
+from gateway.core.pack import Pack, pack
 from gateway.core.states import GIVEN_UP, SETTLED, Delivery, Event, after
 from gateway.flow.ports import Gate, Job, Notice, Overdue, Packer, Result, Row, StoredPart
 from gateway.store import lanes, sql, transactions
@@ -28,6 +29,30 @@ def lease(database: Database, now: Micros, until: Micros, slots: Mapping[str, in
             database.execute(sql.PROBE, {"target": target, "id": rows[0]["id"], "until": until})
         jobs += [_job(database, row, packer) for row in sorted(rows, key=lambda row: (row["priority"], row["id"]))]
     return jobs
+
+
+def pullable(database: Database, now: Micros, target: str, others: frozenset[str]) -> int | None:
+    """The delivery that the target would pull now: a look without a write lock."""
+    values = {"now": now, "target": target, "others": json.dumps(sorted(others))}
+    row = database.execute(sql.PULLABLE, values).fetchone()
+    return int(row["id"]) if row else None
+
+
+def pull(  # noqa: PLR0913, PLR0917 - the facts of one lease
+    database: Database, now: Micros, until: Micros, target: str, others: frozenset[str], packer: Packer
+) -> Job | None:
+    """The delivery that the target pulls: the attempt is counted and its pack kept. Whoever comes is not behind a gate."""
+    found = pullable(database, now, target, others)
+    if found is None:
+        return None
+    row = database.execute(sql.PULL, {"id": found, "until": until}).fetchone()
+    return _job(database, row, packer)
+
+
+def sent(database: Database, message_id: str, target: str) -> Job | None:
+    """The partner's delivery of a message that was tried at least once; the one to the target before any other."""
+    row = database.execute(sql.SENT, {"message_id": message_id, "target": target}).fetchone()
+    return _job(database, row, pack) if row else None
 
 
 def due(database: Database, now: Micros, slots: Mapping[str, int]) -> dict[str, int]:
@@ -200,8 +225,8 @@ def _settle(database: Database, result: Result, before: Delivery, to: Delivery) 
 
 
 def _gate(database: Database, result: Result) -> None:
-    if result.event is Event.EXPIRE:
-        return  # no attempt was made: nothing was learnt about the target
+    if result.event is Event.EXPIRE or result.unasked:
+        return  # the target was not asked: nothing was learnt about whether it answers
     if result.gate_until is None:
         database.execute(sql.OPEN_GATE, {"target": result.target})
         return

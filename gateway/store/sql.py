@@ -77,6 +77,22 @@ LEASE = """
         ORDER BY priority, id LIMIT :slots)
     RETURNING id, attempts, kind, target, priority, deadline, content_type, pack, message
 """
+PULLABLE = """
+    SELECT d.id FROM deliveries d JOIN messages m ON m.id = d.message
+    WHERE d.state = 'queued' AND d.target = :target AND d.next_attempt_at <= :now
+        AND m.agreement NOT IN (SELECT value FROM json_each(:others))
+    ORDER BY d.priority, d.id LIMIT 1
+"""
+PULL = """
+    UPDATE deliveries SET attempts = attempts + 1, next_attempt_at = :until WHERE id = :id
+    RETURNING id, attempts, kind, target, priority, deadline, content_type, pack, message
+"""
+SENT = """
+    SELECT d.id, d.attempts, d.kind, d.target, d.priority, d.deadline, d.content_type, d.pack, d.message
+    FROM messages m JOIN deliveries d ON d.message = m.id
+    WHERE m.message_id = :message_id AND d.kind = 'partner' AND d.attempts > 0 AND d.pack IS NOT NULL
+    ORDER BY d.target = :target DESC LIMIT 1
+"""
 RENEW = """
     UPDATE deliveries SET next_attempt_at = :until
     WHERE id = :id AND attempts = :attempt AND state = 'queued'

@@ -106,6 +106,17 @@ class SqliteStore:
         """See DeliveryStore."""
         return await self._engine.write(partial(deliveries.settle, result=result))
 
+    async def pull(self, now: Micros, until: Micros, target: str, others: frozenset[str], packer: Packer) -> Job | None:
+        """See PullStore."""
+        if self._engine.read(partial(deliveries.pullable, now=now, target=target, others=others)) is None:
+            return None
+        unit = partial(deliveries.pull, now=now, until=until, target=target, others=others, packer=packer)
+        return await self._engine.write(unit)
+
+    async def sent(self, message_id: str, target: str) -> Job | None:
+        """See SignalStore."""
+        return self._engine.read(partial(deliveries.sent, message_id=message_id, target=target))
+
     async def overdue(self, now: Micros) -> list[Overdue]:
         """See DeliveryStore."""
         return self._engine.read(partial(deliveries.overdue, now=now))

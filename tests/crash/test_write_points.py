@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from gateway.core.errors import Rejected
+from gateway.core.names import SECOND
 from gateway.flow.ports import Operator
 from gateway.store.sqlite import SqliteStore
+from tests.flow.pulling import let_pull, post_back, pull, take_in
 from tests.house import sample
-from tests.town import Node, Town, quiet
+from tests.town import PULL_RETRY, Node, Town, quiet
 
 DOCUMENT = sample("restricted/TransitReleaseNotice--drivers-and-a-representative")
 EXPORT = sample("valid/ActualExportNotice--only-what-is-mandatory")
@@ -28,6 +30,7 @@ STEPS = ["first message", "received", "accepted", "answer", "answer received", "
 OTHERS = {
     "pass_timer": "a transaction's timer (test_a_crash_of_the_keeper_repeats_and_forgets_no_step)",
     "fulfil": "a signal that was owed (test_a_crash_of_the_keeper_repeats_and_forgets_no_step)",
+    "pull": "a lease by the partner (test_a_crash_while_a_message_is_pulled_loses_and_repeats_nothing)",
     "renew": "lengthens a lease; a lost renewal is a shorter lease (tests/flow/test_delivery.py)",
     "renew_item": "lengthens an inbox lease (tests/api)",
     "move": "an operator's verb (test_an_operators_verb_is_applied_with_its_entry_or_not_at_all)",
@@ -42,6 +45,7 @@ READS = {
     "heads", "leaves", "lost_entries", "lost_messages", "stored", "pieces", "entries", "entry_counts",
     "delivery_counts", "admit", "keys_missed", "transactions", "transaction_messages",
     "overdue_transactions", "owing", "start", "close", "exchanged", "refusals",
+    "sent",
 }  # fmt: skip
 
 
@@ -146,6 +150,41 @@ async def test_a_crash_at_any_write_loses_and_repeats_nothing(
     quiet_town.wraps[party] = wrap
     await live_through(quiet_town)
     assert made[0].crashed, f"{method} was never called"
+    await check_one_delivery(quiet_town)
+
+
+async def live_pulled(town: Town) -> None:
+    """Everything that happens to one message that the partner comes for."""
+    let_pull(town["KZ.KGD"])
+    await town["KZ.KGD"].post(DOCUMENT, MESSAGE_ID)
+    pulled = await pull(town)
+    if MESSAGE_ID.encode() in pulled.body and b"UserMessage" in pulled.body:
+        town.sent.append(("party:BY.GTK", pulled.content_type, pulled.body))
+        await post_back(town, await take_in(town, pulled))
+    await town["BY.GTK"].take_all()
+
+
+@pytest.mark.parametrize("applied", [False, True], ids=["not-applied", "applied"])
+@pytest.mark.parametrize(("party", "method"), [("KZ.KGD", "pull"), ("KZ.KGD", "settle"), ("BY.GTK", "add")])
+async def test_a_crash_while_a_message_is_pulled_loses_and_repeats_nothing(
+    quiet_town: Town, party: str, method: str, *, applied: bool
+) -> None:
+    """Leased and not sent, taken and not receipted, receipted and not settled: it comes again, and arrives once."""
+    made: list[Faulty] = []
+
+    def wrap(store: SqliteStore) -> Faulty:
+        made.append(Faulty(store, method, applied=applied))
+        return made[-1]
+
+    quiet_town.wraps[party] = wrap
+    await quiet_town.open()
+    with contextlib.suppress(Crash):
+        await live_pulled(quiet_town)
+    assert made[0].crashed, f"{method} was never called"
+    quiet_town.wraps.clear()
+    await quiet_town.reopen()
+    quiet_town.clock.advance(PULL_RETRY / SECOND)
+    await live_pulled(quiet_town)
     await check_one_delivery(quiet_town)
 
 
