@@ -18,6 +18,7 @@ from gateway.core.wss.decrypt import open_keys, require_encrypted
 from gateway.core.wss.encrypt import Encryption, encrypt
 from gateway.core.wss.gcm import GcmReader
 from gateway.core.wss.keywrap import Opener, local_opener
+from gateway.core.wss.names import IDS, WSSE
 from tests.vectors.recorded import FOLDER, MISSING, body, manifest
 
 ENCRYPTED = [row for row in manifest() if "encrypt" in row["security"]]
@@ -44,7 +45,7 @@ def parts_of(row: dict[str, Any]) -> list[tuple[MimePart, bytes]]:
 
 def security_of(row: dict[str, Any]) -> etree._Element:
     """Its security header."""
-    return next(etree.fromstring(parts_of(row)[0][1]).iter(f"{{{ciphers.WSSE}}}Security"))
+    return next(etree.fromstring(parts_of(row)[0][1]).iter(f"{{{WSSE}}}Security"))
 
 
 def opener(name: str) -> Opener:
@@ -67,9 +68,7 @@ def decrypted(row: dict[str, Any], *openers: Opener) -> dict[str, bytes]:
 
 def shape(element: etree._Element) -> object:
     """Names and attributes, all the way down; of values, those that are no ids and no content."""
-    values = {
-        name: "" if name in {"Id", ciphers.WSU_ID, "URI"} else value for name, value in sorted(element.attrib.items())
-    }
+    values = {name: "" if name in {"Id", IDS[0], "URI"} else value for name, value in sorted(element.attrib.items())}
     return element.tag, values, [shape(child) for child in element]
 
 
@@ -101,8 +100,6 @@ def test_what_is_written_here_has_the_shape_of_theirs(row: dict[str, Any]) -> No
     reference = theirs.find("xenc:EncryptedKey/ds:KeyInfo//wsse:Reference", NS)
     wanted = ["" if reference is None else reference.get("URI", "").removeprefix("#")]
     sent = [
-        each
-        for each in theirs
-        if etree.QName(each).namespace == ciphers.XENC or (each.get(ciphers.WSU_ID) or "?") in wanted
+        each for each in theirs if etree.QName(each).namespace == ciphers.XENC or (each.get(IDS[0]) or "?") in wanted
     ]
     assert [shape(each) for each in ours] == [shape(each) for each in sent]

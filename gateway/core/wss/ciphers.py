@@ -5,16 +5,14 @@ from collections.abc import Mapping
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
-DS = "http://www.w3.org/2000/09/xmldsig#"
+from gateway.core.reference import DS
+from gateway.core.wss.names import WSSE
+
 DSIG11 = "http://www.w3.org/2009/xmldsig11#"
 MORE = "http://www.w3.org/2001/04/xmldsig-more#"
 MORE21 = "http://www.w3.org/2021/04/xmldsig-more#"
 XENC = "http://www.w3.org/2001/04/xmlenc#"
 XENC11 = "http://www.w3.org/2009/xmlenc11#"
-OASIS = "http://docs.oasis-open.org/wss/"
-WSSE = OASIS + "2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
-WSSE11 = OASIS + "oasis-wss-wssecurity-secext-1.1.xsd"
-WSU = OASIS + "2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
 NS = {
     "ds": DS,
     "dsig11": DSIG11,
@@ -22,18 +20,13 @@ NS = {
     "xenc": XENC,
     "xenc11": XENC11,
     "wsse": WSSE,
-    "wsse11": WSSE11,
-    "wsu": WSU,
 }
-WSU_ID = f"{{{WSU}}}Id"
 
-BASE64 = OASIS + "2004/01/oasis-200401-wss-soap-message-security-1.0#Base64Binary"
-X509V3 = OASIS + "2004/01/oasis-200401-wss-x509-token-profile-1.0#X509v3"
-SKI = OASIS + "2004/01/oasis-200401-wss-x509-token-profile-1.0#X509SubjectKeyIdentifier"
-KEY_TOKEN = OASIS + "oasis-wss-soap-message-security-1.1#EncryptedKey"
+_OASIS = "http://docs.oasis-open.org/wss/oasis-wss-"
+KEY_TOKEN = _OASIS + "soap-message-security-1.1#EncryptedKey"
 # WSS SwA Profile 1.1.1 5.5: the content of the part, without its MIME headers
-CONTENT_ONLY = OASIS + "oasis-wss-SwAProfile-1.1#Attachment-Content-Only"
-CIPHERTEXT = OASIS + "oasis-wss-SwAProfile-1.1#Attachment-Ciphertext-Transform"
+CONTENT_ONLY = _OASIS + "SwAProfile-1.1#Attachment-Content-Only"
+CIPHERTEXT = _OASIS + "SwAProfile-1.1#Attachment-Ciphertext-Transform"
 
 # Content: URI, key size in bytes. CBC modes stay out: without a tag they answer questions about the plain text.
 DATA: Mapping[str, tuple[str, int]] = {

@@ -10,6 +10,7 @@ from gateway.core.texts import say
 from gateway.core.wss import ciphers
 from gateway.core.wss.ciphers import NS
 from gateway.core.wss.keywrap import Opener, Randomness, fits, opened
+from gateway.core.wss.names import IDS, WSSE11
 from gateway.core.wss.wrapped import Accepted, Wrapped, algorithm, known, one, read_wrapped
 
 MAX_KEYS = 16  # private-key operations are dear; products send one xenc:EncryptedKey a message
@@ -71,7 +72,7 @@ def require_encrypted(keys: Collection[str], cids: Collection[str]) -> None:
 def _only_attachments(security: etree._Element) -> None:
     """No element of the envelope is encrypted: each xenc:EncryptedData stands for an attachment."""
     everywhere = list(security.getroottree().getroot().iter(f"{{{ciphers.XENC}}}EncryptedData"))
-    headers = next(security.getroottree().getroot().iter(f"{{{ciphers.WSSE11}}}EncryptedHeader"), None)
+    headers = next(security.getroottree().getroot().iter(f"{{{WSSE11}}}EncryptedHeader"), None)
     if headers is not None or any(each.getparent() is not security for each in everywhere):
         raise _refused(DATA, say("encrypted_attachments"))
 
@@ -100,7 +101,7 @@ def _key_of(element: etree._Element, keys: Sequence[etree._Element]) -> etree._E
     if (inside := element.find(f"ds:KeyInfo/{KEY}", NS)) is not None:
         found = [inside]
     elif reference is not None:
-        found = [key for key in keys if reference.get("URI") in {f"#{key.get('Id')}", f"#{key.get(ciphers.WSU_ID)}"}]
+        found = [key for key in keys if reference.get("URI") in {f"#{key.get('Id')}", f"#{key.get(IDS[0])}"}]
     else:
         found = [key for key in keys if f"#{element.get('Id')}" in _data_references(key)]
     if len(found) != 1:

@@ -3,17 +3,18 @@
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import quoteattr
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
-from cryptography.x509 import SubjectKeyIdentifier
 
 from gateway.core.pmode import Token
-from gateway.core.wss import ciphers
+from gateway.core.reference import DS
+from gateway.core.wss import ciphers, tokens
 from gateway.core.wss.gcm import GcmWriter, iv_of
 from gateway.core.wss.keywrap import Agreement, Derivation, Oaep, Randomness, agree, transport, wrap
+from gateway.core.wss.names import WSSE, WSSE11
 
 SALT = 32  # octets of HKDF's salt: as long as the output of HMAC-SHA-256 (RFC 5869 3.1)
 ID = 16
@@ -52,12 +53,14 @@ def encrypt(
     key, name = randomness(size), randomness(ID).hex()
     ids = [f"ED-{name}-{number}" for number in range(len(cids))]
     data = "".join(_data(cid, media_type, uri, (own, name)) for own, (cid, media_type) in zip(ids, cids, strict=True))
-    token, reference = _recipient(recipient, how.token, name)
+    # The recipient has its own chain: a path would say no more than its key's identifier.
+    token = Token.SKI if how.token is Token.PKIPATH else how.token
+    along, reference = tokens.write(token, (recipient,), f"ET-{name}")
     method, info, octets = _wrapped(recipient, how, key, reference, randomness)
     references = "".join(f'<xenc:DataReference URI="#{own}"/>' for own in ids)
     extra = (
-        f"{token}"
-        f'<xenc:EncryptedKey xmlns:xenc="{ciphers.XENC}" xmlns:ds="{ciphers.DS}" Id="EK-{name}">'
+        f"{along}"
+        f'<xenc:EncryptedKey xmlns:xenc="{ciphers.XENC}" xmlns:ds="{DS}" Id="EK-{name}">'
         f"{method}<ds:KeyInfo>{info}</ds:KeyInfo>"
         f"<xenc:CipherData><xenc:CipherValue>{_text(octets)}</xenc:CipherValue></xenc:CipherData>"
         f"<xenc:ReferenceList>{references}</xenc:ReferenceList>"
@@ -74,45 +77,15 @@ def writer(key: bytes, cid: str) -> GcmWriter:
 def _data(cid: str, media_type: str, uri: str, names: tuple[str, str]) -> str:
     own, key = names
     return (
-        f'<xenc:EncryptedData xmlns:xenc="{ciphers.XENC}" xmlns:ds="{ciphers.DS}" Id="{own}"'
+        f'<xenc:EncryptedData xmlns:xenc="{ciphers.XENC}" xmlns:ds="{DS}" Id="{own}"'
         f' MimeType={quoteattr(media_type)} Type="{ciphers.CONTENT_ONLY}">'
         f'<xenc:EncryptionMethod Algorithm="{uri}"/><ds:KeyInfo>'
-        f'<wsse:SecurityTokenReference xmlns:wsse="{ciphers.WSSE}" xmlns:wsse11="{ciphers.WSSE11}"'
+        f'<wsse:SecurityTokenReference xmlns:wsse="{WSSE}" xmlns:wsse11="{WSSE11}"'
         f' wsse11:TokenType="{ciphers.KEY_TOKEN}"><wsse:Reference URI="#EK-{key}"/></wsse:SecurityTokenReference>'
         f"</ds:KeyInfo><xenc:CipherData><xenc:CipherReference URI={quoteattr('cid:' + cid)}><xenc:Transforms>"
         f'<ds:Transform Algorithm="{ciphers.CIPHERTEXT}"/>'
         "</xenc:Transforms></xenc:CipherReference></xenc:CipherData></xenc:EncryptedData>"
     )
-
-
-def _recipient(certificate: x509.Certificate, token: Token, name: str) -> tuple[str, str]:
-    """A token that travels along, if any, and the wsse:SecurityTokenReference that names the recipient's certificate."""
-    along = ""
-    if token is Token.BST:
-        along = (
-            f'<wsse:BinarySecurityToken xmlns:wsse="{ciphers.WSSE}" xmlns:wsu="{ciphers.WSU}" wsu:Id="ET-{name}"'
-            f' EncodingType="{ciphers.BASE64}" ValueType="{ciphers.X509V3}">'
-            f"{_text(certificate.public_bytes(Encoding.DER))}</wsse:BinarySecurityToken>"
-        )
-        inside = f'<wsse:Reference URI="#ET-{name}" ValueType="{ciphers.X509V3}"/>'
-    elif token is Token.ISSUER_SERIAL:
-        inside = (
-            f"<ds:X509Data><ds:X509IssuerSerial><ds:X509IssuerName>{escape(certificate.issuer.rfc4514_string())}"
-            f"</ds:X509IssuerName><ds:X509SerialNumber>{certificate.serial_number}</ds:X509SerialNumber>"
-            "</ds:X509IssuerSerial></ds:X509Data>"
-        )
-    else:  # the recipient has its own chain, so a path would say no more than its identifier
-        identifier = _text(_key_identifier(certificate))
-        inside = f'<wsse:KeyIdentifier EncodingType="{ciphers.BASE64}" ValueType="{ciphers.SKI}">{identifier}</wsse:KeyIdentifier>'
-    return along, (f'<wsse:SecurityTokenReference xmlns:wsse="{ciphers.WSSE}">{inside}</wsse:SecurityTokenReference>')
-
-
-def _key_identifier(certificate: x509.Certificate) -> bytes:
-    """As the certificate states it, else computed from the key (RFC 5280 4.2.1.2)."""
-    try:
-        return certificate.extensions.get_extension_for_class(SubjectKeyIdentifier).value.digest
-    except x509.ExtensionNotFound:
-        return SubjectKeyIdentifier.from_public_key(certificate.public_key()).digest
 
 
 def _wrapped(

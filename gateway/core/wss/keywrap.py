@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
 from gateway.core.wss import ciphers
+from gateway.core.wss.certificate import public_key
 
 Randomness = Callable[[int], bytes]
 Agreeing = x25519.X25519PrivateKey | ec.EllipticCurvePrivateKey
@@ -150,7 +151,7 @@ def opened(opener: Opener, way: Oaep | Agreement, wrapped: bytes) -> bytes | Non
 
 def suits(certificate: x509.Certificate, method: str) -> bool:
     """Content keys can travel to the certificate's owner by that method: rsa-oaep, x25519, ecdh-es."""
-    return isinstance(certificate.public_key(), KINDS[method])
+    return isinstance(public_key(certificate), KINDS[method])
 
 
 def fits(opener: Opener, way: Oaep | Agreement) -> bool:

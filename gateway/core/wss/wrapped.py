@@ -16,6 +16,8 @@ from gateway.core.texts import say
 from gateway.core.wss import ciphers
 from gateway.core.wss.ciphers import NS
 from gateway.core.wss.keywrap import Agreement, Derivation, Oaep
+from gateway.core.wss.names import IDS
+from gateway.core.wss.tokens import key_identifier
 
 METHOD = "xenc:EncryptionMethod"
 AGREEMENT = "ds:KeyInfo/xenc:AgreementMethod"
@@ -176,7 +178,7 @@ def _ephemeral(originator: etree._Element) -> bytes:
 
 
 def _named(element: etree._Element, security: etree._Element) -> frozenset[bytes]:
-    tokens = {f"#{token.get(ciphers.WSU_ID)}": token for token in security.findall("wsse:BinarySecurityToken", NS)}
+    tokens = {f"#{token.get(IDS[0])}": token for token in security.findall("wsse:BinarySecurityToken", NS)}
     wanted = (each.get("URI", "") for each in element.findall("ds:KeyInfo//wsse:Reference", NS))
     octets = [each for path in NAMING for each in element.findall(f"ds:KeyInfo//{path}", NS)]
     octets += [tokens[uri] for uri in wanted if uri in tokens]
@@ -191,9 +193,5 @@ def _identifiers(certificate: x509.Certificate) -> frozenset[bytes]:
     """
     der = certificate.public_bytes(Encoding.DER)
     computed = x509.SubjectKeyIdentifier.from_public_key(certificate.public_key()).digest
-    try:
-        stated = certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
-    except x509.ExtensionNotFound:
-        stated = computed
     thumbprint = hashlib.sha1(der, usedforsecurity=False).digest()
-    return frozenset({computed, stated, thumbprint, str(certificate.serial_number).encode()})
+    return frozenset({computed, key_identifier(certificate), thumbprint, str(certificate.serial_number).encode()})

@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa, x25519
 from cryptography.x509.oid import NameOID
 from lxml import etree
 
-from gateway.core.wss import ciphers
 from gateway.core.wss.keywrap import Oaep, Opener, local_opener
+from gateway.core.wss.names import WSSE
 
 START, END = dt.datetime(2026, 1, 1, tzinfo=dt.UTC), dt.datetime(2036, 1, 1, tzinfo=dt.UTC)
 ISSUER = ec.generate_private_key(ec.SECP256R1())
@@ -52,10 +52,10 @@ def drawn(size: int) -> bytes:
 def header(extra: bytes, before: str = "", after: str = "") -> etree._Element:
     """The wsse:Security of an envelope that holds these elements."""
     text = (
-        f'<S:Envelope xmlns:S="urn:s"><S:Header>{before}<wsse:Security xmlns:wsse="{ciphers.WSSE}">{extra.decode()}'
+        f'<S:Envelope xmlns:S="urn:s"><S:Header>{before}<wsse:Security xmlns:wsse="{WSSE}">{extra.decode()}'
         f"</wsse:Security></S:Header><S:Body>{after}</S:Body></S:Envelope>"
     )
-    return next(etree.fromstring(text).iter(f"{{{ciphers.WSSE}}}Security"))
+    return next(etree.fromstring(text).iter(f"{{{WSSE}}}Security"))
 
 
 @dataclass(frozen=True, slots=True)

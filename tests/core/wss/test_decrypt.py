@@ -12,11 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.core.errors import ErrorCode, Rejected
+from gateway.core.reference import DS
 from gateway.core.wss import ciphers
 from gateway.core.wss.decrypt import MAX_KEYS, open_keys, require_encrypted
 from gateway.core.wss.encrypt import Encryption, encrypt, writer
 from gateway.core.wss.gcm import decrypt_whole
 from gateway.core.wss.keywrap import Oaep, transport
+from gateway.core.wss.names import WSSE, WSSE11, WSU
 from gateway.core.wss.wrapped import Accepted
 from tests.core.wss.recipients import Counting, drawn, header, recipient
 
@@ -77,11 +79,11 @@ STRUCTURE: dict[str, Change] = {
     ),
     "content elsewhere": swap("cid:one@kz", "https://kz.example/one"),
     "content nowhere": swap(' URI="cid:one@kz"', ""),
-    "another transform": swap(ciphers.CIPHERTEXT, ciphers.DS + "base64"),
+    "another transform": swap(ciphers.CIPHERTEXT, DS + "base64"),
     "two transforms": cut(r"(<ds:Transform [^>]*/>)", r"\1\1"),
     "no transform": cut(r"<xenc:Transforms>.*?</xenc:Transforms>"),
     "a part twice": swap("cid:two@kz", "cid:one@kz"),
-    "an encrypted header": lambda extra: f'{extra}<h:EncryptedHeader xmlns:h="{ciphers.WSSE11}"/>',
+    "an encrypted header": lambda extra: f'{extra}<h:EncryptedHeader xmlns:h="{WSSE11}"/>',
     "no key": cut(r"<xenc:EncryptedKey.*?</xenc:EncryptedKey>"),
     "another key": swap('URI="#EK-', 'URI="#KE-'),
     "two keys of one name": cut(r"(<xenc:EncryptedKey.*?</xenc:EncryptedKey>)", r"\1\1"),
@@ -97,7 +99,7 @@ AGREED: dict[str, tuple[Encryption, Change]] = {
     "an unknown agreement": (MODERN, swap(ciphers.AGREEMENTS["x25519"], ciphers.MORE21 + "x448")),
     "no agreement": (MODERN, cut(r"<xenc:AgreementMethod.*?</xenc:AgreementMethod>")),
     "an unknown derivation": (MODERN, swap(ciphers.DERIVATIONS["hkdf"], ciphers.XENC11 + "pbkdf2")),
-    "an unknown function": (MODERN, swap(ciphers.PRFS["sha256"], ciphers.DS + "hmac-sha1")),
+    "an unknown function": (MODERN, swap(ciphers.PRFS["sha256"], DS + "hmac-sha1")),
     "another length": (MODERN, swap(">16</dsig-more:KeyLength>", ">32</dsig-more:KeyLength>")),
     "no sender's key": (MODERN, cut(r"<dsig11:DEREncodedKeyValue.*?</dsig11:DEREncodedKeyValue>")),
     "an unknown curve": (CURVE, swap("urn:oid:1.2.840.10045.3.1.7", "urn:oid:1.3.132.0.10")),
@@ -182,9 +184,7 @@ def test_the_older_oaep_opens(label: bytes, mask: str) -> None:
 
 REFERENCE = r"<ds:KeyInfo><wsse:SecurityTokenReference[^>]*wsse11.*?</ds:KeyInfo>"
 LINKS: dict[str, Change] = {
-    "named by wsu:Id": swap(
-        '"http://www.w3.org/2000/09/xmldsig#" Id="EK-', f'"{ciphers.DS}" xmlns:u="{ciphers.WSU}" u:Id="EK-'
-    ),
+    "named by wsu:Id": swap('"http://www.w3.org/2000/09/xmldsig#" Id="EK-', f'"{DS}" xmlns:u="{WSU}" u:Id="EK-'),
     "naming its parts": cut(REFERENCE),
     "inside its part": lambda extra: cut(
         REFERENCE, "<ds:KeyInfo>" + re.findall(r"<xenc:EncryptedKey.*</xenc:EncryptedKey>", extra)[0] + "</ds:KeyInfo>"
@@ -228,13 +228,13 @@ def key_info(inside: str) -> Change:
 def identifier(octets: bytes) -> str:
     """A wsse:KeyIdentifier."""
     text = base64.b64encode(octets).decode()
-    return f'<w:SecurityTokenReference xmlns:w="{ciphers.WSSE}"><w:KeyIdentifier>{text}</w:KeyIdentifier></w:SecurityTokenReference>'
+    return f'<w:SecurityTokenReference xmlns:w="{WSSE}"><w:KeyIdentifier>{text}</w:KeyIdentifier></w:SecurityTokenReference>'
 
 
 def token(octets: bytes) -> Change:
     """A wsse:BinarySecurityToken before the key, and a reference to it."""
-    text = f'<w:BinarySecurityToken xmlns:w="{ciphers.WSSE}" xmlns:u="{ciphers.WSU}" u:Id="t">{base64.b64encode(octets).decode()}</w:BinarySecurityToken>'
-    reference = f'<w:SecurityTokenReference xmlns:w="{ciphers.WSSE}"><w:Reference URI="#t"/></w:SecurityTokenReference>'
+    text = f'<w:BinarySecurityToken xmlns:w="{WSSE}" xmlns:u="{WSU}" u:Id="t">{base64.b64encode(octets).decode()}</w:BinarySecurityToken>'
+    reference = f'<w:SecurityTokenReference xmlns:w="{WSSE}"><w:Reference URI="#t"/></w:SecurityTokenReference>'
     return lambda extra: text + key_info(reference)(extra)
 
 
@@ -256,8 +256,8 @@ NAMED: dict[str, Change] = {
 UNNAMED: dict[str, Change] = {
     "KeyName": key_info("<ds:KeyName>rsa recipient</ds:KeyName>"),
     "another's identifier": key_info(identifier(b"somebody")),
-    "no base64": key_info(f'<w:KeyIdentifier xmlns:w="{ciphers.WSSE}">~~~</w:KeyIdentifier>'),
-    "a token that is not there": key_info(f'<w:Reference xmlns:w="{ciphers.WSSE}" URI="#t"/>'),
+    "no base64": key_info(f'<w:KeyIdentifier xmlns:w="{WSSE}">~~~</w:KeyIdentifier>'),
+    "a token that is not there": key_info(f'<w:Reference xmlns:w="{WSSE}" URI="#t"/>'),
 }
 
 

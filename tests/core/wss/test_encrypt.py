@@ -17,6 +17,7 @@ from gateway.core.wss.decrypt import open_keys
 from gateway.core.wss.encrypt import Encrypted, Encryption, encrypt, writer
 from gateway.core.wss.gcm import decrypt_whole
 from gateway.core.wss.keywrap import Opener
+from gateway.core.wss.names import WSSE
 from tests.core.wss.recipients import Counting, drawn, header, recipient
 
 GZIP = "application/gzip"
@@ -81,7 +82,7 @@ def test_a_certificate_without_identifier_is_named_by_its_key() -> None:
     opener = recipient("p256", "unidentified", identified=False)
     encrypted = encrypt(opener.certificate, Encryption(key=ciphers.ECDH), CIDS, drawn)
     computed = x509.SubjectKeyIdentifier.from_public_key(opener.certificate.public_key()).digest
-    identifier = next(header(encrypted.extra).iter(f"{{{ciphers.WSSE}}}KeyIdentifier"))
+    identifier = next(header(encrypted.extra).iter(f"{{{WSSE}}}KeyIdentifier"))
     assert base64.b64decode(identifier.text or "") == computed
     asked: list[str] = []
     openers = [Counting(recipient("p256"), asked), Counting(opener, asked)]
