@@ -1,14 +1,23 @@
 """Fixtures that several folders of tests use."""
 
+import contextlib
 import os
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.house import House, build
+from tests.loading import remembering
 from tests.town import Town
 from tests.vectors.recorded import MISSING
+
+
+@pytest.fixture(autouse=True)
+def remembered(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Agreements are built once in a run; the tests of building them build them each time."""
+    with contextlib.nullcontext() if "config" in request.path.parts else remembering():
+        yield
 
 
 @pytest.fixture

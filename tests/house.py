@@ -17,8 +17,7 @@ from gateway.boot import Gateway
 from gateway.cli import setup
 from gateway.cli.client import NationalClient
 from gateway.cli.process import free_port
-from gateway.config import load as real
-from tests.loading import load
+from tests.loading import load, read
 
 SAMPLES = Path(__file__).parent / "agreements" / "eurasec-customs"
 MEMBERS = {"KZ.KGD": "KZ", "BY.GTK": "BY", "RU.FTS": "RU"}
@@ -95,7 +94,7 @@ def _read_schemas() -> Path:
     where = Path(tempfile.mkdtemp(prefix="gateway-tests-"))
     atexit.register(shutil.rmtree, where, ignore_errors=True)
     setup.write(where / "any", setup.Service("ANY", "KZ", "any", "127.0.0.1", 0, 0))
-    real.load(where / "any")  # the remembered one writes nothing
+    read(where / "any")
     return where / "any" / "data" / "schema-cache"
 
 

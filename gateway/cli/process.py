@@ -1,7 +1,9 @@
 """A gateway as a child process: started, asked whether it serves, killed, stopped."""
 
 import asyncio
+import contextlib
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -19,9 +21,11 @@ READY_WITHIN = 30.0
 
 
 def free_port() -> int:
-    """A port nobody listens on right now."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
+    """A port nobody listens on right now, below those that the system gives to connections: none takes it by chance."""
+    while True:
+        port = 20_000 + secrets.randbelow(12_000)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 @dataclass(slots=True)
