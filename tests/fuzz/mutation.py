@@ -1,6 +1,7 @@
 """Changes to valid messages: of their bytes, and of their elements, so that what is changed still parses."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from random import Random
 
 from lxml import etree
@@ -52,7 +53,9 @@ def _remove(one: Element, _other: Element, _dice: Random) -> None:
 def _double(one: Element, _other: Element, _dice: Random) -> None:
     parent = one.getparent()
     if parent is not None:
-        parent.insert(parent.index(one), etree.fromstring(etree.tostring(one, with_tail=False)))
+        again = deepcopy(one)
+        again.tail = None
+        parent.insert(parent.index(one), again)
 
 
 def _move(one: Element, other: Element, dice: Random) -> None:

@@ -8,10 +8,13 @@ from gateway.core import ebms
 from gateway.core.errors import ErrorCode, Fault
 from gateway.core.message import payload
 from gateway.core.names import MessageId
+from gateway.core.pmode import Token
 from gateway.core.reference import Reference
 from gateway.core.wss import ciphers
 from gateway.core.wss.encrypt import Encryption, encrypt
+from gateway.core.wss.sign import How, sign
 from tests.core.making import NOW, header, parts, wrapped
+from tests.core.wss.making import carried, digests, signer
 from tests.core.wss.recipients import recipient
 
 CID = "part-1@kz.kgd.gateway"
@@ -44,6 +47,13 @@ def soap() -> Sequence[bytes]:
     receipt = ebms.fill_receipt(ebms.write_receipt("r@x", NOW, MessageId("m@x")), references)
     error = ebms.write_error("e@x", NOW, "m@x", [Fault(ErrorCode.EBMS_0004), Fault(ErrorCode.EBMS_0303, "part")])
     return (ebms.write_user_message(header(), parts(payload("", "application/xml", b"<a/>"))), receipt, error)
+
+
+@cache
+def signed() -> Sequence[bytes]:
+    """Envelopes signed by each kind of key, naming the certificate in each way."""
+    rows = (("p256", Token.BST), ("ed25519", Token.PKIPATH), ("rsa", Token.SKI), ("p384", Token.ISSUER_SERIAL))
+    return tuple(sign(soap()[0], digests(carried(), How()), signer(kind), How(token=token)) for kind, token in rows)
 
 
 @cache

@@ -2,7 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from random import Random
+
+from lxml import etree
 
 from gateway.core import ebms, xml
 from gateway.core.agreement import Limits
@@ -12,9 +15,12 @@ from gateway.core.message import Peer, Received
 from gateway.core.mime import Reader, split
 from gateway.core.names import Edge
 from gateway.core.unpack import messaging, unpack
-from gateway.core.wss import ciphers
+from gateway.core.wss import canonical, ciphers
 from gateway.core.wss.decrypt import open_keys, require_encrypted
+from gateway.core.wss.names import BODY, HEADER, MESSAGING
+from gateway.core.wss.verify import verify
 from tests.core.making import FRESH
+from tests.core.wss.making import EVERY, carried, signer
 from tests.core.wss.recipients import recipient
 from tests.fuzz import seeds
 from tests.fuzz.mutation import bytes_changed, elements_changed
@@ -87,6 +93,28 @@ def _decrypt(data: bytes) -> None:
         return
 
 
+def _verify(data: bytes) -> None:
+    """Refused, or verified: then Messaging and Body are the ones that were signed, to the byte."""
+    parts, known = carried(), [signer(kind).chain[0] for kind in ("p256", "ed25519", "rsa", "p384")]
+    try:
+        envelope = xml.parse(data, LIMITS)
+        verify(envelope, parts, EVERY, known)
+    except Rejected:
+        return
+    if _read(envelope) != _signed_elements():
+        raise AssertionError("what is verified is not what was signed")
+
+
+@cache
+def _signed_elements() -> list[bytes]:
+    return _read(xml.parse(seeds.soap()[0], LIMITS))
+
+
+def _read(envelope: etree._Element) -> list[bytes]:
+    """What the gateway goes on to read."""
+    return [canonical.element(found) for path in (f"{HEADER}/{MESSAGING}", BODY) for found in envelope.findall(path)]
+
+
 def _soap_part_changed(data: bytes, dice: Random) -> bytes:
     """Half the time the bytes, half the time the elements of the SOAP part."""
     start, end = data.find(b"<?xml"), data.find(b"</S12:Envelope>")
@@ -105,5 +133,6 @@ TARGETS: Mapping[str, Target] = {
     "mime": Target(_mime, seeds.mime, bytes_changed),
     "signal": Target(_signal, seeds.soap, _document_changed),
     "unpack": Target(_unpack, seeds.mime, _soap_part_changed),
+    "verify": Target(_verify, seeds.signed, _document_changed),
     "decrypt": Target(_decrypt, seeds.encrypted, _document_changed),
 }
