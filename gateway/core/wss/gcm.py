@@ -50,7 +50,7 @@ class GcmReader:
     """Decrypts one part as it comes.
 
     What `feed` hands out is not authenticated until `finish` has returned: the caller keeps it where it can be thrown
-    away, and throws it away when `finish` refuses.
+    away, throws it away when `finish` refuses, and answers nothing that depends on it before (gzip, digests).
     """
 
     def __init__(self, key: bytes) -> None:
