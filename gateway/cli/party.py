@@ -6,12 +6,11 @@ from typing import Annotated
 import typer
 
 from gateway.cli.check import parties
-from gateway.cli.output import CONFIG, HERE, USAGE, Folder, Json, console, fail, show
-from gateway.cli.setup import add_party, remove_party
-from gateway.config.faults import ConfigError, Faults
-from gateway.config.load import load, party
-from gateway.config.models import PartyFile
-from gateway.config.parsing import parse
+from gateway.cli.output import HERE, USAGE, Folder, Json, console, fail, show
+from gateway.cli.party_export import export
+from gateway.cli.party_import import import_party
+from gateway.cli.party_take import take, usable
+from gateway.cli.setup import remove_party
 
 COLUMNS = ["party", "member", "authority", "endpoint", "use", "fingerprint", "expires_at", "state"]
 
@@ -22,15 +21,14 @@ def register(app: typer.Typer) -> None:
     group.command("show")(show_parties)
     group.command("add")(add)
     group.command("remove")(remove)
+    group.command("import")(import_party)
+    group.command("export")(export)
     app.add_typer(group, name="party")
 
 
 def show_parties(config: Folder = HERE, as_json: Json = False) -> None:  # noqa: FBT002 - a command-line switch
     """Every party with its certificates: fingerprint (SHA-256) and expiry."""
-    try:
-        show(parties(load(config)), COLUMNS, as_json=as_json)
-    except ConfigError as error:
-        fail(CONFIG, *map(str, error.faults))
+    show(parties(usable(config)), COLUMNS, as_json=as_json)
 
 
 def add(
@@ -38,22 +36,7 @@ def add(
     config: Folder = HERE,
 ) -> None:
     """Add a partner, or take over its new file; compare the fingerprint with what the partner tells you."""
-    faults = Faults()
-    found = parse(file, PartyFile, faults)
-    partner = party(file, found, faults) if found is not None else None
-    if faults.found or partner is None:
-        fail(CONFIG, *map(str, faults.found))
-    try:
-        own = load(config).register.own.id
-    except ConfigError as error:
-        fail(CONFIG, *map(str, error.faults))
-    if partner.id == own or file.stem != partner.id:
-        fail(USAGE, f"{file}: expected the file {partner.id}.toml of another party than this gateway itself")
-    add_party(config, file)
-    try:
-        load(config)
-    except ConfigError as error:
-        fail(CONFIG, "added, but the configuration cannot be used now:", *map(str, error.faults))
+    partner = take(config, file)
     for use, known in (("certificate", partner.certificates), ("signer", partner.signers)):
         for digest in known:
             console.print(f"{partner.id} added; {use} {digest.hex()}", highlight=False, soft_wrap=True)
@@ -64,10 +47,7 @@ def remove(
     config: Folder = HERE,
 ) -> None:
     """Remove a partner; a running gateway refuses its next request."""
-    try:
-        own = load(config).register.own.id
-    except ConfigError as error:
-        fail(CONFIG, *map(str, error.faults))
+    own = usable(config).register.own.id
     if party_id == own:
         fail(USAGE, f"{party_id} is this gateway itself")
     try:

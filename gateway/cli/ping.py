@@ -6,9 +6,9 @@ import typer
 
 from gateway.boot import pinging
 from gateway.cli.client import Told, readers
-from gateway.cli.output import CONFIG, FOUND, HERE, UNREACHABLE, USAGE, Folder, Json, console, fail, print_json, run
-from gateway.config.faults import ConfigError
-from gateway.config.load import Settings, load
+from gateway.cli.output import FOUND, HERE, UNREACHABLE, USAGE, Folder, Json, console, fail, print_json, run
+from gateway.cli.party_take import usable
+from gateway.config.load import Settings
 from gateway.core.agreement import Party
 from gateway.core.language import Language
 from gateway.core.names import PartyId
@@ -56,10 +56,7 @@ def command(  # noqa: PLR0913, PLR0917 - what is asked and how it is shown
 
 def known(config: Folder, party_id: str) -> tuple[Settings, Party]:
     """The configuration and a partner in it; a name that is no partner's ends the command."""
-    try:
-        settings = load(config)
-    except ConfigError as error:
-        fail(CONFIG, *map(str, error.faults))
+    settings = usable(config)
     partner = settings.register.parties.get(PartyId(party_id))
     if partner is None or partner.id == settings.register.own.id:
         others = sorted(set(settings.register.parties) - {settings.register.own.id})

@@ -102,7 +102,7 @@ def key_pair(service: Service) -> tuple[bytes, bytes]:
 
 def add_party(folder: Path, source: Path) -> None:
     """The partner's file and the PEM files it names are in parties/; each appears whole, the PEM files first."""
-    for path in (*_named(source), source):
+    for path in party_files(source):
         target = folder / "parties" / path.name
         temporary = target.with_suffix(".new")
         shutil.copyfile(path, temporary)
@@ -111,11 +111,15 @@ def add_party(folder: Path, source: Path) -> None:
 
 def remove_party(folder: Path, party: str) -> None:
     """The partner's file is gone, then its PEM files."""
-    path = folder / "parties" / f"{party}.toml"
-    named = _named(path)
+    *named, path = party_files(folder / "parties" / f"{party}.toml")
     path.unlink()
     for pem in named:
         pem.unlink(missing_ok=True)
+
+
+def party_files(path: Path) -> list[Path]:
+    """The PEM files that a party's file names, which lie beside it, then the file itself."""
+    return [*_named(path), path]
 
 
 def _named(path: Path) -> list[Path]:

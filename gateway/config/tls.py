@@ -31,6 +31,19 @@ def partner_context(settings: Settings, party: Party) -> ssl.SSLContext:
     return context
 
 
+def unverified_context(settings: Settings, version: str = "", ciphers: str = CIPHERS_12) -> ssl.SSLContext:
+    """To look at a server whoever it is, with our certificate; in that version alone. Never for messages."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    _harden(context, version or settings.file.delivery.minimum_tls)
+    if version:
+        context.maximum_version = VERSIONS[version]
+    context.set_ciphers(ciphers)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    edge = settings.file.msh
+    context.load_cert_chain(settings.path(edge.certificate), settings.path(edge.key))
+    return context
+
+
 def webhook_context(settings: Settings, authority: str) -> ssl.SSLContext:
     """Towards a national system: its configured authority, else the system's store."""
     return _client(settings, authority)

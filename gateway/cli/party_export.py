@@ -1,0 +1,61 @@
+"""`gateway party export`: what a partner needs to connect to us, in the form of its product."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.cli.output import HERE, Folder, Json, console, new_folder, print_json
+from gateway.cli.ping import PartyName, known
+from gateway.cli.setup import party_files
+from gateway.config.load import Settings
+from gateway.onboarding import chains
+from gateway.onboarding.package import package
+from gateway.onboarding.pairing import pairing
+from gateway.onboarding.sheet import Keys
+
+
+class Product(StrEnum):
+    """What the partner runs."""
+
+    DOMIBUS = "domibus"
+    PHASE4 = "phase4"
+    HOLODECK = "holodeck"
+    GATEWAY = "gateway"
+
+
+def export(
+    party_id: PartyName,
+    out: Annotated[Path, typer.Option(help="a new folder for the files")],
+    product: Annotated[Product, typer.Option("--for", help="what the partner runs")] = Product.GATEWAY,
+    config: Folder = HERE,
+    as_json: Json = False,  # noqa: FBT002 - a command-line switch
+) -> None:
+    """Write what a partner has to set to connect to us: P-Modes, our certificates, a sheet. Never a private key."""
+    settings, partner = known(config, party_id)
+    files = package(pairing(settings.register, partner), product.value, own_keys(settings))
+    if product is Product.GATEWAY:
+        own = settings.folder / "parties" / f"{settings.register.own.id}.toml"
+        files |= {path.name: path.read_bytes() for path in party_files(own) if path.suffix == ".toml"}
+        files |= {path.name: _certificates(path) for path in party_files(own) if path.suffix == ".pem"}
+    new_folder(out)
+    for name, content in files.items():
+        (out / name).parent.mkdir(exist_ok=True)
+        (out / name).write_bytes(content)
+    if as_json:
+        print_json({"folder": str(out), "files": sorted(files)})
+    else:
+        console.print(f"{out}: {', '.join(sorted(files))}", highlight=False, markup=False, soft_wrap=True)
+
+
+def own_keys(settings: Settings) -> Keys:
+    """Our certificates as partners see them."""
+    edge = settings.file.msh
+    tls = chains.certificates(settings.path(edge.certificate).read_bytes())
+    return Keys(tls, tls, f"TLS {edge.minimum_tls}")
+
+
+def _certificates(path: Path) -> bytes:
+    """The file's certificates and nothing else that it may hold."""
+    return chains.pem(chains.certificates(path.read_bytes()))

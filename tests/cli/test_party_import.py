@@ -1,0 +1,211 @@
+"""`party import` and `party export`: what goes to a partner, and what comes from one."""
+
+import json
+import tomllib
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+
+from gateway.cli.output import CONFIG, DONE, FOUND, REFUSED, UNREACHABLE, USAGE
+from gateway.config.load import load
+from gateway.core.names import PartyId
+from gateway.core.pmode import Token
+from gateway.onboarding import chains
+from tests.cli.command import Ended, beside, gateway
+from tests.house import House
+from tests.onboarding.making import FOREIGN
+
+BY = PartyId("BY.GTK")
+
+
+def without(house: House) -> None:
+    """The house does not know BY (any more)."""
+    assert gateway("party", "remove", BY, "--config", house.folder).code == DONE
+
+
+def imported(house: House, *options: object) -> Ended:
+    """BY is imported with these options beside what is always needed."""
+    about = ("--member", "BY", "--authority", "State Customs Committee")
+    return gateway("party", "import", *about, *options, "--config", house.folder)
+
+
+def fingerprint(path: Path) -> str:
+    """Of the first certificate in the file."""
+    return chains.fingerprint(x509.load_pem_x509_certificate(path.read_bytes()))
+
+
+def test_a_partner_is_made_from_certificate_and_endpoint(pair: tuple[House, House]) -> None:
+    """Its files are written, its fingerprint is printed to be compared; the configuration can be used."""
+    kz, by = pair
+    without(kz)
+    ended = imported(kz, "--id", BY, "--certificate", by.pem, "--endpoint", "https://by.example:9443/msh")
+    assert (ended.code, fingerprint(by.pem) in ended.out, "over another channel" in ended.out) == (DONE, True, True)
+    found = load(kz.folder).register.parties[BY]
+    assert (found.endpoint, found.authority) == ("https://by.example:9443/msh", "State Customs Committee")
+    assert found.agreements == {"eurasec-customs", "phyto-notice"}
+    assert gateway("check", "--config", kz.folder).code == DONE
+
+
+def test_profile_and_agreements_can_be_said(pair: tuple[House, House]) -> None:
+    """They stand in the partner's file."""
+    kz, by = pair
+    without(kz)
+    chosen = ("--profile", "plain-tls", "--agreement", "phyto-notice")
+    ended = imported(kz, "--id", BY, "--certificate", by.pem, "--endpoint", "https://by.example/msh", *chosen, "--json")
+    assert (ended.code, ended.json["pmode"]) == (DONE, {"profile": "plain-tls"})
+    found = load(kz.folder).register.parties[BY]
+    assert (found.pmode().sign, found.agreements) == (False, {"phyto-notice"})
+
+
+def test_a_party_that_is_there_is_not_replaced_unasked(pair: tuple[House, House]) -> None:
+    """Exit 2 and the old files; with --replace the new ones."""
+    kz, by = pair
+    same = ("--id", BY, "--certificate", by.pem, "--endpoint", "https://new.example/msh")
+    ended = imported(kz, *same)
+    assert (ended.code, "--replace" in ended.err) == (USAGE, True)
+    assert imported(kz, *same, "--replace").code == DONE
+    assert load(kz.folder).register.parties[BY].endpoint == "https://new.example/msh"
+
+
+def test_what_cannot_be_used_changes_nothing(pair: tuple[House, House]) -> None:
+    """A profile that contradicts the configuration or an agreement that is not there: exit 3, every file as before."""
+    kz, by = pair
+    before = {path: path.read_bytes() for path in (kz.folder / "parties").iterdir()}
+    same = ("--id", BY, "--certificate", by.pem, "--endpoint", "https://by.example/msh", "--replace")
+    ended = imported(kz, *same, "--agreement", "unknown")
+    assert (ended.code, "unknown" in ended.err) == (CONFIG, True)
+    assert {path: path.read_bytes() for path in (kz.folder / "parties").iterdir()} == before
+    without(kz)
+    assert imported(kz, *same, "--agreement", "unknown").code == CONFIG
+    assert not (kz.folder / "parties" / "BY.GTK.pem").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ((), "--id"),
+        (("--id", "BY.GTK"), "--endpoint"),
+        (("--id", "BY.GTK", "--endpoint", "https://by.example/msh"), "--certificate"),
+        (("--id", "BY.GTK", "--endpoint", "https://by.example/msh", "--certificate", "/nowhere"), "/nowhere"),
+        (("--domibus", "/nowhere"), "/nowhere"),
+    ],
+)
+def test_what_is_missing_is_named(pair: tuple[House, House], options: tuple[str, ...], said: str) -> None:
+    """Exit 2, by its option or its file."""
+    without(pair[0])
+    ended = imported(pair[0], *options)
+    assert (ended.code, said in ended.err) == (USAGE, True)
+
+
+async def test_fetched_certificates_are_shown_and_not_believed(pair: tuple[House, House]) -> None:
+    """Exit 1 and nothing written; only with the fingerprint that was told, in any form, is the partner imported."""
+    kz, by = pair
+    without(kz)
+    async with by.running() as running:
+        same = ("--id", BY, "--endpoint", f"https://127.0.0.1:{running.msh.port}/msh", "--fetch")
+        shown = await beside("party", "import", *_about(kz), *same)
+        assert (shown.code, fingerprint(by.pem) in shown.out) == (FOUND, True)
+        wrong = await beside("party", "import", *_about(kz), *same, "--fingerprint", "ab" * 32)
+        assert wrong.code == REFUSED
+        assert not (kz.folder / "parties" / "BY.GTK.toml").exists()
+        told = ":".join(fingerprint(by.pem).upper()[at : at + 2] for at in range(0, 64, 2))
+        taken = await beside("party", "import", *_about(kz), *same, "--fingerprint", told)
+    assert taken.code == DONE
+    assert list(load(kz.folder).register.parties[BY].certificates) == [bytes.fromhex(fingerprint(by.pem))]
+
+
+@pytest.mark.parametrize("endpoint", ["https://127.0.0.1:1/msh", "https://nobody.invalid/msh"])
+def test_an_endpoint_that_shows_nothing_is_unreachable(pair: tuple[House, House], endpoint: str) -> None:
+    """Exit 5."""
+    without(pair[0])
+    assert imported(pair[0], "--id", BY, "--endpoint", endpoint, "--fetch").code == UNREACHABLE
+
+
+def _about(house: House) -> tuple[object, ...]:
+    return ("--member", "BY", "--authority", "State Customs Committee", "--config", house.folder)
+
+
+def test_a_partner_is_made_from_its_domibus_pmode(pair: tuple[House, House], tmp_path: Path) -> None:
+    """Endpoint, PartyId, types, roles, profile are the file's; what does not fit is said."""
+    kz, by = pair
+    without(kz)
+    file = tmp_path / "pmode.xml"
+    file.write_text(FOREIGN)
+    ended = imported(kz, "--domibus", file, "--certificate", by.pem, "--json")
+    assert (ended.code, ended.json["party"]) == (DONE, "BY.GTK")
+    assert ended.json["endpoint"] == "https://as4.minsk.example/domibus/services/msh"
+    assert any("AgreementRef transit:1.0 is none of ours" in each for each in ended.json["remarks"])
+    assert any("TransitReleaseNotice" in each and "is not in it" in each for each in ended.json["remarks"])
+    mode = load(kz.folder).register.parties[BY].pmode()
+    assert (mode.profile, mode.initiator_role, mode.token) == ("edelivery-1.15", "urn:role:sender", Token.BST)
+    shown = imported(kz, "--domibus", file, "--certificate", by.pem, "--replace")
+    assert "look: " in shown.out
+
+
+def test_other_names_than_on_the_wire_are_kept_apart(pair: tuple[House, House], tmp_path: Path) -> None:
+    """A file name of our own for a PartyId of theirs; and which of the parties we are, where the file does not know our id."""
+    kz, by = pair
+    without(kz)
+    file = tmp_path / "pmode.xml"
+    file.write_text(FOREIGN.replace('partyId="KZ.KGD"', 'partyId="urn:kz"').replace('"BY.GTK"', '"urn:by"'))
+    ended = imported(kz, "--domibus", file, "--id", BY, "--us", "astana_gw", "--certificate", by.pem, "--json")
+    assert ended.code == DONE
+    assert (ended.json["pmode"]["party_id"], ended.json["pmode"]["own_party_id"]) == ("urn:by", "urn:kz")
+
+
+def test_an_export_for_domibus_is_imported_as_the_same_pmode(pair: tuple[House, House], tmp_path: Path) -> None:
+    """KZ exports for BY; what BY's file says about BY is what KZ had, and the messages all fit."""
+    kz, by = pair
+    chosen = '\n[pmode]\nprofile = "edelivery-1.15"\nown_role = "urn:a"\nparty_role = "urn:b"\n'
+    path = kz.folder / "parties" / "BY.GTK.toml"
+    path.write_text(path.read_text() + chosen)
+    before = load(kz.folder).register.parties[BY]
+    assert (
+        gateway("party", "export", BY, "--for", "domibus", "--out", tmp_path / "out", "--config", kz.folder).code
+        == DONE
+    )
+    ended = imported(
+        kz, "--domibus", tmp_path / "out" / "domibus-pmode.xml", "--certificate", by.pem, "--replace", "--json"
+    )
+    assert (ended.code, ended.json["remarks"]) == (DONE, [])
+    after = load(kz.folder).register.parties[BY]
+    assert (after.pmodes, after.endpoint, after.agreements) == (before.pmodes, before.endpoint, before.agreements)
+
+
+@pytest.mark.parametrize("product", ["domibus", "phase4", "holodeck", "gateway"])
+def test_an_export_has_what_the_product_needs_and_no_key(
+    pair: tuple[House, House], tmp_path: Path, product: str
+) -> None:
+    """Its settings, our certificates, a sheet; no private key, though one may stand in our PEM file."""
+    kz = pair[0]
+    kz.pem.write_bytes(kz.pem.read_bytes() + (kz.folder / "keys" / "gateway.key").read_bytes())
+    out = tmp_path / "out"
+    ended = gateway("party", "export", BY, "--for", product, "--out", out, "--config", kz.folder, "--json")
+    files = {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    assert (ended.code, ended.json["files"]) == (DONE, sorted(files))
+    wanted = {
+        "domibus": {"domibus-pmode.xml", "gateway-sign-pkipath.xml"},
+        "phase4": {"pmodes.json", "phase4.properties"},
+        "holodeck": {"holodeck/test-1-send.xml"},
+        "gateway": {"KZ.KGD.toml", "KZ.KGD.pem"},
+    }[product]
+    assert wanted | {"README.txt", "KZ.KGD-tls.pem", "KZ.KGD-message.pem", "KZ.KGD-message.pkipath"} <= set(files)
+    assert not [name for name, content in files.items() if b"PRIVATE KEY" in content]
+    assert fingerprint(kz.pem) in files["README.txt"].decode()
+
+
+def test_what_is_exported_for_a_gateway_can_be_added_there(pair: tuple[House, House], tmp_path: Path) -> None:
+    """The partner's `party add` takes the party file as it is."""
+    kz, by = pair
+    gateway("party", "export", BY, "--out", tmp_path / "out", "--config", kz.folder)
+    gateway("party", "remove", "KZ.KGD", "--config", by.folder)
+    assert gateway("party", "add", tmp_path / "out" / "KZ.KGD.toml", "--config", by.folder).code == DONE
+    assert tomllib.loads((by.folder / "parties" / "KZ.KGD.toml").read_text())["id"] == "KZ.KGD"
+
+
+def test_an_export_overwrites_nothing(pair: tuple[House, House], tmp_path: Path) -> None:
+    """The folder must be new or empty."""
+    (tmp_path / "mine").write_text("x")
+    assert gateway("party", "export", BY, "--out", tmp_path, "--config", pair[0].folder).code == USAGE
+    assert json.dumps([path.name for path in tmp_path.glob("mine")]) == '["mine"]'
