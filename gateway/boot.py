@@ -33,6 +33,7 @@ from gateway.flow.intake import Intake
 from gateway.flow.keeper import Keeper
 from gateway.flow.memory import Memory
 from gateway.flow.operate import Operate
+from gateway.flow.packing import Packing
 from gateway.flow.ping import Pinger
 from gateway.flow.pull import Pulls
 from gateway.flow.refusals import Refusals
@@ -94,9 +95,10 @@ class Gateway:
         api = Api(self.intake, self.desk, self.operate, self.conversations, self.register, self.clock, self.uploads)
         self.api = self._listen("api", routed(api.application()), settings.file.api)
         retry, lease = pace(delivery).retry, Micros(int(_seconds(delivery.pull_retry) * SECOND))
+        packing = Packing(self.register, self.store, self.clock, self.workers)
         desk = Desk(
             Signals(self.register, self.store, self.clock, self.bell, refusals, retry),
-            Pulls(self.register, self.store, self.clock, Requests(self.store, self.workers), refusals, lease),
+            Pulls(self.register, self.store, self.clock, packing, Requests(self.store, self.workers), refusals, lease),
         )
         msh = Msh(self.intake, self.register, self.clock, self.uploads, desk)
         self.msh = self._listen("msh", single(msh.receive), settings.file.msh)

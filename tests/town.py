@@ -26,6 +26,7 @@ from gateway.flow.intake import Accepted, Intake
 from gateway.flow.keeper import Keeper
 from gateway.flow.memory import Hold
 from gateway.flow.operate import Operate
+from gateway.flow.packing import Packing
 from gateway.flow.ports import Item
 from gateway.flow.pull import Pulls
 from gateway.flow.refusals import Refusals
@@ -39,7 +40,7 @@ from gateway.store.sqlite import SqliteStore
 from tests.house import House, build
 from tests.loading import load
 
-START = 1_790_000_000 * SECOND
+START = 1_800_000_000 * SECOND  # a certificate made on the fly is valid then
 SYSTEM = SystemId("national")
 PULL_RETRY = Micros(60 * SECOND)
 
@@ -122,7 +123,13 @@ class Node:
         self.counter = Desk(
             Signals(lambda: self.settings.register, self.store, clock, bell, refusals, Backoff()),
             Pulls(
-                lambda: self.settings.register, self.store, clock, Requests(self.store, workers), refusals, PULL_RETRY
+                lambda: self.settings.register,
+                self.store,
+                clock,
+                Packing(lambda: self.settings.register, self.store, clock, workers),
+                Requests(self.store, workers),
+                refusals,
+                PULL_RETRY,
             ),
         )
         self.desk = InboxDesk(self.store, clock, bell, workers)
@@ -171,7 +178,7 @@ class Node:
             lambda known, _: receipt.acknowledge(known.identity.message_id, self.clock.message_id(), self.clock.now()),
             hold,
         )
-        return receipt.complete(accepted.answer, accepted.known.unpacked.payloads)
+        return receipt.complete(accepted.answer, accepted.known, self.settings.register)
 
     def refusal(self, refusal: Rejected) -> Answer:
         """The errors for a refusal."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.config import certificates, codelists, pmodes
+from gateway.config import certificates, codelists, pmodes, security
 from gateway.config.agreements import build_agreement
 from gateway.config.faults import ConfigError, Faults
 from gateway.config.models import AgreementFile, GatewayFile, PartyFile, SystemSection
@@ -59,7 +59,20 @@ def load(folder: Path, lists: Mapping[str, CodeList] | None = None) -> Settings:
         raise ConfigError(*faults.found)
     limits = Limits(**file.limits.model_dump())
     marks = Marks.of(mark for agreement in agreements for mark in agreement.marks)
-    register = Register(own, file.gateway.domain, parties, systems, agreements, limits, marks, keys, file.api.language)
+    signers, openers = security.own(folder, file, faults)
+    register = Register(
+        own,
+        file.gateway.domain,
+        parties,
+        systems,
+        agreements,
+        limits,
+        marks,
+        keys,
+        file.api.language,
+        signers,
+        openers=openers,
+    )
     if whole:  # what a faulty agreement would have held cannot be missed
         _check_register(folder, register, faults)
     faults.stop()
@@ -134,6 +147,7 @@ def party(path: Path, file: PartyFile, faults: Faults) -> Party | None:
         leaves,
         "".join(certificate.pem for certificate in found if certificate.issuer),
         _signers(path, file, faults),
+        messages=security.trusted(leaves),
     )
 
 

@@ -12,8 +12,10 @@ from enum import StrEnum
 from typing import Self
 from unicodedata import normalize
 
+from cryptography import x509
 from lxml import etree
 
+from gateway.core.errors import ErrorCode, rejected
 from gateway.core.language import Language
 from gateway.core.misjudged import Misjudged
 from gateway.core.names import Direction, Environment, Member, PartyId, Priority, SystemId
@@ -25,6 +27,9 @@ from gateway.core.rules.rule import Rule
 from gateway.core.salt import RedactionKey
 from gateway.core.schema import Element
 from gateway.core.signal import Signals
+from gateway.core.wss.keys import LOCAL, Signer, Verifier
+from gateway.core.wss.keywrap import Opener
+from gateway.core.wss.trust import Trusted
 
 ANY = "*"
 ASCII = bytes(range(128))
@@ -150,6 +155,8 @@ class Party:
     chain: str = ""  # further PEM: the issuers
     signers: Mapping[bytes, str] = field(default_factory=dict)  # who signs its documents: fingerprint -> PEM
     pmodes: Mapping[str, PMode] = field(default_factory=dict)  # by id:version; "": where no agreement is named
+    messages: Trusted = field(default_factory=Trusted)  # who signs its AS4 messages
+    encryption: x509.Certificate | None = None  # what AS4 messages to it are encrypted for
 
     def pmode(self, agreement: str = "") -> PMode:
         """What is agreed with it about messages under the agreement, given as id or id:version."""
@@ -246,11 +253,26 @@ class Register:
     marks: Marks
     keys: tuple[RedactionKey, ...]  # salts are derived from the first; the others made those of earlier messages
     language: Language = Language.EN  # for national readers who ask for none
+    signers: tuple[Signer, ...] = ()  # our keys for AS4 messages, the newest of a kind first
+    verifiers: Mapping[str, Verifier] = field(default_factory=dict)  # of national suites, by name
+    openers: tuple[Opener, ...] = ()  # our keys that partners encrypt to, older ones included
 
     def receiver(self, message_type: str) -> System | None:
         """The system whose inbox takes messages of this type."""
         exact = [system for system in self.systems.values() if message_type in system.receives]
         return next(iter(exact), None) or next((s for s in self.systems.values() if ANY in s.receives), None)
+
+    def signer_of(self, pmode: PMode) -> Signer:
+        """Our key that the P-Mode's methods allow, in the order of its methods."""
+        found = (each for method in pmode.signature_methods for each in self.signers if each.method == method)
+        signer = next(found, None)
+        if signer is None:  # the configuration is refused that leads here
+            raise rejected(ErrorCode.UNAVAILABLE, "as4.key", " | ".join(pmode.signature_methods))
+        return signer
+
+    def verifier_of(self, pmode: PMode) -> Verifier:
+        """Who checks signatures by the P-Mode's methods."""
+        return self.verifiers.get(pmode.suite, LOCAL)
 
     @property
     def prefixes(self) -> Mapping[str, str]:

@@ -6,20 +6,24 @@ from hashlib import sha256
 from gateway.core.agreement import Party, Register, System
 from gateway.core.errors import ErrorCode, Fault, Refused, Rejected
 from gateway.core.message import Authenticated, Identity, Peer, Unpacked
-from gateway.core.names import Edge, PartyId
+from gateway.core.names import Micros, PartyId
 from gateway.core.salt import RedactionKey, Salts, prefixed
+from gateway.core.security import prove
 from gateway.core.texts import say
 
 
-def authenticate(unpacked: Unpacked, register: Register) -> Authenticated:
-    """The message bound to its sender; a sender that its certificate or token does not prove is refused (EA-3.3)."""
-    system = None
-    if unpacked.edge is Edge.NATIONAL:
-        system = system_of(unpacked.peer, register)
-        sender = register.own
-    else:
-        sender = _party_of(unpacked, register)
-    return _bound(unpacked, sender, system, register)
+def authenticate(unpacked: Unpacked, register: Register, now: Micros) -> Authenticated:
+    """The message bound to its sender; a sender that certificate, token or signature does not prove is refused (EA-3.3)."""
+    if unpacked.wrapped is None:
+        return _bound(unpacked, register.own, system_of(unpacked.peer, register), register)
+    stated, sender = unpacked.stated, _party_of(unpacked, register)
+    pmode = sender.pmode(stated.agreement)
+    try:
+        references = prove(unpacked.wrapped, (sender, pmode), register, now)
+    except Rejected as refusal:
+        about = Refused(stated.message_id, stated.sender, stated.action)
+        raise Rejected(*refusal.faults, about=about) from None
+    return replace(_bound(unpacked, sender, None, register), pmode=pmode, references=references)
 
 
 def authenticate_own(unpacked: Unpacked, register: Register) -> Authenticated:

@@ -18,6 +18,7 @@ KINDS: dict[str, str] = {
     "duplicate": "a stored message came again and got its old answer",
     "attempt": "a delivery attempt failed for now",
     "delivered": "the target's confirmation was checked and is kept",
+    "resecured": "a message that waited was signed anew, because a certificate or the P-Mode had ended",
     "pushed": "the webhook took a message over",
     "notified": "the producer's webhook was told about a delivery",
     "failed": "the target refused the message for good",

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gateway.core import soap
 from gateway.core.agreement import Limits
 from gateway.core.ebms import EB, about
 from gateway.core.errors import Rejected
 from gateway.core.message import Received
 from gateway.core.pmode import DEFAULT_MPC
-from gateway.core.unpack import messaging
 
 NS = f"{{{EB}}}"
 SIGNAL = b"SignalMessage"
@@ -41,7 +41,7 @@ def heading(received: Received, limits: Limits) -> Heading | None:
     if received.parts or SIGNAL not in received.body:
         return None
     try:
-        header, _ = messaging(received.body, received.content_type, limits)
+        header = soap.messaging(soap.split(received.body, received.content_type, limits).envelope)
     except Rejected:
         return None
     signals = header.findall(f"{NS}SignalMessage")

@@ -13,6 +13,8 @@ from lxml import etree
 from gateway.core.agreement import Agreement, MessageType, Party, System
 from gateway.core.commit import Mark
 from gateway.core.names import Edge, Environment, MessageId, Micros, PartyId, Priority, SystemId
+from gateway.core.pmode import PMode
+from gateway.core.reference import Reference
 from gateway.core.regulation import Turn
 from gateway.core.salt import Salts
 from gateway.core.signature import Signed
@@ -60,6 +62,7 @@ class Staged:
     body: int
     size: int  # of the content
     packed_size: int
+    packed_digest: bytes  # SHA-256 of the gzip member
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,8 @@ class MimePart:
     content: bytes
     digest: bytes = b""  # of staged content, unpacked
     staged: Staged | None = None
+    arrived: tuple[str, bytes] = ("", b"")  # digest method and digest of a staged part's bytes, decrypted
+    encrypted: bool = False  # it was; `content` is plain
 
     @property
     def content_id(self) -> str:
@@ -114,8 +119,16 @@ class Received:
     stated: Stated = Stated()  # national edge: the metadata; partner edge: in the body
     attachments: tuple[Payload, ...] = ()
     room: int = 1024 * 1024  # partner edge: bytes that the document may unpack to before memory is asked for
-    parts: tuple[MimePart, ...] = ()  # partner edge: the body's parts, where it was too large to be held
+    parts: tuple[MimePart, ...] = ()  # partner edge: the body's parts, decrypted, where it was too large to be held
     named: tuple[str, ...] = ()  # the types a request names outside its document
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapped:
+    """The SOAP envelope of a partner's message and what came beside it, decrypted: what its signature covers."""
+
+    envelope: etree._Element
+    parts: tuple[MimePart, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +142,7 @@ class Unpacked:
     payloads: tuple[Payload, ...]  # the document first
     exact: bool  # nothing was dropped in parsing: the bytes may go on as they came
     fresh_id: MessageId
+    wrapped: Wrapped | None = None  # partner edge
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +174,8 @@ class Authenticated:
     salts: Salts  # derived, never stored; a producer gets its own
     received: bytes  # salted digest of the document as received
     content: bytes  # salted digest of everything that makes a repeat "the same"
+    pmode: PMode | None = None  # partner edge: what it had to be, and its receipt will be
+    references: tuple[Reference, ...] = ()  # what its signature covers; none: it is not signed
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +308,7 @@ class Part:
     digest: bytes
     size: int
     packed: bytes
+    packed_digest: bytes  # SHA-256 of the gzip bytes: what a signature covers
     staged: Staged | None = None  # where the gzip bytes are, if not here
 
     @property

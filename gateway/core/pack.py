@@ -3,9 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Protocol
 
 from gateway.core import ebms
+from gateway.core.agreement import Party, Register
 from gateway.core.message import Described, Header
+from gateway.core.pmode import PMode
+from gateway.core.security import protect
+from gateway.core.wss.gcm import encrypt_whole, iv_of
+from gateway.core.wss.keywrap import Randomness
+from gateway.core.wss.sign import PartDigest
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,10 +21,22 @@ class Pack:
 
     content_type: str
     soap: bytes
+    secured: str = ""  # what it was signed and encrypted by, and until when that holds; empty: unsigned
+    content_key: bytes = b""  # of the encrypted parts; empty: they are not encrypted
 
 
-def pack(header: Header, parts: Sequence[Described]) -> Pack:
-    """The SOAP part for a message, and the request's content type. Step WS-Security signs here."""
+class Sent(Described, Protocol):
+    """A payload as it is stored."""
+
+    @property
+    def packed_digest(self) -> bytes:
+        """SHA-256 of its gzip bytes."""
+
+
+def pack(
+    header: Header, parts: Sequence[Sent], to: tuple[Party, PMode], register: Register, chance: Randomness
+) -> Pack:
+    """The SOAP part for a message, secured as the P-Mode asks, and the request's content type."""
     # Over everything that is sent: no content can hold a boundary that depends on all of it.
     seed = sha256(header.message_id.encode() + b"".join(part.digest for part in parts))
     boundary = f"gw-{seed.hexdigest()[:32]}"
@@ -25,13 +44,33 @@ def pack(header: Header, parts: Sequence[Described]) -> Pack:
     content_type = (
         f'multipart/related; boundary="{boundary}"; type="{ebms.SOAP_TYPE}"; start="<{start}>"; charset=UTF-8'
     )
-    return Pack(content_type, ebms.write_user_message(header, parts))
+    return _secured(Pack(content_type, ebms.write_user_message(header, parts)), parts, to, register, chance)
+
+
+def resecured(
+    kept: Pack, parts: Sequence[Sent], to: tuple[Party, PMode], register: Register, chance: Randomness
+) -> Pack:
+    """The same Messaging, Body and parts, secured anew: so that duplicate elimination and receipts still match."""
+    return _secured(kept, parts, to, register, chance)
+
+
+def _secured(
+    made: Pack, parts: Sequence[Sent], to: tuple[Party, PMode], register: Register, chance: Randomness
+) -> Pack:
+    digests = [PartDigest(part.cid, part.packed_digest) for part in parts]
+    found = protect(made.soap, digests, to, register, chance)
+    return Pack(made.content_type, found.soap, str(found.secured), found.content_key)
+
+
+def on_wire(packed: Pack, cid: str, content: bytes) -> bytes:
+    """A part's gzip bytes as they are sent: encrypted, where the message is."""
+    return encrypt_whole(packed.content_key, iv_of(packed.content_key, cid), content) if packed.content_key else content
 
 
 def body(packed: Pack, parts: Sequence[tuple[str, bytes]]) -> bytes:
     """The whole request: the SOAP part, then each (cid, gzip bytes)."""
     heads, end = frame(packed, [cid for cid, _ in parts])
-    contents = [content for _, content in parts] or [b""]
+    contents = [on_wire(packed, cid, content) for cid, content in parts] or [b""]
     return b"".join([piece for pair in zip(heads, contents, strict=True) for piece in pair] + [end])
 
 
@@ -43,9 +82,10 @@ def frame(packed: Pack, cids: Sequence[str]) -> tuple[list[bytes], bytes]:
         b"--%s\r\nContent-Type: application/soap+xml; charset=UTF-8\r\nContent-Transfer-Encoding: binary\r\n"
         b"Content-ID: %s\r\n\r\n" % (boundary, start)
     ) + packed.soap
+    media_type = b"application/octet-stream" if packed.content_key else b"application/gzip"
     heads = [
-        b"\r\n--%s\r\nContent-Type: application/gzip\r\nContent-Transfer-Encoding: binary\r\n"
-        b"Content-ID: <%s>\r\n\r\n" % (boundary, cid.encode())
+        b"\r\n--%s\r\nContent-Type: %s\r\nContent-Transfer-Encoding: binary\r\n"
+        b"Content-ID: <%s>\r\n\r\n" % (boundary, media_type, cid.encode())
         for cid in cids
     ]
     return [soap + (heads[0] if heads else b""), *heads[1:]], b"\r\n--%s--\r\n" % boundary

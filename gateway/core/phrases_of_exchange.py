@@ -100,6 +100,11 @@ EXCHANGE: dict[str, Phrase] = {
         "каждая часть зашифрована один раз",
         "әр бөлік бір рет шифрланған",
     ),
+    "encrypts_for": (
+        "a certificate of the party that messages can be encrypted for",
+        "сертификат стороны, для которого можно зашифровать сообщения",
+        "хабарламаларды шифрлауға болатын тараптың сертификаты",
+    ),
     "encrypted_all": (
         "all parts of the message encrypted, and nothing else",
         "зашифрованы все части сообщения и ничего больше",

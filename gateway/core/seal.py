@@ -2,6 +2,7 @@
 
 import gzip
 from dataclasses import asdict
+from hashlib import sha256
 
 from gateway.core import manifest
 from gateway.core.agreement import MessageType, Register
@@ -32,10 +33,13 @@ def seal(redacted: Redacted, register: Register, now: Micros, nonces: tuple[byte
 
 def pack_part(payload: Payload) -> Part:
     """The payload as a gzip part; bytes that came packed stay as they came, staged ones where they are."""
-    packed = payload.packed
-    if payload.staged is None and not packed:
+    packed, staged = payload.packed, payload.staged
+    if staged is None and not packed:
         packed = gzip.compress(payload.content, LEVEL, mtime=0)
-    return Part(payload.cid, payload.media_type, payload.name, payload.digest, payload.size, packed, payload.staged)
+    digest = staged.packed_digest if staged else sha256(packed).digest()
+    return Part(
+        payload.cid, payload.media_type, payload.name, payload.digest, payload.size, packed, digest, payload.staged
+    )
 
 
 def _message(  # noqa: PLR0913, PLR0917 - the facts of one sealed message

@@ -8,12 +8,13 @@ from io import BytesIO
 
 from lxml import etree
 
-from gateway.core import ebms, manifest, mime, xml
+from gateway.core import ebms, manifest, soap, xml
 from gateway.core.agreement import Limits
 from gateway.core.errors import ErrorCode, Fault, Refused, Rejected, rejected
 from gateway.core.inflate import PLAIN_GZIP, Inflation, repacked
 from gateway.core.message import MimePart, Payload, Received, Stated, Unpacked, payload
 from gateway.core.names import Edge, MessageId, Micros, PartyId
+from gateway.core.soap import Keyring
 from gateway.core.texts import say
 
 XML_TYPES = ("application/xml", "text/xml")
@@ -42,51 +43,12 @@ class Outgrown(Exception):  # noqa: N818 - a participle
         self.size = size
 
 
-def unpack(received: Received, limits: Limits) -> Unpacked:
+def unpack(received: Received, limits: Limits, keyring: Keyring) -> Unpacked:
     """The statement and the payloads of a body from either edge."""
-    return UNPACKERS[received.edge](received, limits)
+    return UNPACKERS[received.edge](received, limits, keyring)
 
 
-def announced(soap: MimePart, limits: Limits) -> dict[str, tuple[bool, bool]]:
-    """What a message's SOAP part says will come: each part's Content-ID in order, whether it is compressed, a manifest."""
-    infos = _header((soap,), limits).findall(f"{EB}UserMessage/{EB}PayloadInfo/{EB}PartInfo")
-    rows = ((info, _properties(info)) for info in infos)
-    return {
-        (info.get("href") or "").removeprefix("cid:"): (
-            found.get("CompressionType") == ebms.GZIP,
-            found.get("MimeType") == manifest.MEDIA_TYPE,
-        )
-        for info, found in rows
-    }
-
-
-def messaging(body: bytes, content_type: str, limits: Limits) -> tuple[etree._Element, tuple[MimePart, ...]]:
-    """The eb:Messaging element of a SOAP body, plain or in MIME, and the MIME parts beside it."""
-    media_type = content_type.partition(";")[0].strip().lower()
-    if media_type == "multipart/related":
-        parts = mime.split(body, content_type)
-    elif media_type == ebms.SOAP_TYPE:
-        parts = (MimePart({"content-type": ebms.SOAP_TYPE}, body),)
-    else:
-        raise rejected(ErrorCode.EBMS_0007, "Content-Type", "multipart/related | application/soap+xml")
-    return _header(parts, limits), parts[1:]
-
-
-def _header(parts: tuple[MimePart, ...], limits: Limits) -> etree._Element:
-    """The eb:Messaging element of the first part."""
-    if parts[0].media_type != ebms.SOAP_TYPE:
-        raise rejected(ErrorCode.EBMS_0007, "first part", "application/soap+xml")
-    try:
-        envelope = xml.parse(parts[0].content, limits)
-    except Rejected as refusal:
-        raise rejected(ErrorCode.EBMS_0009, "SOAP part", refusal.faults[0].code.meaning) from None
-    found = envelope.findall(f"{{{ebms.S12}}}Header/{EB}Messaging")
-    if len(found) != 1:
-        raise rejected(ErrorCode.EBMS_0009, "S12:Header", say("one_element", name="eb:Messaging"))
-    return found[0]
-
-
-def _from_national(received: Received, limits: Limits) -> Unpacked:
+def _from_national(received: Received, limits: Limits, _: Keyring) -> Unpacked:
     if received.content_type.partition(";")[0].strip().lower() not in XML_TYPES:
         raise rejected(ErrorCode.WRONG_CONTENT_TYPE, "Content-Type", " | ".join(XML_TYPES))
     root = xml.parse(received.body, limits)
@@ -102,23 +64,21 @@ def _from_national(received: Received, limits: Limits) -> Unpacked:
     )
 
 
-def _from_partner(received: Received, limits: Limits) -> Unpacked:
-    if received.parts:
-        header, parts = _header(received.parts, limits), received.parts[1:]
-    else:
-        header, parts = messaging(received.body, received.content_type, limits)
-    user = header.findall(f"{EB}UserMessage")
+def _from_partner(received: Received, limits: Limits, keyring: Keyring) -> Unpacked:
+    wrapped = soap.read(received, limits)
+    user = soap.messaging(wrapped.envelope).findall(f"{EB}UserMessage")
     if len(user) != 1:
         raise rejected(ErrorCode.EBMS_0009, "eb:Messaging", say("one_element", name="eb:UserMessage"))
     stated = _stated(user[0])
     about = Refused(stated.message_id, stated.sender, stated.action)
     try:
-        payloads = _payloads(user[0], parts, limits, received.room)
+        wrapped = soap.opened(wrapped, keyring)
+        payloads = _payloads(user[0], wrapped.parts, limits, received.room)
         root = xml.parse(payloads[0].content, limits) if payloads else None
     except Rejected as refusal:
         raise Rejected(*refusal.faults, about=about) from None
     same = bool(payloads) and xml.exact(payloads[0].content)
-    return Unpacked(received.edge, received.peer, stated, root, payloads, same, received.fresh_id)
+    return Unpacked(received.edge, received.peer, stated, root, payloads, same, received.fresh_id, wrapped)
 
 
 UNPACKERS = {Edge.NATIONAL: _from_national, Edge.PARTNER: _from_partner}
@@ -212,7 +172,7 @@ def _payload(info: etree._Element, by_id: Mapping[str, MimePart], room: Room) ->
     part = by_id.get(href.removeprefix("cid:"))
     if part is None:
         raise rejected(ErrorCode.EBMS_0007, "eb:PartInfo/@href", say("content_id"))
-    properties = _properties(info)
+    properties = soap.properties(info)
     compressed = properties.get("CompressionType") == ebms.GZIP
     stated = properties.get("MimeType") or ("" if compressed else part.media_type)
     media_type = stated.partition(";")[0].strip().lower()
@@ -221,17 +181,10 @@ def _payload(info: etree._Element, by_id: Mapping[str, MimePart], room: Room) ->
     if not media_type:
         raise rejected(ErrorCode.EBMS_0303, "eb:PartProperties", say("type_of_packed"))
     found = _carried(part, media_type, properties.get("FileName", ""), room, compressed=compressed)
-    # While messages are unsigned, the digest travels as a part property.
-    if base64.b64encode(found.digest).decode() != properties.get("Digest", ""):
+    # Where messages are not signed, the digest travels as a part property.
+    if properties.get("Digest", "") not in {"", base64.b64encode(found.digest).decode()}:
         raise rejected(ErrorCode.EBMS_0103, room.where, say("digest_property"))
     return found
-
-
-def _properties(info: etree._Element) -> dict[str, str]:
-    return {
-        element.get("name") or "": (element.text or "").strip()
-        for element in info.iterfind(f"{EB}PartProperties/{EB}Property")
-    }
 
 
 def _carried(part: MimePart, media_type: str, name: str, room: Room, *, compressed: bool) -> Payload:

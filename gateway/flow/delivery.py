@@ -7,21 +7,22 @@ repair: the row is due again when its lease ends.
 import asyncio
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from gateway.core.agreement import Register
 from gateway.core.errors import ErrorCode
 from gateway.core.names import SECOND, Micros
-from gateway.core.pack import pack
 from gateway.core.pulling import pulls
 from gateway.core.schedule import Backoff, Scope, disposition
 from gateway.core.states import Event
 from gateway.flow import outcome
 from gateway.flow.bell import Bell, heard
+from gateway.flow.packing import Packing
 from gateway.flow.ports import Clock, DeliveryStore, Gate, Job, Offload, Overdue, Result
 from gateway.flow.request import Request, Requests
-from gateway.flow.sending import SendError, Transport
+from gateway.flow.sending import Reply, SendError, Transport
 
 POLL = 0.5  # seconds between looks when nobody rings
 LONGEST_RETRY_AFTER = 900  # seconds: one answer must not silence a partner past its deadlines
@@ -57,7 +58,7 @@ class Dispatcher:
         """Nothing is tried before `run`."""
         self._register, self._store, self._transport = register, store, transport
         self._clock, self._bell, self._pace = clock, bell, pace
-        self._requests = Requests(store, offload)
+        self._packing, self._requests = Packing(register, store, clock, offload), Requests(store, offload)
         self._under_way: Counter[str] = Counter()
         self._streaks: defaultdict[str, set[int]] = defaultdict(set)  # deliveries that failed since the last success
         self._tasks: set[asyncio.Task[None]] = set()
@@ -91,13 +92,23 @@ class Dispatcher:
             for failure in await asyncio.gather(*map(self._expire, overdue), return_exceptions=True):
                 if isinstance(failure, Exception):
                     logger.error("an overdue delivery could not be expired: %s", type(failure).__name__)
-        jobs = await self._store.lease(now, Micros(now + self._pace.lease), self._slots(), pack)
-        for job in jobs:
-            self._under_way[job.target] += 1
-            task = asyncio.create_task(self._deliver(job), name=f"delivery-{job.id}")
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        jobs = await self._store.lease(now, Micros(now + self._pace.lease), self._slots())
+        for target, group in groupby(jobs, lambda job: job.target):
+            due = list(group)
+            self._under_way[target] += len(due)
+            self._start(self._deliver_all(due))
         return len(jobs)
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _deliver_all(self, jobs: list[Job]) -> None:
+        """All are packed before the first is sent, so that one packed for the first time keeps its turn."""
+        found = await asyncio.gather(*map(self._packing.packed, jobs), return_exceptions=True)
+        for job, packed in zip(jobs, found, strict=True):
+            self._start(self._deliver(job, packed))
 
     def _slots(self) -> Mapping[str, int]:
         """Free places for each target. A nearly full target waits, so that leases come in batches."""
@@ -108,10 +119,10 @@ class Dispatcher:
         free = {target: room - self._under_way[target] for target in targets}
         return {target: places for target, places in free.items() if places * 2 >= room}
 
-    async def _deliver(self, job: Job) -> None:
+    async def _deliver(self, job: Job, packed: Job | BaseException) -> None:
         """One attempt, from the request to its durable result."""
         try:
-            result = await self._attempt(job)
+            result = await self._attempt(job, packed)
             if not await self._store.settle(result):
                 logger.info("delivery %s attempt %s came too late to count", job.id, job.attempt)
         except Exception:
@@ -121,19 +132,23 @@ class Dispatcher:
             self._under_way[job.target] -= 1
             self._bell.ring(BELL)
 
-    async def _attempt(self, job: Job) -> Result:
+    async def _attempt(self, job: Job, packed: Job | BaseException) -> Result:
         try:
+            if isinstance(packed, BaseException):
+                raise packed
+            job = packed
             request = await self._requests.make(job)
-            code, reply = await self._send(job, request)
+            reply = await self._send(job, request)
         except SendError as error:
             return await self._failed(job, error.code, error.detail, 0)
-        if code is None:
+        judged = outcome.judge(job, reply, self._register(), self._clock.now())
+        if judged.code is None:
             self._streaks[job.target].clear()
             return outcome.confirmed(job, reply.body, self._clock.now(), self._clock.nonce())
-        return await self._failed(job, code, outcome.detail(reply), reply.retry_after)
+        return await self._failed(job, judged.code, judged.detail, reply.retry_after)
 
-    async def _send(self, job: Job, request: Request) -> outcome.Judged:
-        """The target's answer, judged; the lease is renewed for as long as it takes."""
+    async def _send(self, job: Job, request: Request) -> Reply:
+        """The target's answer; the lease is renewed for as long as it takes."""
         sending = asyncio.create_task(self._transport.send(job.target, request.content_type, request.body))
         try:
             while not (await asyncio.wait({sending}, timeout=self._pace.lease / SECOND / 3))[0]:
@@ -141,8 +156,7 @@ class Dispatcher:
                     raise SendError(ErrorCode.TIMED_OUT, "the lease was lost")
         finally:
             sending.cancel()
-        reply = sending.result()
-        return outcome.judge(job, reply), reply
+        return sending.result()
 
     async def _failed(self, job: Job, code: ErrorCode, detail: str, retry_after: int) -> Result:
         """What becomes of the delivery, and whether its target as a whole has to wait."""

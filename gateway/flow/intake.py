@@ -13,17 +13,20 @@ from gateway.core.names import Edge
 from gateway.core.redact import redact
 from gateway.core.screen import screen
 from gateway.core.seal import seal
+from gateway.core.soap import Keyring
 from gateway.core.texts import say
 from gateway.core.unpack import Outgrown, unpack
 from gateway.core.validate import validate
 from gateway.core.weight import heaviest, weight
 from gateway.core.xml import count
 from gateway.flow.bell import Bell
+from gateway.flow.chance import chance
 from gateway.flow.memory import Hold
 from gateway.flow.ports import Clock, IntakeStore, Offload, Remembered
 from gateway.flow.refusals import Refusals
 
 Acknowledge = Callable[[Authenticated, tuple[SealedMessage, ...]], Answer]
+ENVELOPE = 10 * 1024  # of a signed AS4 request, which is not packed
 INFLATES = 16  # a packed body is taken to be this much larger: where it is more, few of them fit inline
 
 
@@ -97,8 +100,9 @@ class Intake:
 
     async def _known(self, received: Received, register: Register) -> Authenticated:
         size = len(received.body) + sum(len(part.content) for part in received.parts)
-        size *= INFLATES if received.edge is Edge.PARTNER else 1
-        return await self.offload(size, lambda: authenticate(unpack(received, register.limits), register))
+        size += INFLATES * max(0, size - ENVELOPE) if received.edge is Edge.PARTNER else 0
+        keyring, now = Keyring(register.openers, chance(self.clock)), self.clock.now()
+        return await self.offload(size, lambda: authenticate(unpack(received, register.limits, keyring), register, now))
 
     async def _weight(self, document: bytes) -> int:
         return await self.offload(len(document), lambda: weight(len(document), count(document, b"<")))

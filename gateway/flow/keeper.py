@@ -24,10 +24,12 @@ from gateway.core.regulation import passed
 from gateway.core.screen import screen
 from gateway.core.seal import seal
 from gateway.core.signal import Signals, document_id, fill
+from gateway.core.soap import Keyring
 from gateway.core.texts import told
 from gateway.core.unpack import unpack
 from gateway.core.validate import validate
 from gateway.flow.bell import Bell
+from gateway.flow.chance import chance
 from gateway.flow.ports import Clock, Notice, Row
 from gateway.flow.transactions import Done, KeeperStore, Known, Timed
 
@@ -109,7 +111,9 @@ class Keeper:
         )
         body = self._document(signals, event, row, stated, now)
         received = Received(Edge.NATIONAL, Peer(), body, "application/xml", fresh, stated)
-        own = authenticate_own(unpack(received, register.limits), register)
+        own = authenticate_own(
+            unpack(received, register.limits, Keyring(register.openers, chance(self._clock))), register
+        )
         sealed = seal(redact(validate(screen(own, register), register, now)), register, now, (self._clock.nonce(),))
         (message,) = sealed.messages
         turn = replace(message.turn, own=row["id"], event=event.value)

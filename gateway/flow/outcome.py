@@ -4,19 +4,19 @@ import hashlib
 import json
 from dataclasses import dataclass
 
-from gateway.core import receipt, schedule
+from gateway.core import receipt, schedule, soap
 from gateway.core.agreement import Limits, Register
 from gateway.core.ebms import Signal, iso, read_signal
 from gateway.core.entry import entry
 from gateway.core.errors import ErrorCode, Rejected
+from gateway.core.message import Wrapped
 from gateway.core.names import SECOND, Micros
+from gateway.core.security import prove
 from gateway.core.states import Event
 from gateway.core.texts import told
-from gateway.core.unpack import messaging
 from gateway.flow.ports import Job, Notice, Overdue, Result
 from gateway.flow.sending import Reply
 
-Judged = tuple[ErrorCode | None, Reply]
 KIND = {
     Event.POSTPONE: "attempt",
     Event.REFUSE: "failed",
@@ -42,17 +42,57 @@ class Failure:
     via: str = ""  # how the partner said it, where it was no answer to an attempt
 
 
-def judge(job: Job, reply: Reply) -> ErrorCode | None:
-    """None where the answer confirms the delivery; else what is wrong with it."""
-    return _judge_signal(job, reply) if job.kind == "partner" else schedule.http_failure(reply.status)
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What an answer says: None where it confirms the delivery, else what is wrong, and the partner's own words."""
+
+    code: ErrorCode | None
+    detail: str = ""
 
 
-def detail(reply: Reply) -> str:
-    """What the partner's errors say; partners' texts are kept, bodies of other answers are not."""
-    signal = _signal(reply)
-    if signal is None:
-        return f"HTTP {reply.status}"
-    return "; ".join(f"{published} {text}" for _, published, text in signal.errors)[:DETAIL]
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A partner's signal and the envelope that proves it."""
+
+    signal: Signal
+    wrapped: Wrapped
+
+
+def judge(job: Job, reply: Reply, register: Register, now: Micros) -> Judged:
+    """Whether the answer confirms the delivery; partners' texts are kept, bodies of other answers are not."""
+    if job.kind != "partner":
+        return Judged(schedule.http_failure(reply.status), f"HTTP {reply.status}")
+    said = read(reply)
+    if said is None:
+        return Judged(schedule.http_failure(reply.status) or ErrorCode.NOT_AN_ANSWER, f"HTTP {reply.status}")
+    return judge_signal(job, said, register, now)
+
+
+def judge_signal(job: Job, said: Said, register: Register, now: Micros) -> Judged:
+    """What the partner's signal about the message says: a receipt counts where it is as the P-Mode demands."""
+    signal, party = said.signal, register.parties.get(job.header.recipient)
+    if not signal.receipt:
+        words = "; ".join(f"{published} {text}" for _, published, text in signal.errors)
+        return Judged(schedule.signalled(signal), words[:DETAIL])
+    if party is None:
+        return Judged(ErrorCode.PARTY_UNKNOWN)
+    try:
+        prove(said.wrapped, (party, party.pmode(job.header.agreement)), register, now)
+    except Rejected as refusal:
+        fault = refusal.faults[0]
+        return Judged(ErrorCode.EBMS_0302, f"{fault.code.code} {fault.path} {fault.expected}"[:DETAIL])
+    sent = receipt.expected(job.pack.soap, [(part.cid, part.digest) for part in job.parts])
+    return Judged(receipt.confirms(signal, job.header.message_id, sent))
+
+
+def read(reply: Reply) -> Said | None:
+    """The AS4 signal in an answer; a peer may send it under any HTTP status."""
+    try:
+        wrapped = soap.split(reply.body, reply.content_type, SIGNAL_LIMITS)
+        signal = read_signal(soap.messaging(wrapped.envelope))
+    except Rejected:
+        return None
+    return Said(signal, wrapped) if signal is not None else None
 
 
 def confirmed(job: Job, body: bytes, now: Micros, nonce: bytes, via: str = "") -> Result:
@@ -154,21 +194,3 @@ def _notice(  # noqa: PLR0913, PLR0917 - the facts of one notice
         "at": iso(now),
     }
     return Notice(f"system:{system.id}", json.dumps(facts, ensure_ascii=False).encode(), Micros(now + NOTICE_LIFE))
-
-
-def _judge_signal(job: Job, reply: Reply) -> ErrorCode | None:
-    signal = _signal(reply)
-    if signal is None:
-        return schedule.http_failure(reply.status) or ErrorCode.NOT_AN_ANSWER
-    if signal.receipt:
-        return receipt.confirms(signal, job.header.message_id, [(part.cid, part.digest) for part in job.parts])
-    return schedule.signalled(signal)
-
-
-def _signal(reply: Reply) -> Signal | None:
-    """The AS4 signal in an answer; a peer may send it under any HTTP status."""
-    try:
-        header, _ = messaging(reply.body, reply.content_type, SIGNAL_LIMITS)
-    except Rejected:
-        return None
-    return read_signal(header)

@@ -11,6 +11,7 @@ from gateway.core.message import Header
 from gateway.core.names import SECOND, MessageId, Micros, SystemId
 from gateway.core.pack import Pack, pack
 from gateway.flow import outcome
+from gateway.flow.chance import chance
 from gateway.flow.ports import Clock, EntryStore, Job
 from gateway.flow.sending import Reply, SendError, Transport
 
@@ -54,7 +55,7 @@ async def ping(party: Party, by: Pinger, agreement: str = "") -> Ping:
     """
     job = _job(party, by, agreement)
     began = by.clock.now()
-    code, detail, reply = await _asked(job, by.transport)
+    code, detail, reply = await _asked(job, by)
     seconds = (by.clock.now() - began) / SECOND
     found = Ping(_result(code, reply), code, detail, seconds, job.header.message_id, reply)
     leaf = entry(
@@ -71,14 +72,14 @@ async def ping(party: Party, by: Pinger, agreement: str = "") -> Ping:
     return found
 
 
-async def _asked(job: Job, transport: Transport) -> tuple[ErrorCode | None, str, Reply | None]:
+async def _asked(job: Job, by: Pinger) -> tuple[ErrorCode | None, str, Reply | None]:
     """What is wrong with the answer, in words where it says them, and the answer."""
     try:
-        reply = await transport.send(job.target, job.pack.content_type, job.pack.soap)
+        reply = await by.transport.send(job.target, job.pack.content_type, job.pack.soap)
     except SendError as error:
         return error.code, error.detail, None
-    code = outcome.judge(job, reply)
-    return code, outcome.detail(reply) if code else "", reply
+    judged = outcome.judge(job, reply, by.register, by.clock.now())
+    return judged.code, judged.detail if judged.code else "", reply
 
 
 def _result(code: ErrorCode | None, reply: Reply | None) -> Result:
@@ -104,5 +105,6 @@ def _job(party: Party, by: Pinger, agreement: str) -> Job:
         timestamp=now,
         deadline=Micros(now + LIFE),
     )
-    packed = Pack(f"{SOAP_TYPE}; charset=UTF-8", pack(header, ()).soap)  # without payloads: no MIME
+    secured = pack(header, (), (party, party.pmode(agreement)), by.register, chance(by.clock))
+    packed = Pack(f"{SOAP_TYPE}; charset=UTF-8", secured.soap)  # without payloads: no MIME
     return Job(0, 1, "partner", f"party:{party.id}", 0, header, SystemId(""), "", (), header.deadline, packed)

@@ -56,9 +56,7 @@ class StoredPart:
     size: int
     packed_size: int
     body: int
-
-
-Packer = Callable[[Header, tuple[StoredPart, ...]], Pack]
+    packed_digest: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +73,7 @@ class Job:
     removed: str
     parts: tuple[StoredPart, ...]
     deadline: Micros
-    pack: Pack  # what every attempt sends: the SOAP part, or a notice; empty for a push
+    pack: Pack  # what every attempt sends: the SOAP part, or a notice; empty for a push, or before the first attempt
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,13 +203,20 @@ class BodyStore(Protocol):
         """A body's in order, a chunk at a time."""
 
 
-class DeliveryStore(BodyStore, Protocol):
+class PackStore(Protocol):
+    """Where packs are kept."""
+
+    async def keep_pack(self, job: Job, pack: Pack, *entries: Entry) -> bool:
+        """What every attempt from now on sends is durable; False where the lease was lost."""
+
+
+class DeliveryStore(BodyStore, PackStore, Protocol):
     """The queue."""
 
-    async def lease(self, now: Micros, until: Micros, slots: Mapping[str, int], packer: Packer) -> list[Job]:
+    async def lease(self, now: Micros, until: Micros, slots: Mapping[str, int]) -> list[Job]:
         """Due deliveries for each target, at most its slots, urgent first; a target behind its gate gets one probe.
 
-        The attempt is counted and a first attempt's pack is kept in the same commit: every later one sends the same.
+        The attempt is counted. A job whose pack is empty was never packed.
         """
 
     async def renew(self, job: Job, until: Micros) -> bool:

@@ -14,12 +14,12 @@ from gateway.core.errors import ErrorCode, Fault, Refused, Rejected, rejected
 from gateway.core.heading import Heading
 from gateway.core.message import Received
 from gateway.core.names import Micros
-from gateway.core.pack import pack
 from gateway.core.pulling import channel
 from gateway.core.states import Event
 from gateway.core.texts import say
 from gateway.flow import outcome
-from gateway.flow.ports import Clock, Job, Packer, Result
+from gateway.flow.packing import Packing
+from gateway.flow.ports import Clock, Job, Result
 from gateway.flow.refusals import Refusals
 from gateway.flow.request import Request, Requests
 from gateway.flow.sending import SendError, Streamed
@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 class PullStore(Protocol):
     """The queue, as partners that pull see it."""
 
-    async def pull(self, now: Micros, until: Micros, target: str, others: frozenset[str], packer: Packer) -> Job | None:
+    async def pull(self, now: Micros, until: Micros, target: str, others: frozenset[str]) -> Job | None:
         """The most urgent, oldest due delivery to the target of no message under the other agreements, leased until then."""
 
     async def renew(self, job: Job, until: Micros) -> bool:
@@ -48,6 +48,7 @@ class Pulls:
     register: Callable[[], Register]
     store: PullStore
     clock: Clock
+    packing: Packing
     requests: Requests
     refusals: Refusals
     lease: Micros  # how long a receipt is waited for
@@ -61,7 +62,7 @@ class Pulls:
             raise
         while job := await self._leased(target, others):
             try:
-                return self._watched(job, await self.requests.make(job))
+                return self._watched(job, await self.requests.make(await self.packing.packed(job)))
             except SendError as error:
                 await self._damaged(job, error)
         about = Refused(heading.message_id, "", heading.kind)
@@ -76,7 +77,7 @@ class Pulls:
 
     async def _leased(self, target: str, others: frozenset[str]) -> Job | None:
         now = self.clock.now()
-        return await self.store.pull(now, Micros(now + self.lease), target, others, pack)
+        return await self.store.pull(now, Micros(now + self.lease), target, others)
 
     def _watched(self, job: Job, request: Request) -> Request:
         """A large message keeps its lease while it is read; what is found damaged on the way is never sent whole."""

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from gateway.core import pack, push
 from gateway.core.errors import ErrorCode
+from gateway.core.wss.encrypt import writer
+from gateway.core.wss.gcm import OVERHEAD
 from gateway.flow.bodies import Bodies, DamagedError, framed, is_small
 from gateway.flow.inbox import facts
-from gateway.flow.ports import DeliveryStore, Job, Offload
+from gateway.flow.ports import DeliveryStore, Job, Offload, StoredPart
 from gateway.flow.sending import SendError, Streamed
 
 
@@ -49,9 +51,21 @@ class Requests:
             parts = [(part.cid, (await self._bodies.whole(part))[0]) for part in job.parts]
             return Request(job.pack.content_type, pack.body(job.pack, parts))
         heads, end = pack.frame(job.pack, [part.cid for part in job.parts])
-        size = sum(part.packed_size for part in job.parts)
-        streamed = _streamed(heads, lambda: map(self._bodies.packed, job.parts), size, end)
+        overhead = OVERHEAD if job.pack.content_key else 0
+        size = sum(part.packed_size + overhead for part in job.parts)
+        streamed = _streamed(heads, lambda: (self._sent(job, part) for part in job.parts), size, end)
         return Request(job.pack.content_type, streamed)
+
+    async def _sent(self, job: Job, part: StoredPart) -> AsyncIterator[bytes]:
+        """A part's bytes, encrypted where the message is."""
+        if not job.pack.content_key:
+            async for piece in self._bodies.packed(part):
+                yield piece
+            return
+        encrypting = writer(job.pack.content_key, part.cid)
+        async for piece in self._bodies.packed(part):
+            yield encrypting.feed(piece)
+        yield encrypting.finish()
 
     async def _push(self, job: Job) -> Request:
         shown, message_id = facts(job.header, job.removed, job.parts), job.header.message_id

@@ -68,11 +68,12 @@ class Signals:
             await self._note(party, heading)  # about no message of ours, or one that could not be read (ebMS 6.3)
             return
         job = await self._job(party, heading)
-        code = outcome.judge(job, Reply(TAKEN.status, received.body, received.content_type))
-        if not await self.store.settle(self._result(job, code, received)):
+        reply = Reply(TAKEN.status, received.body, received.content_type)
+        judged = outcome.judge(job, reply, self.register(), self.clock.now())
+        if not await self.store.settle(self._result(job, judged, received)):
             await self._note(party, heading)
-        if code is not None and heading.kind is Kind.RECEIPT:
-            raise _refused(heading, code, "eb:Receipt", say("matching_receipt"))
+        if judged.code is not None and heading.kind is Kind.RECEIPT:
+            raise _refused(heading, judged.code, "eb:Receipt", say("matching_receipt"))
 
     async def _job(self, party: Party, heading: Heading) -> Job:
         """The delivery that the signal is about: one to its sender."""
@@ -86,14 +87,13 @@ class Signals:
             raise _refused(heading, ErrorCode.EBMS_0101, "eb:RefToMessageId", say("message_to_sender"))
         return job
 
-    def _result(self, job: Job, code: ErrorCode | None, received: Received) -> Result:
+    def _result(self, job: Job, judged: outcome.Judged, received: Received) -> Result:
         now, nonce = self.clock.now(), self.clock.nonce()
-        if code is None:
+        if judged.code is None:
             return outcome.confirmed(job, received.body, now, nonce, VIA)
-        event, _ = disposition(code)
+        event, _ = disposition(judged.code)
         wait = self.retry.delay(job.attempt, self.clock.jitter()) if event is Event.POSTPONE else 0
-        detail = outcome.detail(Reply(TAKEN.status, received.body, received.content_type))
-        failure = outcome.Failure(event, code, detail, Micros(now + wait), None, VIA)
+        failure = outcome.Failure(event, judged.code, judged.detail, Micros(now + wait), None, VIA)
         return outcome.failed(job, failure, self.register(), now, nonce)
 
     async def _note(self, party: Party, heading: Heading) -> None:

@@ -13,9 +13,7 @@ from gateway.core.agreement import Limits
 from gateway.core.errors import ErrorCode, rejected
 from gateway.core.inflate import PLAIN_GZIP, Deflation, Inflation
 from gateway.core.message import MimePart, Payload, Staged, payload
-from gateway.core.mime import Reader
 from gateway.core.texts import say
-from gateway.core.unpack import MANIFEST, announced
 from gateway.flow.memory import Hold, Memory
 from gateway.flow.ports import Clock, Offload, StagingStore
 
@@ -65,15 +63,6 @@ class Upload:
         allowed = min(self.limits.attachment, self.limits.message - self.unpacked)
         return Incoming(self, name, allowed, compressed=compressed)
 
-    async def parts(self, pieces: AsyncIterator[bytes], content_type: str) -> tuple[MimePart, ...]:
-        """The parts of an AS4 request: SOAP part and document as they came, large attachments staged."""
-        reader, taking = Reader(content_type), _Taking(self)
-        async for piece in pieces:
-            for event in reader.feed(piece):
-                await taking.take(event)
-        reader.finish()
-        return await taking.done()
-
 
 class Incoming:
     """An attachment as it comes: hashed, packed and staged; a small one is only gathered."""
@@ -84,7 +73,7 @@ class Incoming:
         self._coming, self._waiting = bytearray(), bytearray()
         self._inflation = Inflation(allowed) if compressed else None
         self._deflation: Deflation | None = Deflation()
-        self._hash, self._size = sha256(), 0
+        self._hash, self._packed_hash, self._size = sha256(), sha256(), 0
         self._body = self._position = self._packed = 0
 
     async def write(self, data: bytes) -> None:
@@ -116,7 +105,7 @@ class Incoming:
             self._waiting += self._deflation.finish()
         await self._store(bytes(self._waiting))
         digest = self._inflation.digest if self._inflation is not None else self._hash.digest()
-        return digest, Staged(self._body, self._size, self._packed)
+        return digest, Staged(self._body, self._size, self._packed, self._packed_hash.digest())
 
     async def _move(self) -> None:
         """What has come is packed, and whole chunks of it are durable."""
@@ -157,6 +146,7 @@ class Incoming:
             self._body = body
         self._position += 1
         self._packed += len(chunk)
+        self._packed_hash.update(chunk)
 
 
 class Gathered:
@@ -186,53 +176,6 @@ class Gathered:
     async def part(self, head: MimePart) -> MimePart:
         """The body part that came."""
         return MimePart(head.headers, self.content())
-
-
-class _Taking:
-    """The parts of an AS4 request in the order they come: the SOAP part says what the others are."""
-
-    def __init__(self, upload: Upload) -> None:
-        self._upload = upload
-        self._parts: list[MimePart] = []
-        self._heads: list[MimePart] = []
-        self._into: list[Gathered | Incoming] = []  # where each part's bytes go
-        self._announced: dict[str, tuple[bool, bool]] = {}
-
-    async def take(self, event: MimePart | bytes) -> None:
-        """The next head or bytes."""
-        if isinstance(event, bytes):
-            await self._into[-1].write(event)
-            return
-        await self._end_part()
-        self._into.append(await self._begin(event))
-        self._heads.append(event)
-
-    async def done(self) -> tuple[MimePart, ...]:
-        """All parts."""
-        await self._end_part()
-        return tuple(self._parts)
-
-    async def _begin(self, head: MimePart) -> Gathered | Incoming:
-        limits, cid = self._upload.limits, head.content_id
-        if not self._parts:
-            return Gathered(self._upload.hold, "SOAP part", SOAP_LIMIT)
-        if len(self._parts) == 1:
-            self._announced = announced(self._parts[0], limits)
-        if len(self._parts) > limits.attachments + 1 or cid not in self._announced:
-            raise rejected(ErrorCode.EBMS_0007, "eb:PayloadInfo", say("named_parts"))
-        where = f"eb:PartInfo[{[*self._announced].index(cid) + 1}]"  # no Content-ID: it may be made of a digest
-        if cid == next(iter(self._announced)):
-            return Gathered(self._upload.hold, where, limits.body)
-        compressed, read = self._announced[cid]
-        if read:
-            return Gathered(self._upload.hold, where, MANIFEST)
-        return await self._upload.attachment(where, compressed=compressed)
-
-    async def _end_part(self) -> None:
-        if len(self._parts) == len(self._heads):
-            return
-        head, into = self._heads[-1], self._into[-1]
-        self._parts.append(await into.part(head))
 
 
 async def attached(incoming: Incoming, cid: str, media_type: str, name: str) -> Payload:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aiohttp import web
 
@@ -14,11 +14,17 @@ from gateway.core.errors import ErrorCode, Fault, Rejected, rejected
 from gateway.core.language import Language, preferred
 from gateway.core.message import Answer, Authenticated, MimePart, Peer, Received
 from gateway.core.names import Edge
+from gateway.core.pmode import PMode
+from gateway.core.security import sign_signal
+from gateway.core.soap import Keyring
 from gateway.core.texts import say
+from gateway.flow.chance import chance
 from gateway.flow.intake import Intake
 from gateway.flow.memory import Hold
+from gateway.flow.packing import aside
 from gateway.flow.ports import Clock
 from gateway.flow.request import Request
+from gateway.flow.taking import take
 from gateway.flow.upload import SOAP_LIMIT, Upload, Uploads
 from gateway.msh.signals import Desk, send
 from gateway.web.peer import peer_of
@@ -46,21 +52,34 @@ class Msh:
         try:
             answer = await self._answer(request)
         except Rejected as refusal:
-            return self._refused(request, refusal)
+            return await self._refused(request, refusal)
         except (ConnectionError, asyncio.IncompleteReadError):
             raise  # the partner went away: there is nobody to answer
         except Exception:
             logger.exception("an AS4 request could not be handled")
-            return self._refused(request, rejected(ErrorCode.UNAVAILABLE))
+            return await self._refused(request, rejected(ErrorCode.UNAVAILABLE))
         return await send(request, answer) if isinstance(answer, Request) else _response(answer)
 
-    def _refused(self, request: web.BaseRequest, refusal: Rejected) -> web.Response:
-        """The errors in the language the partner asks for: English where it asks for none."""
+    async def _refused(self, request: web.BaseRequest, refusal: Rejected) -> web.Response:
+        """The errors in the language the partner asks for: English where it asks for none; signed for a party we know."""
         language = preferred(request.headers.get("Accept-Language", ""), Language.EN)
         answer = receipt.refuse(refusal, self.clock.message_id(), self.clock.now(), language)
+        register = self.register()
+        party = party_of(peer_of(request), register)
+        if party is not None:
+            answer = await self._signed(answer, party.pmode(), register)
         response = _response(answer)
         response.headers["Content-Language"] = language
         return response
+
+    async def _signed(self, answer: Answer, pmode: PMode, register: Register) -> Answer:
+        """The errors, signed where the P-Mode signs; a suite that fails takes nobody's errors away."""
+        try:
+            body = await self.intake.offload(aside(pmode), lambda: sign_signal(answer.body, pmode, register))
+        except Rejected:
+            logger.warning("an ebMS error could not be signed")
+            return answer
+        return replace(answer, body=body)
 
     async def _answer(self, request: web.BaseRequest) -> Answer | Request:
         register, peer = self.register(), peer_of(request)
@@ -71,8 +90,10 @@ class Msh:
 
     async def take(self, received: Received, hold: Hold) -> Answer:
         """The receipt for a user message, which is durable; Rejected where it is not taken."""
-        accepted = await self.intake.accept(received, self._acknowledge, hold)
-        return receipt.complete(accepted.answer, accepted.known.unpacked.payloads)
+        accepted, register = await self.intake.accept(received, self._acknowledge, hold), self.register()
+        return await self.intake.offload(
+            aside(accepted.known.pmode), lambda: receipt.complete(accepted.answer, accepted.known, register)
+        )
 
     async def _received(self, request: web.BaseRequest, peer: Peer, upload: Upload) -> Received:
         """The request; what is too large to be held is split as it comes, its large attachments staged."""
@@ -82,7 +103,8 @@ class Msh:
         if size is not None and size <= upload.limits.inline:
             body = await read(request, largest)
         elif content_type.partition(";")[0].strip().lower() == "multipart/related":
-            parts = await upload.parts(pieces(request, largest), content_type)
+            keyring = Keyring(self.register().openers, chance(self.clock))
+            parts = await take(upload, pieces(request, largest), content_type, keyring)
         else:
             body = await read(request, SOAP_LIMIT)
         return Received(Edge.PARTNER, peer, body, content_type, self.clock.message_id(), parts=parts)

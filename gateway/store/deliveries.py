@@ -4,19 +4,19 @@ import json
 import sqlite3
 from collections.abc import Mapping
 
-from gateway.core.message import Header
+from gateway.core.message import Entry, Header
 from gateway.core.names import Environment, MessageId, Micros, PartyId, SystemId
-from gateway.core.pack import Pack, pack
+from gateway.core.pack import Pack
 from gateway.core.states import GIVEN_UP, SETTLED, Delivery, Event, after
-from gateway.flow.ports import Gate, Job, Notice, Overdue, Packer, Result, Row, StoredPart
+from gateway.flow.ports import Gate, Job, Notice, Overdue, Result, Row, StoredPart
 from gateway.store import lanes, sql, transactions
 from gateway.store.log import append
 
 Database = sqlite3.Connection
 
 
-def lease(database: Database, now: Micros, until: Micros, slots: Mapping[str, int], packer: Packer) -> list[Job]:
-    """Due deliveries of every target with free slots; the attempt is counted, and its pack kept, before it is made."""
+def lease(database: Database, now: Micros, until: Micros, slots: Mapping[str, int]) -> list[Job]:
+    """Due deliveries of every target with free slots; the attempt is counted before it is made."""
     gates = {row["target"]: row["next_attempt_at"] for row in database.execute(sql.GATES)}
     jobs = []
     for target, free in slots.items():
@@ -27,7 +27,7 @@ def lease(database: Database, now: Micros, until: Micros, slots: Mapping[str, in
         rows = database.execute(sql.LEASE, values).fetchall()  # in no order: RETURNING promises none
         if target in gates and rows:
             database.execute(sql.PROBE, {"target": target, "id": rows[0]["id"], "until": until})
-        jobs += [_job(database, row, packer) for row in sorted(rows, key=lambda row: (row["priority"], row["id"]))]
+        jobs += [_job(database, row) for row in sorted(rows, key=lambda row: (row["priority"], row["id"]))]
     return jobs
 
 
@@ -38,21 +38,19 @@ def pullable(database: Database, now: Micros, target: str, others: frozenset[str
     return int(row["id"]) if row else None
 
 
-def pull(  # noqa: PLR0913, PLR0917 - the facts of one lease
-    database: Database, now: Micros, until: Micros, target: str, others: frozenset[str], packer: Packer
-) -> Job | None:
+def pull(database: Database, now: Micros, until: Micros, target: str, others: frozenset[str]) -> Job | None:
     """The delivery that the target pulls: the attempt is counted and its pack kept. Whoever comes is not behind a gate."""
     found = pullable(database, now, target, others)
     if found is None:
         return None
     row = database.execute(sql.PULL, {"id": found, "until": until}).fetchone()
-    return _job(database, row, packer)
+    return _job(database, row)
 
 
 def sent(database: Database, message_id: str, target: str) -> Job | None:
     """The partner's delivery of a message that was tried at least once; the one to the target before any other."""
     row = database.execute(sql.SENT, {"message_id": message_id, "target": target}).fetchone()
-    return _job(database, row, pack) if row else None
+    return _job(database, row) if row else None
 
 
 def due(database: Database, now: Micros, slots: Mapping[str, int]) -> dict[str, int]:
@@ -69,6 +67,23 @@ def renew(database: Database, number: int, attempt: int, until: Micros) -> bool:
     """Whether the lease still was this attempt's, and now lasts longer."""
     database.execute(sql.RENEW_PROBE, {"id": number, "until": until})
     return database.execute(sql.RENEW, {"id": number, "attempt": attempt, "until": until}).rowcount == 1
+
+
+def keep_pack(database: Database, job: Job, pack: Pack, entries: tuple[Entry, ...]) -> bool:
+    """Whether the lease still was this attempt's; then this is what every attempt sends."""
+    row = {
+        "id": job.id,
+        "attempt": job.attempt,
+        "content_type": pack.content_type,
+        "pack": pack.soap,
+        "secured": pack.secured,
+        "content_key": pack.content_key,
+    }
+    if database.execute(sql.KEEP_PACK, row).rowcount != 1:
+        return False
+    for entry in entries:
+        append(database, entry)
+    return True
 
 
 def settle(database: Database, result: Result) -> bool:
@@ -168,25 +183,20 @@ def header(row: Row | sqlite3.Row) -> Header:
     )
 
 
-def _job(database: Database, row: sqlite3.Row, packer: Packer) -> Job:
+def _job(database: Database, row: sqlite3.Row) -> Job:
     message = database.execute(sql.MESSAGE, {"message": row["message"]}).fetchone()
-    known, found = header(message), parts(database, row["message"])
-    kept = Pack(row["content_type"], row["pack"] or b"")
-    if row["pack"] is None and row["kind"] == "partner":
-        kept = packer(known, found)
-        database.execute(sql.KEEP_PACK, {"id": row["id"], "content_type": kept.content_type, "pack": kept.soap})
     return Job(
         row["id"],
         row["attempts"],
         row["kind"],
         row["target"],
         row["message"],
-        known,
+        header(message),
         SystemId(message["system"]),
         message["removed"],
-        found,
+        parts(database, row["message"]),
         Micros(row["deadline"]),
-        kept,
+        Pack(row["content_type"], row["pack"] or b"", row["secured"], row["content_key"]),
     )
 
 

@@ -174,6 +174,7 @@ def _add_payloads(database: Database, number: int, message: SealedMessage, bodie
             "size": part.size,
             "packed_size": part.packed_size,
             "body": bodies[id(part)],
+            "packed_digest": part.packed_digest,
         }
         database.execute(sql.ADD_PAYLOAD, row)
 

@@ -187,6 +187,18 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX inbox_ready ON inbox (system, behind, priority, id) WHERE acknowledged_at = 0;
     CREATE INDEX transactions_late ON transactions (id) WHERE late_at > 0;
     """,
+    """
+    -- WS-Security: a signature covers the gzip bytes. A pack is kept with what it was secured by and its content key.
+    ALTER TABLE payloads ADD COLUMN packed_digest BLOB NOT NULL DEFAULT x'';
+    UPDATE payloads SET packed_digest = (
+        SELECT digest_of(data) FROM (
+            SELECT data FROM (
+                SELECT -1 AS position, data FROM bodies WHERE id = payloads.body AND data IS NOT NULL
+                UNION ALL SELECT position, data FROM chunks WHERE body = payloads.body)
+            ORDER BY position));
+    ALTER TABLE deliveries ADD COLUMN secured TEXT NOT NULL DEFAULT '';
+    ALTER TABLE deliveries ADD COLUMN content_key BLOB NOT NULL DEFAULT x'';  -- empty: not encrypted
+    """,
 )
 
 APPEND_ONLY = ("log_entries", "log_leaves", "log_heads")

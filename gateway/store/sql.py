@@ -19,8 +19,8 @@ ADD_MESSAGE = """
     RETURNING id
 """
 ADD_PAYLOAD = """
-    INSERT INTO payloads (message, position, cid, media_type, name, digest, size, packed_size, body)
-    VALUES (:message, :position, :cid, :media_type, :name, :digest, :size, :packed_size, :body)
+    INSERT INTO payloads (message, position, cid, media_type, name, digest, size, packed_size, body, packed_digest)
+    VALUES (:message, :position, :cid, :media_type, :name, :digest, :size, :packed_size, :body, :packed_digest)
 """
 ADD_BODY = "INSERT INTO bodies (staged_at, data) VALUES (:staged_at, :data) RETURNING id"
 ADD_CHUNK = "INSERT INTO chunks (body, position, data) VALUES (:body, :position, :data)"
@@ -51,7 +51,7 @@ ADD_INBOX = """
 BODY = "SELECT data FROM bodies WHERE id = :body"
 CHUNK = "SELECT data FROM chunks WHERE body = :body AND position = :position"
 PAYLOADS = """
-    SELECT cid, media_type, name, digest, size, packed_size, body FROM payloads
+    SELECT cid, media_type, name, digest, size, packed_size, body, packed_digest FROM payloads
     WHERE message = :message ORDER BY position
 """
 
@@ -75,7 +75,7 @@ LEASE = """
         SELECT id FROM deliveries
         WHERE state = 'queued' AND target = :target AND next_attempt_at <= :now
         ORDER BY priority, id LIMIT :slots)
-    RETURNING id, attempts, kind, target, priority, deadline, content_type, pack, message
+    RETURNING id, attempts, kind, target, priority, deadline, content_type, pack, secured, content_key, message
 """
 PULLABLE = """
     SELECT d.id FROM deliveries d JOIN messages m ON m.id = d.message
@@ -85,10 +85,11 @@ PULLABLE = """
 """
 PULL = """
     UPDATE deliveries SET attempts = attempts + 1, next_attempt_at = :until WHERE id = :id
-    RETURNING id, attempts, kind, target, priority, deadline, content_type, pack, message
+    RETURNING id, attempts, kind, target, priority, deadline, content_type, pack, secured, content_key, message
 """
 SENT = """
-    SELECT d.id, d.attempts, d.kind, d.target, d.priority, d.deadline, d.content_type, d.pack, d.message
+    SELECT d.id, d.attempts, d.kind, d.target, d.priority, d.deadline, d.content_type, d.pack, d.secured, d.content_key,
+        d.message
     FROM messages m JOIN deliveries d ON d.message = m.id
     WHERE m.message_id = :message_id AND d.kind = 'partner' AND d.attempts > 0 AND d.pack IS NOT NULL
     ORDER BY d.target = :target DESC LIMIT 1
@@ -98,8 +99,8 @@ RENEW = """
     WHERE id = :id AND attempts = :attempt AND state = 'queued'
 """
 KEEP_PACK = """
-    UPDATE deliveries SET content_type = :content_type, pack = :pack
-    WHERE id = :id AND pack IS NULL
+    UPDATE deliveries SET content_type = :content_type, pack = :pack, secured = :secured, content_key = :content_key
+    WHERE id = :id AND attempts = :attempt AND state = 'queued'
 """
 SETTLE = """
     UPDATE deliveries SET state = :state, next_attempt_at = :next_attempt_at, code = :code, detail = :detail,

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from gateway.core.message import Answer, Entry, Sealed
 from gateway.core.names import SECOND, Micros, SystemId
+from gateway.core.pack import Pack
 from gateway.flow.ports import (
     Gate,
     Item,
     Job,
     Move,
     Overdue,
-    Packer,
     Remembered,
     Result,
     Row,
@@ -91,26 +91,30 @@ class SqliteStore:
             pass
         return await self._engine.write(partial(intake.sweep, before=before))
 
-    async def lease(self, now: Micros, until: Micros, slots: Mapping[str, int], packer: Packer) -> list[Job]:
+    async def lease(self, now: Micros, until: Micros, slots: Mapping[str, int]) -> list[Job]:
         """See DeliveryStore."""
         due = self._engine.read(partial(deliveries.due, now=now, slots=slots))
         if not due:
             return []
-        return await self._engine.write(partial(deliveries.lease, now=now, until=until, slots=due, packer=packer))
+        return await self._engine.write(partial(deliveries.lease, now=now, until=until, slots=due))
 
     async def renew(self, job: Job, until: Micros) -> bool:
         """See DeliveryStore."""
         return await self._engine.write(partial(deliveries.renew, number=job.id, attempt=job.attempt, until=until))
 
+    async def keep_pack(self, job: Job, pack: Pack, *entries: Entry) -> bool:
+        """See DeliveryStore."""
+        return await self._engine.write(partial(deliveries.keep_pack, job=job, pack=pack, entries=entries))
+
     async def settle(self, result: Result) -> bool:
         """See DeliveryStore."""
         return await self._engine.write(partial(deliveries.settle, result=result))
 
-    async def pull(self, now: Micros, until: Micros, target: str, others: frozenset[str], packer: Packer) -> Job | None:
+    async def pull(self, now: Micros, until: Micros, target: str, others: frozenset[str]) -> Job | None:
         """See PullStore."""
         if self._engine.read(partial(deliveries.pullable, now=now, target=target, others=others)) is None:
             return None
-        unit = partial(deliveries.pull, now=now, until=until, target=target, others=others, packer=packer)
+        unit = partial(deliveries.pull, now=now, until=until, target=target, others=others)
         return await self._engine.write(unit)
 
     async def sent(self, message_id: str, target: str) -> Job | None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gateway.cli import setup
-from tests.core.making import Gateway
+from tests.core.making import Gateway, plain
 from tests.core.probe import add_probe
 from tests.loading import load
 
@@ -48,4 +48,4 @@ def probe(folders: dict[str, tuple[Path, str]]) -> Gateway:
 
 
 def _loaded(folder: Path, token: str) -> Gateway:
-    return Gateway(load(folder).register, token)
+    return plain(Gateway(load(folder).register, token))

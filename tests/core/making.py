@@ -7,12 +7,13 @@ from pathlib import Path
 
 from gateway.config.shipped import shipped
 from gateway.core import ebms, pack
-from gateway.core.agreement import MessageType, Party, Register
+from gateway.core.agreement import Limits, Marks, MessageType, Party, Register
 from gateway.core.authenticate import authenticate
 from gateway.core.errors import Fault, Rejected
 from gateway.core.message import (
     Authenticated,
     Header,
+    Identity,
     Part,
     Payload,
     Peer,
@@ -20,18 +21,26 @@ from gateway.core.message import (
     Redacted,
     Screened,
     Stated,
+    Unpacked,
     Validated,
     payload,
 )
-from gateway.core.names import SECOND, Edge, Environment, MessageId, Micros, PartyId
+from gateway.core.names import SECOND, Edge, Environment, Member, MessageId, Micros, PartyId
+from gateway.core.pmode import PROFILES
 from gateway.core.redact import redact
+from gateway.core.salt import RedactionKey, Salts
 from gateway.core.screen import screen
 from gateway.core.seal import pack_part
+from gateway.core.soap import Keyring
 from gateway.core.unpack import unpack
 from gateway.core.validate import validate
 
 NOW = Micros(1_780_000_000 * SECOND)  # 28 May 2026
 HOUR = 3600 * SECOND
+PLAIN = PROFILES["plain-tls"]
+KEYRING = Keyring((), bytes)  # nothing can be encrypted to it
+PARTY = Party(PartyId("XX"), Member("XX"), "", Environment.TEST, "", frozenset(), {})
+REGISTER = Register(PARTY, "x", {}, {}, (), Limits(), Marks.of(()), ())
 FRESH = MessageId("fresh-1@kz.kgd.gateway")
 SAMPLES = shipped("samples") / "eurasec-customs"
 KZ, BY, RU = PartyId("KZ.KGD"), PartyId("BY.GTK"), PartyId("RU.FTS")
@@ -53,6 +62,13 @@ class Gateway:
         """A message type by its name."""
         kinds = [kind for agreement in self.register.agreements for kind in agreement.messages.values()]
         return next(kind for kind in kinds if kind.type == message_type)
+
+
+def plain(gateway: Gateway) -> Gateway:
+    """The gateway as if nobody signed: for laws about what is inside the security."""
+    register = gateway.register
+    parties = {name: replace(party, pmodes={"": PLAIN}) for name, party in register.parties.items()}
+    return replace(gateway, register=replace(register, own=parties[register.own.id], parties=parties))
 
 
 def unruled(gateway: Gateway) -> Gateway:
@@ -118,10 +134,22 @@ def parts(*payloads: Payload) -> tuple[Part, ...]:
     return tuple(map(pack_part, payloads))
 
 
+def unsigned(head: Header, packed: tuple[Part, ...] = ()) -> pack.Pack:
+    """The message as it is packed where nobody signs."""
+    return pack.pack(head, packed, (PARTY, PLAIN), REGISTER, bytes)
+
+
 def wrapped(head: Header, packed: tuple[Part, ...]) -> tuple[str, bytes]:
     """Content type and body of the AS4 request."""
-    made = pack.pack(head, packed)
+    made = unsigned(head, packed)
     return made.content_type, pack.body(made, [(part.cid, part.packed) for part in packed])
+
+
+def taken(*payloads: Payload) -> Authenticated:
+    """An unsigned message with these payloads."""
+    unpacked = Unpacked(Edge.PARTNER, Peer(), Stated(), None, payloads, exact=True, fresh_id=FRESH)
+    identity = Identity(Edge.PARTNER, PARTY.id, FRESH)
+    return Authenticated(unpacked, PARTY, None, identity, Salts(RedactionKey(bytes(32)), b""), b"", b"", PLAIN)
 
 
 def arrived(gateway: Gateway, body: bytes, head: Header, *attachments: Payload) -> Received:
@@ -146,7 +174,7 @@ def soap(messaging: str) -> bytes:
 
 def known(gateway: Gateway, received: Received) -> Authenticated:
     """The message unpacked and authenticated."""
-    return authenticate(unpack(received, gateway.register.limits), gateway.register)
+    return authenticate(unpack(received, gateway.register.limits, KEYRING), gateway.register, NOW)
 
 
 def screened(gateway: Gateway, received: Received) -> Screened:

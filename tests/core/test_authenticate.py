@@ -11,7 +11,21 @@ from gateway.core.message import Authenticated, Identity, Payload, Peer, Receive
 from gateway.core.names import Edge, MessageId, Micros, PartyId, SystemId
 from gateway.core.salt import RedactionKey
 from gateway.core.unpack import unpack
-from tests.core.making import BY, KZ, RU, Gateway, arrived, certificate, header, known, posted, sent, wrapped
+from tests.core.making import (
+    BY,
+    KEYRING,
+    KZ,
+    NOW,
+    RU,
+    Gateway,
+    arrived,
+    certificate,
+    header,
+    known,
+    posted,
+    sent,
+    wrapped,
+)
 
 BODY = b"<a>1</a>"
 ID = MessageId("m-1@x")
@@ -66,7 +80,7 @@ def test_second_certificate_is_valid_during_a_rollover(by: Gateway) -> None:
     register = replace(by.register, parties={**by.register.parties, KZ: both})
     received = replace(arrived(by, BODY, header()), peer=Peer(certificate=b"n" * 32))
 
-    assert authenticate(unpack(received, register.limits), register).sender is both
+    assert authenticate(unpack(received, register.limits, KEYRING), register, NOW).sender is both
 
 
 @pytest.mark.parametrize(("stated", "proven"), [(KZ, RU), (RU, KZ), (BY, KZ), (PartyId("XX.UNKNOWN"), KZ), (KZ, None)])
@@ -216,7 +230,7 @@ def test_content_differs_with_the_posting_system(kz: Gateway) -> None:
     received = posted(kz, BODY, message_id=ID)
 
     first, second = (
-        authenticate(unpack(replace(received, peer=peer), register.limits), register)
+        authenticate(unpack(replace(received, peer=peer), register.limits, KEYRING), register, NOW)
         for peer in (kz.peer, Peer(token=b"t" * 32))
     )
 

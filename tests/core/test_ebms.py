@@ -8,12 +8,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from lxml import etree
 
-from gateway.core import ebms, receipt, unpack
-from gateway.core.agreement import Limits
+from gateway.core import ebms, receipt
 from gateway.core.errors import ErrorCode, Fault, Refused, Rejected
 from gateway.core.message import payload
 from gateway.core.names import MessageId, Micros
-from gateway.core.reference import Reference
+from gateway.core.reference import DS, Reference
+from tests import reading
 from tests.core.making import NOW, header, parts, soap
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Cn", "Co"]), min_size=1, max_size=40)
@@ -23,7 +23,7 @@ EB = f"{{{ebms.EB}}}"
 
 def messaging(soap_part: bytes) -> etree._Element:
     """The eb:Messaging element, read as a partner would."""
-    return unpack.messaging(soap_part, ebms.SOAP_TYPE, Limits())[0]
+    return reading.messaging(soap_part, ebms.SOAP_TYPE)[0]
 
 
 @given(IDS, IDS, st.lists(st.tuples(IDS, st.binary(min_size=32, max_size=32)), max_size=5))
@@ -90,15 +90,15 @@ def test_foreign_signal_is_read_with_what_it_lacks() -> None:
             soap(
                 "<eb:SignalMessage><eb:Error errorCode='EBMS:4242'><eb:Description> d </eb:Description></eb:Error>"
                 f"<eb:Error/><eb:Error errorCode='{'X' * 90}'><eb:ErrorDetail>{'y' * 9000}</eb:ErrorDetail></eb:Error>"
-                f"<eb:Receipt><x:Reference xmlns:x='{ebms.DS}' URI='cid:a'><x:DigestValue>no base64!</x:DigestValue>"
-                f"</x:Reference><x:Reference xmlns:x='{ebms.DS}'/></eb:Receipt></eb:SignalMessage>"
+                f"<eb:Receipt><x:Reference xmlns:x='{DS}' URI='cid:a'><x:DigestValue>no base64!</x:DigestValue>"
+                f"</x:Reference><x:Reference xmlns:x='{DS}'/></eb:Receipt></eb:SignalMessage>"
             )
         )
     )
 
     assert signal is not None
     assert signal.errors == ((None, "EBMS:4242", " d "), (None, "", ""), (None, "X" * 40, "y" * 4000))
-    assert signal.references == (Reference("cid:a", b"", ""), Reference("", b""))
+    assert signal.references == (Reference("cid:a", b"", ""), Reference("", b"", ""))
     assert signal.ref_to_message_id == ""
 
 

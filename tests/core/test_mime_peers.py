@@ -11,7 +11,7 @@ from gateway.core import mime
 from gateway.core.agreement import Limits
 from gateway.core.errors import ErrorCode, Rejected
 from gateway.core.fields import named_by
-from gateway.core.unpack import messaging
+from tests.reading import messaging
 
 ODD = "'()+_,-./:=? 0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrst"
 GZIP = b"\x1f\x8b\x08\x00--\r\n\n\r\x00 --b\r\n--"

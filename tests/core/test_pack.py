@@ -11,7 +11,7 @@ from gateway.core.message import Header, Payload, Peer, Received, Unpacked, payl
 from gateway.core.names import Edge, Environment, MessageId, Micros
 from gateway.core.seal import pack_part
 from gateway.core.unpack import unpack
-from tests.core.making import FRESH, header, parts, wrapped
+from tests.core.making import FRESH, KEYRING, header, parts, unsigned, wrapped
 from tests.core.test_ebms import IDS
 
 MESSAGE_IDS = st.from_regex(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,60}@[A-Za-z0-9.-]{1,60}", fullmatch=True)
@@ -23,7 +23,7 @@ DOCUMENTS = st.text(st.characters(codec="utf-8", categories=["L", "N"]), max_siz
 
 def received(content_type: str, body: bytes) -> Unpacked:
     """An AS4 request, unpacked."""
-    return unpack(Received(Edge.PARTNER, Peer(), body, content_type, FRESH), Limits())
+    return unpack(Received(Edge.PARTNER, Peer(), body, content_type, FRESH), Limits(), KEYRING)
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow])
@@ -77,7 +77,7 @@ def test_packing_twice_gives_the_same_bytes() -> None:
 
 def test_message_without_payload_has_one_part() -> None:
     """A ping carries the SOAP part alone."""
-    made = pack.pack(header(), ())
+    made = unsigned(header())
 
     (part,) = mime.split(pack.body(made, ()), made.content_type)
 

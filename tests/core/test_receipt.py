@@ -11,12 +11,13 @@ from gateway.core.errors import ErrorCode, Fault, Rejected
 from gateway.core.message import payload
 from gateway.core.names import MessageId
 from gateway.core.reference import Reference
-from gateway.core.unpack import messaging
-from tests.core.making import NOW
+from tests.core.making import NOW, REGISTER, taken
+from tests.reading import messaging
 
 ID = MessageId("m-1@x")
 A, B = Reference("cid:a@x", b"a" * 32), Reference("cid:b@x", b"b" * 32)
-PARTS = [("a@x", b"a" * 32), ("b@x", b"b" * 32)]
+PARTS = (A, B)
+SOAP = b"<unsigned/>"
 GOOD = Signal(ID, (A, B), (), receipt=True)
 
 
@@ -24,12 +25,12 @@ def test_acknowledgement_confirms_what_arrived() -> None:
     """What one gateway answers, the other accepts: through the wire's own form."""
     payloads = [payload("a&b@x", "application/xml", b"<a/>"), payload("p@x", "image/jpeg", b"jpeg")]
 
-    answer = receipt.complete(receipt.acknowledge(ID, MessageId("r-1@y"), NOW), payloads)
+    answer = receipt.complete(receipt.acknowledge(ID, MessageId("r-1@y"), NOW), taken(*payloads), REGISTER)
 
     signal = ebms.read_signal(messaging(answer.body, answer.content_type, Limits())[0])
     assert answer.status == 200
     assert signal is not None
-    assert receipt.confirms(signal, ID, [(one.cid, one.digest) for one in payloads]) is None
+    assert receipt.confirms(signal, ID, receipt.expected(SOAP, [(one.cid, one.digest) for one in payloads])) is None
 
 
 @pytest.mark.parametrize("references", [(A, B), (B, A)])

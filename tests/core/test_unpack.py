@@ -11,8 +11,9 @@ from gateway.core.agreement import Limits
 from gateway.core.errors import ErrorCode, Rejected
 from gateway.core.message import Payload, Peer, Received, Stated, Unpacked, payload
 from gateway.core.names import Edge, MessageId, PartyId
-from gateway.core.unpack import messaging, unpack
-from tests.core.making import FRESH, NOW, codes, header, parts, soap, wrapped
+from gateway.core.unpack import unpack
+from tests.core.making import FRESH, KEYRING, NOW, codes, header, parts, soap, wrapped
+from tests.reading import messaging
 
 DOCUMENT = payload("doc@x", "application/xml", b"<a>CANARY7391</a>")
 LIMITS = Limits(body=5000, attachment=6000, attachments=2)
@@ -40,7 +41,7 @@ def request(*replaced: tuple[bytes, bytes], payloads: tuple[Payload, ...] = (DOC
 def refused(received: Received) -> Rejected:
     """What it is refused with; never anything of the content."""
     with pytest.raises(Rejected) as caught:
-        unpack(received, LIMITS)
+        unpack(received, LIMITS, KEYRING)
     assert "CANARY7391" not in "".join(str(fault.facts()) for fault in caught.value.faults)
     return caught.value
 
@@ -68,7 +69,7 @@ def test_posted_document_is_taken_as_it_is(content_type: str) -> None:
     """The document first, then the attachments; the statement and the caller are those of the request."""
     picture = payload("p@x", "image/jpeg", b"jpeg")
 
-    found = unpack(national(b"<a>1</a>", content_type, picture), LIMITS)
+    found = unpack(national(b"<a>1</a>", content_type, picture), LIMITS, KEYRING)
 
     assert [one.content for one in found.payloads] == [b"<a>1</a>", b"jpeg"]
     assert found.payloads[0].digest == sha256(b"<a>1</a>").digest()
@@ -84,8 +85,8 @@ def test_posted_document_of_another_type_is_refused(content_type: str) -> None:
 
 def test_document_with_a_comment_is_not_exact() -> None:
     """Its bytes may not go on: the comment was never looked at."""
-    assert not unpack(national(b"<a><!-- x --></a>"), LIMITS).exact
-    assert not unpack(request(payloads=(payload("", "text/xml", b"<a><!-- x --></a>"),)), LIMITS).exact
+    assert not unpack(national(b"<a><!-- x --></a>"), LIMITS, KEYRING).exact
+    assert not unpack(request(payloads=(payload("", "text/xml", b"<a><!-- x --></a>"),)), LIMITS, KEYRING).exact
 
 
 @pytest.mark.parametrize("content_type", ["", "text/xml", "application/json", "multipart/form-data; boundary=x"])
@@ -167,7 +168,7 @@ def test_ping_has_no_document() -> None:
     """A message to the test service carries nothing; plain SOAP is enough (ebMS 5.2.2)."""
     head = header(ebms.TEST_ACTION, ebms.TEST_SERVICE)
 
-    found = unpack(partner(ebms.write_user_message(head, ())), LIMITS)
+    found = unpack(partner(ebms.write_user_message(head, ())), LIMITS, KEYRING)
 
     assert (found.document, found.payloads, found.exact) == (None, (), False)
     assert (found.stated.service, found.stated.action) == (ebms.TEST_SERVICE, ebms.TEST_ACTION)
@@ -177,7 +178,7 @@ def test_properties_that_are_not_ours_are_ignored() -> None:
     """Four-corner properties and unnamed ones change nothing; what is not stated stays empty."""
     rest = "<eb:MessageProperties><eb:Property>x</eb:Property><eb:Property name='y'/></eb:MessageProperties>"
 
-    found = unpack(partner(soap(user(rest=rest))), LIMITS)
+    found = unpack(partner(soap(user(rest=rest))), LIMITS, KEYRING)
 
     assert found.stated == Stated(
         MessageId("m@x"), PartyId("A"), (PartyId("B"),), service="s", action="a", conversation_id="c"

@@ -22,7 +22,7 @@ RESULT = sample("valid/ProcessingResult--rejected").replace(b"<csdo:SignalCode>P
 MESSAGE_ID = "crash-1@town"
 
 # Every method of the store that writes. A new one without rows here fails `test_every_write_point_is_listed`.
-SENDER_WRITES = ("add", "append", "lease", "settle", "sequence")
+SENDER_WRITES = ("add", "append", "lease", "keep_pack", "settle", "sequence")
 RECEIVER_WRITES = ("add", "append", "lease_items", "count_read", "acknowledge", "sequence")
 KEEPER_WRITES = [("BY.GTK", "fulfil", 1), ("BY.GTK", "fulfil", 2), ("KZ.KGD", "fulfil", 1), ("KZ.KGD", "fulfil", 2),
                  ("KZ.KGD", "pass_timer", 1), ("BY.GTK", "pass_timer", 1), ("KZ.KGD", "settle", 1), ("BY.GTK", "add", 2)]  # fmt: skip

@@ -7,7 +7,6 @@ import pytest
 
 from gateway.core.errors import ErrorCode
 from gateway.core.names import SECOND, Micros
-from gateway.core.pack import pack
 from gateway.flow.outcome import expired
 from gateway.flow.ports import Operator
 from gateway.flow.sending import Reply
@@ -37,7 +36,7 @@ async def test_a_crash_in_the_middle_of_a_send_needs_no_repair(town: Town) -> No
     kz = town["KZ.KGD"]
     await kz.post(NORMAL, "cut@town", to=("BY.GTK",))
     now = town.clock.now()
-    (job,) = await kz.store.lease(now, Micros(now + 15 * SECOND), {"party:BY.GTK": 16}, pack)
+    (job,) = await kz.store.lease(now, Micros(now + 15 * SECOND), {"party:BY.GTK": 16})
     assert job.attempt == 1
     assert await kz.deliver() == 0
     town.clock.advance(16)
@@ -50,7 +49,7 @@ async def test_a_late_failure_does_not_overwrite_a_success(town: Town) -> None:
     kz = town["KZ.KGD"]
     await kz.post(NORMAL, "fenced@town", to=("BY.GTK",))
     now = town.clock.now()
-    (slow,) = await kz.store.lease(now, Micros(now + 15 * SECOND), {"party:BY.GTK": 16}, pack)
+    (slow,) = await kz.store.lease(now, Micros(now + 15 * SECOND), {"party:BY.GTK": 16})
     town.clock.advance(16)
     await kz.deliver()
     assert not await kz.store.settle(await kz.dispatcher._failed(slow, ErrorCode.TIMED_OUT, "", 0))
@@ -63,11 +62,12 @@ async def test_a_valid_receipt_wins_even_after_the_deadline(town: Town) -> None:
     kz = town["KZ.KGD"]
     await kz.post(NORMAL, "late@town", to=("BY.GTK",))
     now = town.clock.now()
-    (job,) = await kz.store.lease(now, Micros(now + 15 * SECOND), {"party:BY.GTK": 16}, pack)
+    (job,) = await kz.store.lease(now, Micros(now + 15 * SECOND), {"party:BY.GTK": 16})
+    job = await kz.dispatcher._packing.packed(job)
     town.clock.advance(80 * 3600)
     await kz.deliver()
     assert await states(kz) == Counter(expired=1)
-    assert await kz.store.settle(await kz.dispatcher._attempt(job))
+    assert await kz.store.settle(await kz.dispatcher._attempt(job, job))
     assert await states(kz) == Counter(delivered=1)
     (entry,) = await kz.store.entries("late@town", "delivered", 10)
     assert b'"late":true' in entry["body"]

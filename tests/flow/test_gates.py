@@ -8,7 +8,6 @@ import pytest
 from gateway.core.ebms import iso
 from gateway.core.errors import ErrorCode
 from gateway.core.names import SECOND, Micros
-from gateway.core.pack import pack
 from gateway.flow.sending import Reply, SendError
 from tests.house import sample
 from tests.town import SYSTEM, Node, Town, down, states
@@ -159,7 +158,7 @@ async def test_a_failure_behind_a_closed_gate_keeps_its_time(town: Town) -> None
     for number in range(2):
         await kz.post(NORMAL, f"behind-{number}@town", to=("BY.GTK",))
     now = town.clock.now()
-    first, second = await kz.store.lease(now, Micros(now + 15 * SECOND), {"party:BY.GTK": 16}, pack)
+    first, second = await kz.store.lease(now, Micros(now + 15 * SECOND), {"party:BY.GTK": 16})
     for job in (first, second):
         assert await kz.store.settle(await kz.dispatcher._failed(job, ErrorCode.UNREACHABLE, "", 0))
     rows = await kz.store.messages({}, 10)

@@ -2,11 +2,13 @@
 
 import asyncio
 import base64
+import gzip
 import hashlib
 import json
 
 import pytest
 
+from gateway.config.load import load
 from gateway.core import ebms, pack
 from gateway.core.errors import ErrorCode, Fault, Rejected
 from gateway.core.message import Header
@@ -120,7 +122,9 @@ def ping(sender: House, to: str) -> tuple[str, bytes]:
         MessageId("ping@town"), "c", "", PartyId(sender.party), PartyId(to), "", ebms.TEST_SERVICE, ebms.TEST_ACTION,
         "", Environment.TEST, Micros(START), Micros(START),
     )  # fmt: skip
-    packed = pack.pack(header, ())
+    register = load(sender.folder).register
+    party = register.parties[PartyId(to)]
+    packed = pack.pack(header, (), (party, party.pmode()), register, bytes)
     return packed.content_type, pack.body(packed, [])
 
 
@@ -193,9 +197,11 @@ async def test_the_kept_receipt_has_no_digest_of_what_arrived(town: Town) -> Non
     row = by.real._engine.read(lambda db: db.execute("SELECT answer FROM ids").fetchone())
     assert base64.b64encode(plain) not in bytes(row[0])
     _, content_type, body = town.sent[-1]
+    packed = hashlib.sha256(gzip.compress(sample(RESTRICTED), 1, mtime=0)).digest()
+    assert base64.b64encode(packed) not in bytes(row[0])
     (delivery,) = await kz.store.deliveries(1)
     again = await by.receive(kz.house, content_type, body)
-    assert base64.b64encode(plain) in again.body
+    assert base64.b64encode(packed) in again.body
     assert again.body == delivery["receipt"]
 
 

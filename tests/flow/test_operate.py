@@ -7,7 +7,6 @@ import pytest
 from gateway.core.errors import ErrorCode, Rejected
 from gateway.core.language import Language
 from gateway.core.names import SystemId
-from gateway.core.pack import pack
 from gateway.core.states import Delivery
 from gateway.core.texts import told
 from gateway.flow.operate import VERBS
@@ -110,11 +109,12 @@ async def test_a_verb_on_a_partner_reaches_all_its_deliveries_and_no_other(town:
 async def test_an_attempt_that_was_under_way_does_not_undo_a_verb(town: Town, kz: Node) -> None:
     """A late failure is fenced off; a late receipt still counts."""
     now = town.clock.now()
-    (job,) = await kz.store.lease(now, now + 15_000_000, {"party:BY.GTK": 1}, pack)  # type: ignore[arg-type]
+    (job,) = await kz.store.lease(now, now + 15_000_000, {"party:BY.GTK": 1})  # type: ignore[arg-type]
+    job = await kz.dispatcher._packing.packed(job)
     await act(kz, "drop")
     assert not await kz.store.settle(await kz.dispatcher._failed(job, ErrorCode.TIMED_OUT, "", 0))
     assert await state(kz) == "dropped"
-    assert await kz.store.settle(await kz.dispatcher._attempt(job))
+    assert await kz.store.settle(await kz.dispatcher._attempt(job, job))
     assert await state(kz) == "delivered"
 
 

@@ -12,6 +12,7 @@ from gateway.core.errors import ErrorCode
 from gateway.core.names import MessageId, PartyId
 from gateway.flow.ping import Ping, Pinger, Result, ping
 from gateway.flow.sending import Reply
+from tests.core.making import taken
 from tests.house import House
 from tests.town import Town, down
 
@@ -73,7 +74,7 @@ async def test_a_receipt_for_another_message_proves_nothing(town: Town) -> None:
     class Wrong:
         async def send(self, _target: str, _content_type: str, _body: object) -> Reply:
             answer = receipt.acknowledge(MessageId("other@town"), MessageId("r@town"), town.clock.now())
-            return Reply(200, receipt.complete(answer, ()).body, answer.content_type)
+            return Reply(200, receipt.complete(answer, taken(), kz.settings.register).body, answer.content_type)
 
     found = await ping(party(town), Pinger(kz.settings.register, Wrong(), town.clock, kz.store))
     assert (found.result, found.code) == (Result.ERROR, ErrorCode.EBMS_0302)

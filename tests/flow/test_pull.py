@@ -13,12 +13,12 @@ from gateway.core.errors import ErrorCode
 from gateway.core.heading import Heading, Kind
 from gateway.core.message import Peer, Received
 from gateway.core.names import Edge, MessageId
-from gateway.core.unpack import messaging
 from gateway.flow.request import Request
 from gateway.flow.sending import Reply, SendError, Streamed
 from tests.flow.pulling import MPC, let_pull, post_back, pull, take_in
 from tests.flow.test_signals import codes, entries, errors
 from tests.house import sample
+from tests.reading import messaging
 from tests.town import PULL_RETRY, Town, states
 
 URGENT = sample("valid/ProcessingResult--rejected")

@@ -12,13 +12,13 @@ from gateway.core.errors import ErrorCode, Fault
 from gateway.core.heading import Heading, Kind
 from gateway.core.message import Peer, Received
 from gateway.core.names import SECOND, Edge, MessageId, Micros
-from gateway.core.pack import pack
-from gateway.core.unpack import messaging
 from gateway.flow.ports import Operator
 from gateway.flow.request import Requests
 from gateway.flow.sending import Reply
+from tests.core.making import taken
 from tests.flow.pulling import post_back
 from tests.house import sample
+from tests.reading import messaging
 from tests.town import Node, Town, down, states
 
 NORMAL = sample("valid/DocumentVerificationRequest--invoice-and-waybill")
@@ -30,7 +30,8 @@ async def unanswered(town: Town) -> Reply:
     kz = town["KZ.KGD"]
     await kz.post(NORMAL, ID, to=("BY.GTK",))
     now = town.clock.now()
-    (job,) = await kz.store.lease(now, Micros(now + 15 * SECOND), {"party:BY.GTK": 16}, pack)
+    (job,) = await kz.store.lease(now, Micros(now + 15 * SECOND), {"party:BY.GTK": 16})
+    job = await kz.dispatcher._packing.packed(job)
     request = await Requests(kz.store, kz.dispatcher._requests._bodies.offload).make(job)
     assert isinstance(request.body, bytes)
     return await town["BY.GTK"].receive(kz.house, request.content_type, request.body)
@@ -210,4 +211,8 @@ async def test_an_altered_receipt_is_answered_with_what_is_wrong(town: Town) -> 
 async def test_a_ping_receipt_by_itself_is_of_nothing_sent(town: Town) -> None:
     """Pings are no messages: their receipts are only taken as answers."""
     answer = receipt.acknowledge(MessageId("ping@town"), MessageId("r@by"), town.clock.now())
-    assert codes(await post_back(town, Reply(200, receipt.complete(answer, ()).body, SOAP_TYPE))) == ["EBMS:0003"]
+    assert codes(
+        await post_back(
+            town, Reply(200, receipt.complete(answer, taken(), town["KZ.KGD"].settings.register).body, SOAP_TYPE)
+        )
+    ) == ["EBMS:0003"]

@@ -19,7 +19,9 @@ from gateway.core.unpack import unpack
 from gateway.flow import upload as uploading
 from gateway.flow.memory import Memory
 from gateway.flow.sending import Reply, Streamed
+from gateway.flow.taking import take
 from gateway.flow.upload import CHUNK, Upload, Uploads, attached
+from tests.core.making import KEYRING
 from tests.flow.test_bodies import DOCUMENT, post
 from tests.town import SYSTEM, Node, Town
 
@@ -189,7 +191,7 @@ async def test_an_as4_request_is_split_as_it_comes(town: Town) -> None:
     by = town["BY.GTK"]
     async with uploads(by).begin(Limits()) as upload:
         for step in (977, 300_000):
-            soap, document, large, small = await upload.parts(pieces(body, step), content_type)
+            soap, document, large, small = await take(upload, pieces(body, step), content_type, KEYRING)
         assert soap.media_type == "application/soap+xml"
         assert gzip.decompress(document.content) == DOCUMENT
         assert (large.content, large.digest) == (b"", sha256(NOISE).digest())
@@ -206,13 +208,13 @@ async def test_a_manifest_is_not_staged_however_large(town: Town) -> None:
     """It is read on arrival; the control, of another type, is staged."""
     content_type, body = await as4(town, NOISE)
     async with uploads(town["BY.GTK"]).begin(Limits()) as upload:
-        _, _, opaque = await upload.parts(pieces(body), content_type)
+        _, _, opaque = await take(upload, pieces(body), content_type, KEYRING)
         changed = body.replace(b"application/pdf", MEDIA_TYPE.encode())
-        parts = await upload.parts(pieces(changed), content_type)
+        parts = await take(upload, pieces(changed), content_type, KEYRING)
         assert (opaque.content, gzip.decompress(parts[2].content)) == (b"", NOISE)
         (fingerprint,) = town["KZ.KGD"].settings.register.own.certificates
         received = Received(Edge.PARTNER, Peer(certificate=fingerprint), b"", "", town.clock.message_id(), parts=parts)
-        assert unpack(received, Limits()).payloads[1].content == NOISE
+        assert unpack(received, Limits(), KEYRING).payloads[1].content == NOISE
 
 
 async def accept(town: Town, parts: tuple[MimePart, ...], upload: Upload, room: int = MB) -> None:
@@ -232,7 +234,7 @@ async def test_a_repeat_drops_its_staged_copy(town: Town) -> None:
     by = town["BY.GTK"]
     for _ in range(2):
         async with uploads(by).begin(Limits()) as upload:
-            await accept(town, await upload.parts(pieces(body), content_type), upload)
+            await accept(town, await take(upload, pieces(body), content_type, KEYRING), upload)
     await by.store.sweep(town.clock.now())
     assert await rows(by, "bodies") == 2
     assert await rows(by, "bodies WHERE staged_at > 0") == 0
@@ -245,7 +247,7 @@ async def test_a_document_larger_than_its_room_asks_for_memory(town: Town) -> No
     by = town["BY.GTK"]
     made = uploads(by)
     async with made.begin(Limits()) as upload:
-        parts = await upload.parts(pieces(body), content_type)
+        parts = await take(upload, pieces(body), content_type, KEYRING)
         await accept(town, parts, upload, room=100)
         assert made.memory.working.free < made.memory.working.most
     assert made.memory.working.free == made.memory.working.most
@@ -289,7 +291,7 @@ async def test_a_request_that_does_not_match_its_header_is_refused_while_it_come
     content_type, body = await as4(town, NOISE)
     async with uploads(town["BY.GTK"]).begin(Limits()) as upload:
         with pytest.raises(Rejected, match="EBMS:0007"):
-            await upload.parts(pieces(body.replace(old, new)), content_type)
+            await take(upload, pieces(body.replace(old, new)), content_type, KEYRING)
 
 
 async def test_more_parts_than_allowed_are_refused_while_they_come(town: Town) -> None:
@@ -298,10 +300,10 @@ async def test_more_parts_than_allowed_are_refused_while_they_come(town: Town) -
     for most, allowed in ((2, False), (3, True)):
         async with uploads(town["BY.GTK"]).begin(replace(Limits(), attachments=most)) as upload:
             if allowed:
-                assert len(await upload.parts(pieces(body), content_type)) == 5
+                assert len(await take(upload, pieces(body), content_type, KEYRING)) == 5
             else:
                 with pytest.raises(Rejected, match="EBMS:0007"):
-                    await upload.parts(pieces(body), content_type)
+                    await take(upload, pieces(body), content_type, KEYRING)
 
 
 async def test_a_document_is_gathered_up_to_its_limit(town: Town) -> None:
@@ -321,4 +323,4 @@ async def test_a_form_of_no_parts_at_all_is_no_message(town: Town) -> None:
     """A closing boundary alone."""
     async with uploads(town["KZ.KGD"]).begin(Limits()) as upload:
         with pytest.raises(Rejected, match="EBMS:0007"):
-            await upload.parts(pieces(b"--b--\r\n"), "multipart/related; boundary=b")
+            await take(upload, pieces(b"--b--\r\n"), "multipart/related; boundary=b", KEYRING)

@@ -14,7 +14,8 @@ from gateway.core.fields import named_by
 from gateway.core.message import Peer, Received
 from gateway.core.mime import Reader, split
 from gateway.core.names import Edge
-from gateway.core.unpack import messaging, unpack
+from gateway.core.soap import Keyring
+from gateway.core.unpack import unpack
 from gateway.core.wss import canonical, ciphers
 from gateway.core.wss.decrypt import open_keys, require_encrypted
 from gateway.core.wss.names import BODY, HEADER, MESSAGING
@@ -24,6 +25,7 @@ from tests.core.wss.making import EVERY, carried, signer
 from tests.core.wss.recipients import recipient
 from tests.fuzz import seeds
 from tests.fuzz.mutation import bytes_changed, elements_changed
+from tests.reading import messaging
 
 LIMITS = Limits(body=100_000, message=500_000, attachment=200_000, attachments=3, elements=2000)
 Parts = list[tuple[str, bytes]]
@@ -78,7 +80,7 @@ def _unpack(data: bytes) -> None:
     first, _, body = data.partition(b"\n")
     received = Received(Edge.PARTNER, Peer(), body, first.decode("utf-8", "surrogateescape"), FRESH)
     try:
-        unpack(received, LIMITS)
+        unpack(received, LIMITS, Keyring([recipient("rsa"), recipient("x25519")], bytes))
     except Rejected:
         return
 

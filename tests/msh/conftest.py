@@ -10,6 +10,13 @@ from tests.msh.partner import Wire, tls, wire
 
 
 @pytest.fixture
+def pair(pair: tuple[House, House]) -> tuple[House, House]:
+    """KZ exchanges unsigned messages with BY: the laws here are about what is inside the security."""
+    pair[0].unsigned("BY.GTK")
+    return pair
+
+
+@pytest.fixture
 async def kz(pair: tuple[House, House]) -> AsyncIterator[Gateway]:
     """KZ's gateway runs."""
     async with pair[0].running() as gateway:

@@ -14,8 +14,9 @@ from gateway.core.ebms import Signal
 from gateway.core.message import Header, payload
 from gateway.core.names import Environment, MessageId, Micros, PartyId
 from gateway.core.seal import pack_part
-from gateway.core.unpack import messaging
+from tests.core.making import unsigned
 from tests.house import House, sample
+from tests.reading import messaging
 
 TRN = "valid/TransitReleaseNotice--road-through-three-states"
 HEADER = Header(
@@ -55,7 +56,7 @@ def message(document: bytes = b"", *attachments: tuple[str, bytes], **header: An
         payload(f"a-{n}@by.example", kind, content, f"{n}.bin") for n, (kind, content) in enumerate(attachments)
     ]
     parts = tuple(pack_part(content) for content in contents)
-    packed = pack.pack(replace(HEADER, **header), parts)
+    packed = unsigned(replace(HEADER, **header), parts)
     body = pack.body(packed, [(part.cid, part.packed) for part in parts])
     return Message(packed.content_type, body, tuple((f"cid:{part.cid}", part.digest) for part in parts))
 
@@ -63,7 +64,7 @@ def message(document: bytes = b"", *attachments: tuple[str, bytes], **header: An
 def ping(**header: Any) -> Message:
     """A message to the test service, without payload (ebMS 5.2.2)."""
     test = {"service": ebms.TEST_SERVICE, "action": ebms.TEST_ACTION, "agreement": ""}
-    packed = pack.pack(replace(HEADER, **{**test, **header}), ())
+    packed = unsigned(replace(HEADER, **{**test, **header}))
     return Message(ebms.SOAP_TYPE, packed.soap)
 
 

@@ -44,8 +44,11 @@ def refused(settings: Settings) -> list[tuple[Path, str]]:
 
 @pytest.fixture
 def three(tmp_path_factory: pytest.TempPathFactory) -> tuple[House, ...]:
-    """KZ, BY and RU, not running."""
-    return build(tmp_path_factory.mktemp("three"), "KZ.KGD", "BY.GTK", "RU.FTS")
+    """KZ, BY and RU, not running; KZ exchanges unsigned messages with the others."""
+    houses = build(tmp_path_factory.mktemp("three"), "KZ.KGD", "BY.GTK", "RU.FTS")
+    for other in houses[1:]:
+        houses[0].unsigned(other.party)
+    return houses
 
 
 async def test_an_unknown_certificate_gets_no_receipt(pair: tuple[House, House], kz: Gateway) -> None:

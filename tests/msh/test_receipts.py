@@ -6,10 +6,10 @@ import hashlib
 import pytest
 
 from gateway.core.agreement import Limits
-from gateway.core.unpack import messaging
 from tests.api.edge import entries, rows
 from tests.house import House, sample
 from tests.msh.partner import TRN, Wire, message, ping, tls, wire
+from tests.reading import messaging
 
 PDF = b"%PDF-1.7"
 RESPONSE = sample("valid/DocumentVerificationResponse--confirmed")

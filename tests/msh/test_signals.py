@@ -8,10 +8,10 @@ from gateway.boot import Gateway
 from gateway.core import ebms
 from gateway.core.agreement import Limits
 from gateway.core.names import Micros
-from gateway.core.unpack import messaging
 from tests.api.edge import entries, rows
 from tests.house import House, sample
 from tests.msh.partner import Message, Wire, tls, wire
+from tests.reading import messaging
 
 NORMAL = sample("valid/DocumentVerificationRequest--invoice-and-waybill")
 CHANNEL = "urn:example:channel:BY"
@@ -27,7 +27,7 @@ def request(mpc: str = CHANNEL) -> Message:
 async def kz(pair: tuple[House, House]) -> AsyncIterator[Gateway]:
     """KZ's gateway, to which BY comes for its messages."""
     path = pair[0].folder / "parties" / "BY.GTK.toml"
-    path.write_text(f'{path.read_text()}\n[pmode]\nprofile = "plain-tls"\nbinding = "pull"\nmpc = "{CHANNEL}"\n')
+    path.write_text(f'{path.read_text()}\nbinding = "pull"\nmpc = "{CHANNEL}"\n')  # beside what the fixture wrote
     async with pair[0].running() as gateway:
         yield gateway
 

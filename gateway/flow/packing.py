@@ -1,0 +1,72 @@
+"""What every attempt of a delivery sends: packed once, durable before the first attempt, the same bytes ever after (AS4 3.2).
+
+Where a certificate or the P-Mode ends before the delivery does, security alone is applied again, and the log says so.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from gateway.core.agreement import Party, Register
+from gateway.core.entry import entry
+from gateway.core.errors import ErrorCode, Rejected
+from gateway.core.message import Entry
+from gateway.core.pack import Pack, pack, resecured
+from gateway.core.pmode import PMode
+from gateway.core.security import Secured, holds
+from gateway.flow.chance import chance
+from gateway.flow.ports import Clock, Job, Offload, PackStore
+from gateway.flow.sending import SendError
+
+LARGE = 1 << 40  # a size that is never handled on the loop
+
+
+def aside(pmode: PMode | None) -> int:
+    """The size that signing counts as: a national suite asks another process, which the loop must not wait for."""
+    return LARGE if pmode is not None and pmode.suite else 0
+
+
+class Packing:
+    """Packs leased deliveries to partners."""
+
+    def __init__(self, register: Callable[[], Register], store: PackStore, clock: Clock, offload: Offload) -> None:
+        """Nothing is packed yet."""
+        self._register, self._store, self._clock, self._offload = register, store, clock, offload
+
+    async def packed(self, job: Job) -> Job:
+        """The job with what it sends, which is durable; SendError where it cannot be made, or another has the lease."""
+        if job.kind != "partner":
+            return job
+        register = self._register()
+        party = register.parties.get(job.header.recipient)
+        if party is None:
+            raise SendError(ErrorCode.PARTY_UNKNOWN)
+        to = party, party.pmode(job.header.agreement)
+        if job.pack.soap and holds(Secured.of(job.pack.secured), to, register, self._clock.now()):
+            return job
+        try:
+            made = await self._offload(aside(to[1]), lambda: self._made(job, to, register))
+        except Rejected as refusal:
+            raise SendError(refusal.first, refusal.faults[0].path) from None
+        if not await self._store.keep_pack(job, made, *self._told(job, made)):
+            raise SendError(ErrorCode.TIMED_OUT, "the lease was lost")
+        return replace(job, pack=made)
+
+    def _made(self, job: Job, to: tuple[Party, PMode], register: Register) -> Pack:
+        random = chance(self._clock)
+        if job.pack.soap:
+            return resecured(job.pack, job.parts, to, register, random)
+        return pack(job.header, job.parts, to, register, random)
+
+    def _told(self, job: Job, made: Pack) -> tuple[Entry, ...]:
+        """That a message was secured again: its first security is told by what it is delivered with."""
+        if not job.pack.soap:
+            return ()
+        facts = {
+            "message_id": job.header.message_id,
+            "recipient": job.header.recipient,
+            "attempt": job.attempt,
+            "before": job.pack.secured,
+            "after": made.secured,
+            "controls": ["EA-4.2"],
+        }
+        return (entry("resecured", self._clock.now(), self._clock.nonce(), **facts),)
