@@ -13,6 +13,8 @@ from typing import Any
 
 HERE = Path(__file__).parent
 LOCK = HERE / "as4.lock"
+# 115 MB of packages: signxml, which is always there, sees nearly the same.
+NO_JDK = "no JDK here (Debian: openjdk-17-jdk-headless)"
 
 
 class MissingError(Exception):
