@@ -8,9 +8,10 @@ LONGEST = 2000
 # One attribute: its type, its value (hexadecimal, quoted or escaped), and what stands behind it.
 ATTRIBUTE = re.compile(
     r"\s*(?P<type>[A-Za-z][\w.-]*|\d+(?:\.\d+)*)\s*="
-    r'\s*(?P<value>#[0-9A-Fa-f]+|"(?:[^"\\]|\\.)*"|(?:[^,;+"\\]|\\.)*)\s*(?P<end>[,;+]|$)',
+    r'\s*(?P<value>#(?:[0-9A-Fa-f]{2})+(?=[\s,;+]|$)|"(?:[^"\\]|\\.)*"|(?:[^,;+"\\]|\\.)*)\s*(?P<end>[,;+]|$)',
     re.DOTALL | re.ASCII,
 )
+HEXADECIMAL = re.compile(r"#([0-9A-Fa-f]{2})+")
 ESCAPED = re.compile(r"((?:\\[0-9A-Fa-f]{2})+)|\\(.)", re.DOTALL)
 TYPES = {
     "CN": "2.5.4.3",
@@ -74,8 +75,8 @@ def _type(written: str) -> str:
 
 
 def _value(written: str) -> str:
-    if written.startswith("#"):
-        return _plain(_encoded(bytes.fromhex(written[1 : 1 + len(written[1:]) // 2 * 2])))
+    if HEXADECIMAL.fullmatch(written):
+        return _plain(_encoded(bytes.fromhex(written[1:])))
     bare = written[1:-1] if written.startswith('"') else written
     return _plain(ESCAPED.sub(_unescaped, bare))
 

@@ -61,7 +61,9 @@ def sign(soap: bytes, parts: Sequence[PartDigest], signer: Signer, how: How, ext
 
 def _elements(soap: bytes, how: How) -> list[Reference]:
     envelope = etree.fromstring(soap, etree.XMLParser(resolve_entities=False, no_network=True))
-    found = (envelope.find(f"{HEADER}/{MESSAGING}"), envelope.find(BODY))
+    found = [*envelope.iterfind(f"{HEADER}/{MESSAGING}"), *envelope.iterfind(BODY)]
+    if [each.tag for each in found] != [MESSAGING, BODY]:
+        raise ValueError("one eb:Messaging and one S12:Body can be signed")
     return [
         Reference(
             f"#{element.get(IDS[0])}",
@@ -70,7 +72,6 @@ def _elements(soap: bytes, how: How) -> list[Reference]:
             (Transform(EXCLUSIVE),),
         )
         for element in found
-        if element is not None
     ]
 
 

@@ -82,7 +82,7 @@ def key_identifier(certificate: x509.Certificate) -> bytes:
 
 def _referenced(security: etree._Element, reference: etree._Element, _: Sequence[x509.Certificate]) -> Chain:
     uri = reference.get("URI", "")
-    found = [token for token in security.iterchildren(TOKEN) if f"#{token.get(IDS[0])}" == uri]
+    found = [token for token in security.iterchildren(TOKEN) if uri == f"#{token.get(IDS[0], '')}" != "#"]
     if len(found) != 1 or found[0].get("EncodingType", BASE64) != BASE64:
         raise not_found()
     octets = decode(found[0])
@@ -144,11 +144,12 @@ def _leaf_first(certificates: list[x509.Certificate]) -> Chain:
     return tuple(sorted(certificates, key=lambda each: each.subject in issuers))
 
 
-def _safely(digest: Callable[[x509.Certificate], bytes], certificate: x509.Certificate) -> bytes:
+def _safely(digest: Callable[[x509.Certificate], bytes], certificate: x509.Certificate) -> bytes | None:
+    """None where it cannot be made: one unreadable certificate hides no other."""
     try:
         return digest(certificate)
     except (ValueError, UnsupportedAlgorithm):
-        return b""
+        return None
 
 
 def _path(der: bytes) -> list[bytes]:

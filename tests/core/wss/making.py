@@ -1,5 +1,7 @@
 """Makes what signatures need: keys and certificates, one of each kind for all laws, and signed envelopes."""
 
+import hashlib
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +15,9 @@ from lxml import etree
 
 from gateway.core import ebms, xml
 from gateway.core.agreement import Limits
+from gateway.core.errors import Rejected
+from gateway.core.reference import DS
+from gateway.core.wss import canonical, names
 from gateway.core.wss.carried import Carried, Octets
 from gateway.core.wss.keys import PrivateKey, Signer, local_signer
 from gateway.core.wss.sign import How, PartDigest, sign
@@ -38,9 +43,13 @@ KINDS = {
 }
 
 
-@cache
-def key(kind: str, _: int = 0) -> PrivateKey:
+def key(kind: str, n: int = 0) -> PrivateKey:
     """The key of a kind; the n-th, where a law needs two."""
+    return _key(kind, n)
+
+
+@cache
+def _key(kind: str, _: int) -> PrivateKey:
     return KINDS[kind]()
 
 
@@ -133,3 +142,50 @@ def checked(
     """The message verified as it would be on arrival."""
     envelope = xml.parse(message, Limits()) if isinstance(message, bytes) else message
     return verify(envelope, carried() if parts is None else parts, allowed, known)
+
+
+def resigned(root: etree._Element, by: Signer | None = None, method: str = "") -> bytes:
+    """The message with digests of elements and the signature value made anew, as its rightful signer would."""
+    info, value = next(root.iter(names.SIGNED_INFO)), next(root.iter(names.SIGNATURE_VALUE))
+    for row in info.iterfind(f"{{{DS}}}Reference"):
+        found = next((each for each in root.iter("*") if row.get("URI") == f"#{each.get(names.IDS[0])}"), None)
+        method_of = row.find(f"{{{DS}}}DigestMethod")
+        if found is not None and method_of is not None:
+            made = hashlib.new(
+                method_of.get("Algorithm", "").rpartition("#")[2], canonical.element(found, _prefixes(row))
+            ).digest()
+            row[-1].text = b64encode(made).decode()
+    signing = next(each for each in info if each.tag == f"{{{DS}}}SignatureMethod")
+    signing.set("Algorithm", method or signing.get("Algorithm", ""))
+    value.text = b64encode((by or signer()).sign(canonical.element(info, _prefixes(info[0])))).decode()
+    return etree.tostring(root)
+
+
+def _prefixes(place: etree._Element) -> str:
+    found = place.find(f".//{names.INCLUSIVE}")
+    return found.get("PrefixList", "") if found is not None else ""
+
+
+def refusal(
+    message: bytes | etree._Element,
+    parts: Mapping[str, Carried] | None = None,
+    allowed: Allowed = EVERY,
+    known: Sequence[x509.Certificate] = (),
+) -> tuple[str, str]:
+    """The code that the message is refused with, and what was expected."""
+    try:
+        checked(message, parts, allowed, known)
+    except Rejected as found:
+        (fault,) = found.faults
+        return fault.code.code, str(fault.expected)
+    raise AssertionError("the message was taken")
+
+
+def parsed() -> etree._Element:
+    """A signed message."""
+    return etree.fromstring(signed())
+
+
+def one(root: etree._Element, tag: str) -> etree._Element:
+    """The first element of this name."""
+    return next(root.iter(tag))

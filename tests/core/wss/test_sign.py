@@ -91,6 +91,13 @@ def test_signed_octets_stand_in_the_message() -> None:
     assert canonical.element(found) in signed()
 
 
+@pytest.mark.parametrize("tag", [b"eb:Messaging", b"S12:Body"])
+def test_half_an_envelope_is_not_signed(tag: bytes) -> None:
+    """A signature that leaves something out is never made."""
+    with pytest.raises(ValueError, match="one eb:Messaging and one S12:Body"):
+        sign(soap().replace(tag, b"S12:Other"), [], signer(), How())
+
+
 class Opinion(XMLVerifier):
     """signxml, told where parts are."""
 
