@@ -63,6 +63,14 @@ def failed(path: str, expected: str) -> Rejected:
     return rejected(ErrorCode.EBMS_0101, path, expected)
 
 
+def octets(element: etree._Element, prefixes: str, path: str) -> bytes:
+    """The element's canonical form; EBMS:0103 where a namespace name is no absolute URI (Canonical XML 1.0, 1.3)."""
+    try:
+        return canonical.element(element, prefixes)
+    except etree.LxmlError:
+        raise noncompliant(path, say("absolute_namespaces")) from None
+
+
 def only_prefixes(method: etree._Element) -> bool:
     """Whether a canonicalisation or transform holds nothing but one ec:InclusiveNamespaces, or nothing."""
     return [each.tag for each in method] in ([], [INCLUSIVE])
@@ -105,8 +113,8 @@ def _part(uri: str, path: str, parts: Mapping[str, Carried]) -> str:
 def _digests(row: Row, parts: Mapping[str, Carried]) -> Iterator[bytes | None]:
     """What the digest may be; of XML and text parts also that of their canonical form (SwA 1.1.1 5.4.2)."""
     if not isinstance(row.target, str):
-        octets = canonical.element(row.target, row.stated.transforms[0].prefixes)
-        yield algorithms.digest(row.digest_name, octets)
+        found = octets(row.target, row.stated.transforms[0].prefixes, row.path)
+        yield algorithms.digest(row.digest_name, found)
         return
     part = parts[row.target]
     yield part.digest(row.digest_name)

@@ -12,7 +12,7 @@ from lxml import etree
 
 from gateway.core.reference import DS, EXCLUSIVE, Reference
 from gateway.core.texts import say
-from gateway.core.wss import canonical, references, tokens
+from gateway.core.wss import references, tokens
 from gateway.core.wss.algorithms import DIGESTS, METHODS, method_name
 from gateway.core.wss.carried import Carried
 from gateway.core.wss.envelope import Secured, noncompliant, secured
@@ -102,7 +102,8 @@ def _method(signed_info: etree._Element, rows: Sequence[Row], allowed: Allowed) 
 
 def _canonical(signed_info: etree._Element) -> bytes:
     inclusive = signed_info[0].find(INCLUSIVE)
-    return canonical.element(signed_info, inclusive.get("PrefixList", "") if inclusive is not None else "")
+    prefixes = inclusive.get("PrefixList", "") if inclusive is not None else ""
+    return references.octets(signed_info, prefixes, "ds:SignedInfo")
 
 
 def _octets(value: etree._Element) -> bytes:

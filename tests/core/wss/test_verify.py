@@ -12,6 +12,7 @@ from gateway.core.wss import names
 from gateway.core.wss.carried import Octets
 from gateway.core.wss.sign import How, PartDigest, sign
 from gateway.core.wss.verify import Allowed, verify
+from tests.core.wss import bare
 from tests.core.wss.making import EVERY, carried, checked, one, parsed, refusal, resigned, signed, signer, soap
 
 POLICY, FAILED = "EBMS:0103", "EBMS:0101"
@@ -47,8 +48,19 @@ def test_signature_has_its_pieces_and_no_others(name: str) -> None:
     root = parsed()
     CHANGES[name](root)
 
-    made = etree.tostring(root) if name == "no method" else resigned(root)
-    assert refusal(made)[0] == POLICY
+    if name == "no method":
+        assert refusal(etree.tostring(root))[0] == POLICY
+        return
+    assert bare.holds(resigned(root))
+    assert refusal(resigned(root))[0] == POLICY
+
+
+@pytest.mark.parametrize("where", [b"<eb:UserMessage", b"<S12:Body", b"<ds:SignedInfo"])
+def test_relative_namespace_has_no_canonical_form(where: bytes) -> None:
+    """libxml2 fails there; the partner is told, and nothing breaks."""
+    made = signed().replace(where, where + b' xmlns:q="relative" q:a="1"', 1)
+
+    assert refusal(made) == (POLICY, "absolute URIs as namespace names")
 
 
 def test_element_in_the_value_fails() -> None:
