@@ -19,6 +19,8 @@ REFERENCE, TRANSFORM = f"{{{DS}}}Reference", f"{{{DS}}}Transform"
 PIECES = [f"{{{DS}}}Transforms", f"{{{DS}}}DigestMethod", f"{{{DS}}}DigestValue"]
 PATH = "ds:SignedInfo/ds:Reference[{}]"
 CID = "cid:"
+MAX_REFERENCES = 100  # a message has fewer parts
+MAX_PREFIXES = 64  # each is looked up for every element: a long list would take minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +39,10 @@ class Row:
 
 def read(signed_info: etree._Element, pieces: Secured, parts: Mapping[str, Carried]) -> list[Row]:
     """The references in order; EBMS:0103 where one is about anything else or asks for another transform."""
-    return [
-        _row(found, PATH.format(n), pieces, parts) for n, found in enumerate(signed_info.iterchildren(REFERENCE), 1)
-    ]
+    found = list(signed_info.iterchildren(REFERENCE))
+    if len(found) > MAX_REFERENCES:
+        raise noncompliant(PATH.format(MAX_REFERENCES), say("at_most", n=MAX_REFERENCES))
+    return [_row(each, PATH.format(n), pieces, parts) for n, each in enumerate(found, 1)]
 
 
 def require_covered(rows: Sequence[Row], pieces: Secured, parts: Mapping[str, Carried]) -> None:
@@ -72,8 +75,9 @@ def octets(element: etree._Element, prefixes: str, path: str) -> bytes:
 
 
 def only_prefixes(method: etree._Element) -> bool:
-    """Whether a canonicalisation or transform holds nothing but one ec:InclusiveNamespaces, or nothing."""
-    return [each.tag for each in method] in ([], [INCLUSIVE])
+    """Whether a canonicalisation or transform holds nothing but one short ec:InclusiveNamespaces, or nothing."""
+    lists = [each.get("PrefixList", "").split() for each in method if each.tag == INCLUSIVE]
+    return len(lists) == len(method) <= 1 and all(len(prefixes) <= MAX_PREFIXES for prefixes in lists)
 
 
 def _row(found: etree._Element, path: str, pieces: Secured, parts: Mapping[str, Carried]) -> Row:

@@ -1,6 +1,7 @@
 """A signature is made of known pieces, by an agreed method, with a key that fits it."""
 
 from collections.abc import Callable
+from copy import deepcopy
 
 import pytest
 from cryptography import x509
@@ -10,6 +11,7 @@ from gateway.core.pmode import Token
 from gateway.core.reference import DS, EXCLUSIVE
 from gateway.core.wss import names
 from gateway.core.wss.carried import Octets
+from gateway.core.wss.references import MAX_PREFIXES, MAX_REFERENCES
 from gateway.core.wss.sign import How, PartDigest, sign
 from gateway.core.wss.verify import Allowed, verify
 from tests.core.wss import bare
@@ -146,6 +148,21 @@ def test_inclusive_namespaces_stand_once() -> None:
         etree.SubElement(place, names.INCLUSIVE).set("PrefixList", "S12")
 
     assert refusal(resigned(root))[0] == POLICY
+
+
+def test_lists_are_short() -> None:
+    """What takes time for each of its entries is bounded, before anybody is known to have signed."""
+    root = parsed()
+    info = one(root, names.SIGNED_INFO)
+    etree.SubElement(info[0], names.INCLUSIVE).set("PrefixList", "p " * MAX_PREFIXES)
+    assert checked(resigned(root))
+    info[0][0].set("PrefixList", "p " * (MAX_PREFIXES + 1))
+    assert refusal(resigned(root))[0] == POLICY
+
+    root = parsed()
+    info = one(root, names.SIGNED_INFO)
+    info.extend(deepcopy(info[-1]) for _ in range(MAX_REFERENCES))
+    assert refusal(resigned(root)) == (POLICY, "at most 100")
 
 
 NATIONAL = "urn:x:national-method"
