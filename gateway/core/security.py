@@ -13,7 +13,7 @@ from gateway.core.agreement import Party, Register
 from gateway.core.errors import ErrorCode, rejected
 from gateway.core.message import MimePart, Wrapped
 from gateway.core.names import SECOND, Micros
-from gateway.core.pmode import PMode
+from gateway.core.pmode import PMode, Token
 from gateway.core.reference import DS, Reference
 from gateway.core.soap import SECURITY
 from gateway.core.texts import say
@@ -72,7 +72,7 @@ def protect(
     signer, extra, key, reader = register.signer_of(pmode), b"", b"", None
     if pmode.encrypt and parts:
         reader = _reader(party)
-        how = Encryption(data=pmode.data_encryption, key=pmode.key_transport)
+        how = Encryption(data=pmode.data_encryption, key=pmode.key_transport, token=_named(pmode))
         encrypted = encrypt(reader, how, [(part.cid, ebms.GZIP) for part in parts], chance)
         extra, key = encrypted.extra, encrypted.key
     signed = sign(plain, parts, signer, How(token=pmode.token), extra)
@@ -155,6 +155,13 @@ class _Carried:
         if method == name:
             return digest
         return None if self.part.staged else hashlib.new(name, self.part.content).digest()
+
+
+def _named(pmode: PMode) -> Token:
+    """How a recipient's certificate is named: as our own is (eDelivery AS4 1.15 1.4.2); by its key's identifier in 2.0."""
+    if pmode.key_transport != "rsa-oaep" or pmode.token is Token.PKIPATH:  # whose path we do not have
+        return Token.SKI
+    return pmode.token
 
 
 def _reader(party: Party) -> x509.Certificate:

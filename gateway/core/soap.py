@@ -8,6 +8,7 @@ from lxml import etree
 from gateway.core import ebms, manifest, mime, xml
 from gateway.core.agreement import Limits
 from gateway.core.errors import ErrorCode, Rejected, rejected
+from gateway.core.fields import named_by
 from gateway.core.message import MimePart, Received, Wrapped
 from gateway.core.reference import DS
 from gateway.core.reference import read as read_reference
@@ -92,7 +93,7 @@ def announced(soap: MimePart, limits: Limits, keyring: Keyring) -> dict[str, Ann
             keys.get(cid),
         )
         for info in infos
-        for cid, found in [((info.get("href") or "").removeprefix("cid:"), properties(info))]
+        for cid, found in [(named_by(info.get("href") or ""), properties(info))]
     }
 
 
@@ -126,7 +127,7 @@ def _keys(envelope: etree._Element, keyring: Keyring) -> Mapping[str, PartKey]:
 def _digests(envelope: etree._Element) -> dict[str, str]:
     path = f"{SECURITY}/{{{DS}}}Signature/{{{DS}}}SignedInfo/{{{DS}}}Reference"
     found = map(read_reference, envelope.iterfind(path))
-    return {each.uri.removeprefix("cid:"): digest_name(each.method) for each in found}
+    return {named_by(each.uri): digest_name(each.method) for each in found}
 
 
 def _opened(part: MimePart, key: PartKey | None) -> MimePart:

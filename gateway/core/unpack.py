@@ -11,6 +11,7 @@ from lxml import etree
 from gateway.core import ebms, manifest, soap, xml
 from gateway.core.agreement import Limits
 from gateway.core.errors import ErrorCode, Fault, Refused, Rejected, rejected
+from gateway.core.fields import named_by
 from gateway.core.inflate import PLAIN_GZIP, Inflation, repacked
 from gateway.core.message import MimePart, Payload, Received, Stated, Unpacked, payload
 from gateway.core.names import Edge, MessageId, Micros, PartyId
@@ -150,7 +151,8 @@ def _payloads(user: etree._Element, parts: tuple[MimePart, ...], limits: Limits,
     infos = user.findall(f"{EB}PayloadInfo/{EB}PartInfo")
     if len(infos) > limits.attachments + 1:
         raise rejected(ErrorCode.EBMS_0007, "eb:PayloadInfo", say("at_most_parts", n=limits.attachments + 1))
-    named = {(info.get("href") or "").removeprefix("cid:") for info in infos}
+    named = {info.get("href") or "" for info in infos}
+    named = {named_by(href) or href for href in named}
     if len(by_id) != len(parts) or len(parts) != len(infos) or len(named) != len(infos):
         raise rejected(ErrorCode.EBMS_0007, "eb:PayloadInfo", say("named_parts"))
     found: list[Payload] = []
@@ -167,9 +169,9 @@ def _payloads(user: etree._Element, parts: tuple[MimePart, ...], limits: Limits,
 
 def _payload(info: etree._Element, by_id: Mapping[str, MimePart], room: Room) -> Payload:
     href = info.get("href") or ""
-    if not href.startswith("cid:"):
+    if not (cid := named_by(href)):
         raise rejected(ErrorCode.EBMS_0011, "eb:PartInfo/@href", say("cid"))
-    part = by_id.get(href.removeprefix("cid:"))
+    part = by_id.get(cid)
     if part is None:
         raise rejected(ErrorCode.EBMS_0007, "eb:PartInfo/@href", say("content_id"))
     properties = soap.properties(info)

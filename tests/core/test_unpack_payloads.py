@@ -31,6 +31,15 @@ def test_order_is_that_of_the_header() -> None:
     assert content_of(unpack(mixed, LIMITS, KEYRING)) == [DOCUMENT.content, b"jpeg"]
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [(b"cid:doc@x", b"cid:doc%40x"), (b"cid:doc@x", b"CID:doc@x"), (b"<doc@x>", b"<doc%40x>"), (b"<doc@x>", b"doc@x")],
+)
+def test_a_part_is_found_however_its_name_is_written(old: bytes, new: bytes) -> None:
+    """Percent-encoded or not, in the reference or in the header (RFC 2392 2)."""
+    assert content_of(unpack(request((old, new)), LIMITS, KEYRING)) == [DOCUMENT.content]
+
+
 def test_uncompressed_part_is_taken() -> None:
     """Parts must be taken uncompressed too (AS4 3.1, TA04); the type is then that of the MIME part."""
     found = unpack(carrying(XML, XML, "<eb:Property name='X'/>"), LIMITS, KEYRING)

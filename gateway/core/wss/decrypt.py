@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from gateway.core.errors import ErrorCode, Rejected, rejected
+from gateway.core.fields import named_by
 from gateway.core.texts import say
 from gateway.core.wss import ciphers
 from gateway.core.wss.ciphers import NS
@@ -86,13 +87,12 @@ def _part(element: etree._Element, keys: Sequence[etree._Element], accepted: Acc
         element.get("Type") == ciphers.CONTENT_ONLY
         and len(one(element, "xenc:CipherData")) == 1
         and [each.get("Algorithm") for each in transforms] == [ciphers.CIPHERTEXT]
-        and reference.get("URI", "").startswith("cid:")
+        and named_by(reference.get("URI", ""))
     )
     if not whole:
         raise _refused(DATA, say("encrypted_attachments"))
-    return _Part(
-        reference.get("URI", "").removeprefix("cid:"), name, element.get("MimeType", ""), _key_of(element, keys)
-    )
+    cid = named_by(reference.get("URI", ""))
+    return _Part(cid, name, element.get("MimeType", ""), _key_of(element, keys))
 
 
 def _key_of(element: etree._Element, keys: Sequence[etree._Element]) -> etree._Element:

@@ -58,3 +58,11 @@ def test_one_part_does_not_pass_for_another() -> None:
     with pytest.raises(Rejected) as refusal:
         received(envelope, "x25519", swapped)
     assert refusal.value.first is ErrorCode.EBMS_0101
+
+
+def test_a_part_may_be_named_percent_encoded() -> None:
+    """In all three references (RFC 2392 2); our own names need no encoding."""
+    parts = {"a%40x": b"\x1f\x8b one"}
+    encrypted = encrypt(recipient("x25519").certificate, Encryption(key="x25519"), [("a%40x", "x/y")], drawn)
+    envelope = sign(soap(), digests(carried(parts), HOW), signer(), HOW, encrypted.extra)
+    received(envelope, "x25519", {"a@x": wires(encrypted, parts)["a%40x"]})
