@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 from gateway.core import soap
-from gateway.core.errors import ErrorCode, rejected
+from gateway.core.errors import ErrorCode, Rejected, rejected
 from gateway.core.message import MimePart
 from gateway.core.mime import Reader
 from gateway.core.soap import Announced, Keyring
@@ -36,17 +36,29 @@ class _Part:
         key = announced.key if announced else None
         self._head = head if key is None else soap.plain(head, key)
         self._into, self._reader = into, GcmReader(key.key) if key else None
+        self._refusal: Rejected | None = None
         self._method = announced.digest if announced and announced.digest else COVERED
         self._hash = hashlib.new(self._method)
 
     async def write(self, data: bytes) -> None:
-        """The next bytes."""
-        await self._keep(self._reader.feed(data) if self._reader else data)
+        """The next bytes; what is wrong with decrypted ones is not said before they are known to be authentic."""
+        if self._reader is None:
+            await self._keep(data)
+            return
+        opened = self._reader.feed(data)
+        if self._refusal is None:
+            try:
+                await self._keep(opened)
+            except Rejected as refusal:
+                self._refusal = refusal
 
     async def done(self) -> MimePart:
         """The part, all of which has come."""
         if self._reader:
-            await self._keep(self._reader.finish())
+            last = self._reader.finish()
+            if self._refusal is not None:
+                raise self._refusal
+            await self._keep(last)
         part = await self._into.part(self._head)
         return replace(part, encrypted=self._head.encrypted, arrived=(self._method, self._hash.digest()))
 

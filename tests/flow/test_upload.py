@@ -3,7 +3,7 @@
 import gzip
 import io
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from hashlib import sha256
 
@@ -13,19 +13,25 @@ from gateway.core.agreement import Limits
 from gateway.core.errors import ErrorCode, Rejected
 from gateway.core.manifest import MEDIA_TYPE
 from gateway.core.message import MimePart, Peer, Received
+from gateway.core.mime import Reader
 from gateway.core.names import Edge, Micros
 from gateway.core.receipt import acknowledge
+from gateway.core.soap import Keyring
 from gateway.core.unpack import unpack
+from gateway.core.wss.encrypt import Encryption, encrypt
+from gateway.core.wss.gcm import encrypt_whole, iv_of
 from gateway.flow import upload as uploading
 from gateway.flow.memory import Memory
 from gateway.flow.sending import Reply, Streamed
 from gateway.flow.taking import take
 from gateway.flow.upload import CHUNK, Upload, Uploads, attached
 from tests.core.making import KEYRING
+from tests.core.wss.recipients import recipient
 from tests.flow.test_bodies import DOCUMENT, post
 from tests.town import SYSTEM, Node, Town
 
 MB = 1024 * 1024
+SEALING = Encryption(key="x25519")
 NOISE = os.urandom(1_200_000)
 TEXT = b"0123456789" * 300_000
 
@@ -215,6 +221,48 @@ async def test_a_manifest_is_not_staged_however_large(town: Town) -> None:
         (fingerprint,) = town["KZ.KGD"].settings.register.own.certificates
         received = Received(Edge.PARTNER, Peer(certificate=fingerprint), b"", "", town.clock.message_id(), parts=parts)
         assert unpack(received, Limits(), KEYRING).payloads[1].content == NOISE
+
+
+def sealed(content_type: str, body: bytes, change: Callable[[bytes], bytes]) -> bytes:
+    """The request with its parts encrypted, the last one's ciphertext changed."""
+    reader, found = Reader(content_type), []
+    for event in reader.feed(body):
+        if isinstance(event, MimePart):
+            found.append([event.content_id, b""])
+        else:
+            found[-1][1] += event
+    made = encrypt(recipient("x25519").certificate, SEALING, [(cid, "application/gzip") for cid, _ in found[1:]], bytes)
+    before, start, rest = body.partition(b"<wsse:Security")
+    opening, end, rest = rest.partition(b">")
+    body = before + start + opening + end + made.extra + rest
+    for cid, content in found[1:]:
+        wire = encrypt_whole(made.key, iv_of(made.key, cid), content)
+        body = body.replace(content, change(wire) if cid == found[-1][0] else wire, 1)
+    return body
+
+
+def flipped(wire: bytes) -> bytes:
+    """One bit of the first octet behind the IV: of what says that it is gzip."""
+    return wire[:12] + bytes([wire[12] ^ 1]) + wire[13:]
+
+
+@pytest.mark.parametrize(
+    ("change", "content", "code"),
+    [(bytes, NOISE, None), (flipped, NOISE, ErrorCode.EBMS_0102), (bytes, NOISE + b"x", ErrorCode.EBMS_0303)],
+)
+async def test_what_is_wrong_with_decrypted_bytes_is_said_once_they_are_authentic(
+    town: Town, change: Callable[[bytes], bytes], content: bytes, code: ErrorCode | None
+) -> None:
+    """An altered part is EBMS:0102 even where it unpacks to nothing; an authentic one is refused for what it is."""
+    content_type, body = await as4(town, content)
+    keyring = Keyring((recipient("x25519"),), bytes)
+    request = pieces(sealed(content_type, body, change))
+    async with uploads(town["BY.GTK"]).begin(replace(Limits(), attachment=len(NOISE))) as upload:
+        if code is None:
+            assert (await take(upload, request, content_type, keyring))[2].digest == sha256(NOISE).digest()
+        else:
+            with pytest.raises(Rejected, match=code.code):
+                await take(upload, request, content_type, keyring)
 
 
 async def accept(town: Town, parts: tuple[MimePart, ...], upload: Upload, room: int = MB) -> None:
