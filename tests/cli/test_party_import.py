@@ -14,8 +14,9 @@ from gateway.core.pmode import Token
 from gateway.onboarding import chains
 from tests.cli.command import Ended, beside, gateway
 from tests.house import House
-from tests.onboarding.making import FOREIGN
+from tests.onboarding.making import FOREIGN as ENCRYPTED
 
+FOREIGN = ENCRYPTED.replace("eDeliveryAS4Policy_BST.xml", "signOnly.xml")  # the keys of these houses cannot decrypt
 BY = PartyId("BY.GTK")
 
 
@@ -138,7 +139,7 @@ def test_a_partner_is_made_from_its_domibus_pmode(pair: tuple[House, House], tmp
     assert any("AgreementRef transit:1.0 is none of ours" in each for each in ended.json["remarks"])
     assert any("TransitReleaseNotice" in each and "is not in it" in each for each in ended.json["remarks"])
     mode = load(kz.folder).register.parties[BY].pmode()
-    assert (mode.profile, mode.initiator_role, mode.token) == ("edelivery-1.15", "urn:role:sender", Token.BST)
+    assert (mode.profile, mode.initiator_role, mode.token) == ("ics2", "urn:role:sender", Token.BST)
     shown = imported(kz, "--domibus", file, "--certificate", by.pem, "--replace")
     assert "look: " in shown.out
 
@@ -157,7 +158,7 @@ def test_other_names_than_on_the_wire_are_kept_apart(pair: tuple[House, House], 
 def test_an_export_for_domibus_is_imported_as_the_same_pmode(pair: tuple[House, House], tmp_path: Path) -> None:
     """KZ exports for BY; what BY's file says about BY is what KZ had, and the messages all fit."""
     kz, by = pair
-    chosen = '\n[pmode]\nprofile = "edelivery-1.15"\nown_role = "urn:a"\nparty_role = "urn:b"\n'
+    chosen = '\n[pmode]\ntoken = "ski"\nown_role = "urn:a"\nparty_role = "urn:b"\n'
     path = kz.folder / "parties" / "BY.GTK.toml"
     path.write_text(path.read_text() + chosen)
     before = load(kz.folder).register.parties[BY]
