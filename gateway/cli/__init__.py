@@ -15,6 +15,7 @@ COMMANDS = (
     "init",
     "party",
     "ping",
+    "doctor",
     "codelist",
     "send",
     "inbox",

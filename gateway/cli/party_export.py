@@ -10,6 +10,7 @@ from gateway.cli.output import HERE, Folder, Json, console, new_folder, print_js
 from gateway.cli.ping import PartyName, known
 from gateway.cli.setup import party_files
 from gateway.config.load import Settings
+from gateway.core.agreement import Party
 from gateway.onboarding import chains
 from gateway.onboarding.package import package
 from gateway.onboarding.pairing import pairing
@@ -34,7 +35,7 @@ def export(
 ) -> None:
     """Write what a partner has to set to connect to us: P-Modes, our certificates, a sheet. Never a private key."""
     settings, partner = known(config, party_id)
-    files = package(pairing(settings.register, partner), product.value, own_keys(settings))
+    files = package(pairing(settings.register, partner), product.value, own_keys(settings, partner))
     if product is Product.GATEWAY:
         own = settings.folder / "parties" / f"{settings.register.own.id}.toml"
         files |= {path.name: path.read_bytes() for path in party_files(own) if path.suffix == ".toml"}
@@ -49,11 +50,12 @@ def export(
         console.print(f"{out}: {', '.join(sorted(files))}", highlight=False, markup=False, soft_wrap=True)
 
 
-def own_keys(settings: Settings) -> Keys:
-    """Our certificates as partners see them."""
-    edge = settings.file.msh
+def own_keys(settings: Settings, partner: Party) -> Keys:
+    """Our certificates as the partner sees them; where nothing is signed, that of TLS stands for messages, too."""
+    edge, register, pmode = settings.file.msh, settings.register, partner.pmode()
     tls = chains.certificates(settings.path(edge.certificate).read_bytes())
-    return Keys(tls, tls, f"TLS {edge.minimum_tls}")
+    message = register.signer_of(pmode).chain if pmode.sign and not pmode.suite else tls
+    return Keys(tls, message, f"TLS {edge.minimum_tls}")
 
 
 def _certificates(path: Path) -> bytes:

@@ -125,7 +125,10 @@ def party_files(path: Path) -> list[Path]:
 def _named(path: Path) -> list[Path]:
     """The PEM files beside a party's file that it names."""
     found = tomllib.loads(path.read_text())
-    return [path.parent / str(found[key]) for key in ("certificate", "signers") if found.get(key)]
+    messages = found.get("messages", {})
+    names = [found.get(key) for key in ("certificate", "signers")]
+    names += [messages.get(key) for key in ("certificate", "issuers", "crl")]
+    return [path.parent / str(name) for name in names if name]
 
 
 def _names(host: str) -> list[x509.GeneralName]:
