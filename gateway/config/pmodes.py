@@ -82,7 +82,11 @@ class PModeSection(Strict):
     pmode_id: Text | None = Field(None, description="eb:AgreementRef/@pmode; absent: none")
     service_type: Text | None = Field(None, description="eb:Service/@type; absent: none, every service is a URI")
     properties: frozenset[Name] | None = Field(
-        None, description="names of message properties besides originalSender, finalRecipient, trackingIdentifier; absent: none"
+        None, description="names of message properties that may travel besides originalSender, finalRecipient, trackingIdentifier; absent: none"
+    )
+    gateway_properties: bool | None = Field(
+        None,
+        description="environment, purpose and deadline travel as message properties; false: the other product knows none of them; absent: true",
     )
     sign: bool | None = Field(None, description="messages, receipts and errors are signed, both ways" + OF_THE_PROFILE)
     signature_methods: Methods | None = Field(

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from hashlib import sha256
 
+from gateway.core.agreed import agreed, sender_of
 from gateway.core.agreement import Party, Register, System
 from gateway.core.errors import ErrorCode, Fault, Refused, Rejected
 from gateway.core.message import Authenticated, Identity, Peer, Unpacked
@@ -17,13 +18,21 @@ def authenticate(unpacked: Unpacked, register: Register, now: Micros) -> Authent
     if unpacked.wrapped is None:
         return _bound(unpacked, register.own, system_of(unpacked.peer, register), register)
     stated, sender = unpacked.stated, _party_of(unpacked, register)
-    pmode = sender.pmode(stated.agreement)
+    found = agreed(stated, sender, register)
     try:
-        references = prove(unpacked.wrapped, (sender, pmode), register, now)
+        references = prove(unpacked.wrapped, (sender, found.pmode), register, now)
     except Rejected as refusal:
         about = Refused(stated.message_id, stated.sender, stated.action)
         raise Rejected(*refusal.faults, about=about) from None
-    return replace(_bound(unpacked, sender, None, register), pmode=pmode, references=references)
+    known = _bound(replace(unpacked, stated=found.stated), sender, None, register)
+    return replace(known, pmode=found.pmode, references=references, disagreed=found.faults)
+
+
+def require_agreed(known: Authenticated) -> None:
+    """Rejected where no P-Mode fits the header; said only after a repeat got its old answer: what is agreed may change."""
+    if known.disagreed:
+        about = Refused(known.identity.message_id, known.sender.id, known.unpacked.stated.action)
+        raise Rejected(*known.disagreed, about=about)
 
 
 def authenticate_own(unpacked: Unpacked, register: Register) -> Authenticated:
@@ -69,7 +78,7 @@ def party_of(peer: Peer, register: Register) -> Party | None:
 
 def _party_of(unpacked: Unpacked, register: Register) -> Party:
     stated = unpacked.stated
-    party = register.parties.get(PartyId(stated.sender))
+    party = sender_of(stated, register)
     if party is None or unpacked.peer.certificate not in party.certificates:
         about = Refused(stated.message_id, stated.sender, stated.action)
         raise Rejected(Fault(ErrorCode.EBMS_0101, "eb:From", expected=say("party_of_certificate")), about=about)
@@ -89,8 +98,15 @@ def _received(unpacked: Unpacked, salts: Salts) -> bytes:
 
 def _content(unpacked: Unpacked, system: System | None, salts: Salts) -> bytes:
     """What must be equal for a repeat: the header fields, each payload's name, type and bytes, the posting system."""
-    stated = repr((system.id if system else "", unpacked.stated)).encode()
+    said, wire = unpacked.stated, unpacked.stated.wire
+    if wire.sender:  # as it was sent: what stands for it in our files may have another name by then
+        said = replace(
+            said, sender=PartyId(wire.sender), recipients=(PartyId(wire.recipient),), agreement=wire.agreement
+        )
+    stated = repr((system.id if system else "", said)).encode()
     digest = sha256(b"gw-content-1" + salts.salt() + sha256(stated).digest())
+    if said.properties:
+        digest.update(sha256(repr(said.properties).encode()).digest())
     for payload in unpacked.payloads:
         digest.update(sha256(repr((payload.media_type, payload.name)).encode()).digest())
         digest.update(payload.digest)

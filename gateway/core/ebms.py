@@ -15,8 +15,9 @@ from lxml import etree
 from gateway.core import reference
 from gateway.core.errors import BY_CODE, ErrorCode, Fault
 from gateway.core.language import Language
-from gateway.core.message import Described, Header
+from gateway.core.message import Described, Header, Property
 from gateway.core.names import Micros
+from gateway.core.pmode import DEFAULT_MPC, PROFILES, PMode
 from gateway.core.reference import DS, SHA256, Reference
 from gateway.core.texts import told
 
@@ -26,12 +27,11 @@ EBBP = "http://docs.oasis-open.org/ebxml-bp/ebbp-signals-2.0"
 WSU = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
 NS = {"S12": S12, "eb": EB, "ebbp": EBBP, "ds": DS, "wsu": WSU}
 
-PARTY_TYPE = "urn:oasis:names:tc:ebcore:partyid-type:unregistered:eurasec-gw"
-INITIATOR, RESPONDER = EB + "initiator", EB + "responder"
 TEST_SERVICE, TEST_ACTION = EB + "service", EB + "test"
 SOAP_TYPE = "application/soap+xml"
 REFERENCES = "<!--references-->"
 GZIP = "application/gzip"
+UNSIGNED = PROFILES["plain-tls"]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LAST = (datetime(9999, 1, 1, tzinfo=UTC) - EPOCH) // timedelta(microseconds=1)
@@ -55,19 +55,15 @@ class Signal:
     receipt: bool
 
 
-def write_user_message(header: Header, parts: Sequence[Described]) -> bytes:
-    """The SOAP part of a user message (ebMS 5.2.2); parts travel in the MIME parts named by their cids."""
-    info = "".join(_part_info(part) for part in parts)
+def write_user_message(header: Header, parts: Sequence[Described], pmode: PMode = UNSIGNED) -> bytes:
+    """The SOAP part of a user message as the P-Mode has it (ebMS 5.2.2); parts travel in the MIME parts named by their cids."""
+    info = "".join(_part_info(part, signed=pmode.sign) for part in parts)
+    mpc = "" if pmode.mpc == DEFAULT_MPC else pmode.mpc
     body = (
-        "<eb:UserMessage>"
+        f"<eb:UserMessage{_attribute('mpc', mpc)}>"
         f"{_message_info(header.timestamp, header.message_id, header.ref_to_message_id)}"
-        "<eb:PartyInfo>"
-        f"{_party('From', header.sender, INITIATOR)}{_party('To', header.recipient, RESPONDER)}"
-        "</eb:PartyInfo><eb:CollaborationInfo>"
-        f"{_optional('AgreementRef', header.agreement)}"
-        f"<eb:Service>{escape(header.service)}</eb:Service><eb:Action>{escape(header.action)}</eb:Action>"
-        f"<eb:ConversationId>{escape(header.conversation_id)}</eb:ConversationId></eb:CollaborationInfo>"
-        f"<eb:MessageProperties>{''.join(map(_property, _properties(header)))}</eb:MessageProperties>"
+        f"{_party_info(header, pmode)}<eb:CollaborationInfo>{_collaboration(header, pmode)}</eb:CollaborationInfo>"
+        f"<eb:MessageProperties>{''.join(map(_property, _properties(header, pmode)))}</eb:MessageProperties>"
         + (f"<eb:PayloadInfo>{info}</eb:PayloadInfo>" if info else "")
         + "</eb:UserMessage>"
     )
@@ -158,38 +154,69 @@ def _message_info(timestamp: Micros, message_id: str, ref: str) -> str:
     )
 
 
-def _party(side: str, party_id: str, role: str) -> str:
-    return f'<eb:{side}><eb:PartyId type="{PARTY_TYPE}">{escape(party_id)}</eb:PartyId><eb:Role>{role}</eb:Role></eb:{side}>'
+def _party_info(header: Header, pmode: PMode) -> str:
+    ids = (pmode.own_party_id or header.sender, pmode.party_id or header.recipient)
+    sides = zip(("From", "To"), ids, pmode.types(outgoing=True), pmode.roles(outgoing=True), strict=True)
+    rows = (
+        f"<eb:{side}><eb:PartyId{_attribute('type', kind)}>{escape(value)}</eb:PartyId>"
+        f"<eb:Role>{escape(role)}</eb:Role></eb:{side}>"
+        for side, value, kind, role in sides
+    )
+    return f"<eb:PartyInfo>{''.join(rows)}</eb:PartyInfo>"
+
+
+def _collaboration(header: Header, pmode: PMode) -> str:
+    reference = (pmode.agreement_ref or header.agreement) if pmode.agreement_stated and header.agreement else ""
+    kinds = _attribute("type", pmode.agreement_type) + _attribute("pmode", pmode.pmode_id)
+    service_type = "" if header.service == TEST_SERVICE else pmode.service_type
+    return (
+        (f"<eb:AgreementRef{kinds}>{escape(reference)}</eb:AgreementRef>" if reference else "")
+        + f"<eb:Service{_attribute('type', service_type)}>{escape(header.service)}</eb:Service>"
+        f"<eb:Action>{escape(header.action)}</eb:Action>"
+        f"<eb:ConversationId>{escape(header.conversation_id)}</eb:ConversationId>"
+    )
+
+
+def _attribute(name: str, value: str) -> str:
+    return f" {name}={quoteattr(value)}" if value else ""
 
 
 def _optional(name: str, text: str) -> str:
     return f"<eb:{name}>{escape(text)}</eb:{name}>" if text else ""
 
 
-def _properties(header: Header) -> tuple[tuple[str, str], ...]:
-    return (
-        ("originalSender", header.sender),
-        ("finalRecipient", header.recipient),
+def _properties(header: Header, pmode: PMode) -> Iterable[Property]:
+    """The four corners (eDelivery AS4 1.5.1), what the producer gave, and what gateways of this kind tell each other."""
+    given = {found.name for found in header.properties}
+    corners = (("originalSender", header.sender), ("finalRecipient", header.recipient))
+    own = (
         ("environment", header.environment.value),
         ("purpose", header.purpose),
         ("deadline", iso(header.deadline)),
     )
+    yield from (Property(name, value) for name, value in corners if name not in given)
+    yield from header.properties
+    if pmode.gateway_properties:
+        yield from (Property(name, value) for name, value in own if value)
 
 
-def _property(row: tuple[str, str]) -> str:
-    return f'<eb:Property name="{row[0]}">{escape(row[1])}</eb:Property>' if row[1] else ""
+def _property(found: Property) -> str:
+    name = quoteattr(found.name)
+    return f"<eb:Property name={name}{_attribute('type', found.type)}>{escape(found.value)}</eb:Property>"
 
 
-def _part_info(part: Described) -> str:
-    rows: list[tuple[str, str]] = [("MimeType", part.media_type), ("CompressionType", GZIP)]
+def _part_info(part: Described, *, signed: bool) -> str:
+    """What AS4 5.1.9 asks for; the digest of the content where no signature covers the part."""
+    rows = [Property("MimeType", part.media_type), Property("CompressionType", GZIP)]
     if part.media_type.endswith("xml"):
-        rows.append(("CharacterSet", "UTF-8"))
+        rows.append(Property("CharacterSet", "UTF-8"))
     if part.name:
-        rows.append(("FileName", part.name))
-    digest = f'<eb:Property name="Digest" type="{SHA256}">{base64.b64encode(part.digest).decode()}</eb:Property>'
+        rows.append(Property("FileName", part.name))
+    if not signed:
+        rows.append(Property("Digest", base64.b64encode(part.digest).decode(), SHA256))
     return (
         f"<eb:PartInfo href={quoteattr('cid:' + part.cid)}>"
-        f"<eb:PartProperties>{''.join(map(_property, rows))}{digest}</eb:PartProperties></eb:PartInfo>"
+        f"<eb:PartProperties>{''.join(map(_property, rows))}</eb:PartProperties></eb:PartInfo>"
     )
 
 

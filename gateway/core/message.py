@@ -4,7 +4,7 @@ Received ► Unpacked ► Authenticated ► Screened ► Validated ► Redacted 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Protocol
 
@@ -12,6 +12,7 @@ from lxml import etree
 
 from gateway.core.agreement import Agreement, MessageType, Party, System
 from gateway.core.commit import Mark
+from gateway.core.errors import Fault
 from gateway.core.names import Edge, Environment, MessageId, Micros, PartyId, Priority, SystemId
 from gateway.core.pmode import PMode
 from gateway.core.reference import Reference
@@ -39,6 +40,31 @@ class Peer:
 
 
 @dataclass(frozen=True, slots=True)
+class Property:
+    """An eb:Property of a message or a part; the type is optional (ebMS 5.2.2.11)."""
+
+    name: str
+    value: str
+    type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """What only the header on the wire says: its own words for parties and agreement, types, roles, channel."""
+
+    sender: str = ""
+    recipient: str = ""
+    types: tuple[str, str] = ("", "")  # of From and To
+    roles: tuple[str, str] = ("", "")
+    agreement: str = ""
+    agreement_type: str = ""
+    pmode_id: str = ""
+    service_type: str = ""
+    mpc: str = ""
+    timestamp: Micros = Micros(0)
+
+
+@dataclass(frozen=True, slots=True)
 class Stated:
     """What the sender says about a message. An empty field was not stated; `validate` infers it or refuses."""
 
@@ -53,6 +79,9 @@ class Stated:
     conversation_id: str = ""
     ref_to_message_id: str = ""
     deadline: Micros = Micros(0)
+    # The text of what stands above is what a repeat is compared by; ids are remembered for years.
+    properties: tuple[Property, ...] = field(default=(), repr=False)
+    wire: Wire = field(default=Wire(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +205,7 @@ class Authenticated:
     content: bytes  # salted digest of everything that makes a repeat "the same"
     pmode: PMode | None = None  # partner edge: what it had to be, and its receipt will be
     references: tuple[Reference, ...] = ()  # what its signature covers; none: it is not signed
+    disagreed: tuple[Fault, ...] = ()  # partner edge: in what the header is as no P-Mode has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +233,7 @@ class Header:
     timestamp: Micros
     deadline: Micros
     version: str = ""  # of the message type; the root's namespace says it to the partner
+    properties: tuple[Property, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The words everything else is said in: ids and small closed sets."""
 
+import re
 from enum import IntEnum, StrEnum
 from typing import NewType
 
@@ -10,6 +11,9 @@ SystemId = NewType("SystemId", str)  # a national system behind this gateway
 Micros = NewType("Micros", int)  # UTC microseconds since 1970
 
 SECOND = 1_000_000
+MESSAGE_ID = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,128}@[A-Za-z0-9.-]{1,120}")
+LETTER = r"[^\s\x00-\x20\x7f-\x9f\ud800-\udfff\ufffe\uffff]"
+TOKEN = re.compile(rf"{LETTER}(?:(?:{LETTER}| ){{0,250}}{LETTER})?")  # of a ConversationId
 
 
 class Edge(StrEnum):

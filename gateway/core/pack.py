@@ -44,7 +44,7 @@ def pack(
     content_type = (
         f'multipart/related; boundary="{boundary}"; type="{ebms.SOAP_TYPE}"; start="<{start}>"; charset=UTF-8'
     )
-    return _secured(Pack(content_type, ebms.write_user_message(header, parts)), parts, to, register, chance)
+    return _secured(Pack(content_type, ebms.write_user_message(header, parts, to[1])), parts, to, register, chance)
 
 
 def resecured(

@@ -9,6 +9,32 @@ EXCHANGE: dict[str, Phrase] = {
     # AS4: MIME structure and ebMS header
     "one_not_empty": ("one, not empty", "одно непустое", "біреу, бос емес"),
     "one_element": ("exactly one {name}", "ровно один {name}", "дәл бір {name}"),
+    "no_other": (
+        "nothing of ebMS but {names}",
+        "из элементов ebMS только {names}",
+        "ebMS элементтерінен тек {names}",
+    ),
+    "known_blocks": (
+        "mustUnderstand on eb:Messaging and wsse:Security alone",
+        "mustUnderstand только у eb:Messaging и wsse:Security",
+        "mustUnderstand тек eb:Messaging және wsse:Security үшін",
+    ),
+    "uri_or_type": (
+        "a type, or a URI",
+        "тип (@type) или URI",
+        "тип (@type) немесе URI",
+    ),
+    "property_name": (
+        "a name of letters, digits and _ . : -, at most 100",
+        "имя из букв, цифр и знаков _ . : -, не более 100",
+        "әріптерден, цифрлардан және _ . : - белгілерінен тұратын атау, ең көбі 100",
+    ),
+    "at_most_characters": ("text of at most {n} characters", "текст не более {n} знаков", "ең көбі {n} таңбалы мәтін"),
+    "at_most_properties": (
+        "at most {n} of eb:Property, nothing else",
+        "не более {n} eb:Property, и ничего другого",
+        "ең көбі {n} eb:Property, басқа ештеңе жоқ",
+    ),
     "named_parts": (
         "each MIME part named by exactly one eb:PartInfo",
         "каждая часть MIME названа ровно в одном eb:PartInfo",

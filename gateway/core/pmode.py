@@ -58,6 +58,7 @@ class PMode:
     pmode_id: str = ""  # AgreementRef/@pmode
     service_type: str = ""
     properties: frozenset[str] = frozenset()  # message properties that may be sent, beyond the four corners' own
+    gateway_properties: bool = True  # environment, purpose and deadline travel as message properties
     compress: bool = True
     sign: bool = True
     signature_methods: tuple[str, ...] = ()  # the first that fits our key is used, every one is accepted

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from lxml import etree
 
-from gateway.core import ebms, manifest, mime, xml
+from gateway.core import ebms, manifest, mime, statement, xml
 from gateway.core.agreement import Limits
 from gateway.core.errors import ErrorCode, Rejected, rejected
 from gateway.core.fields import named_by
@@ -64,6 +64,7 @@ def split(body: bytes, content_type: str, limits: Limits) -> Wrapped:
 
 def messaging(envelope: etree._Element) -> etree._Element:
     """The one eb:Messaging element."""
+    statement.understand(envelope)
     found = envelope.findall(f"{HEADER}/{EB}Messaging")
     if len(found) != 1:
         raise rejected(ErrorCode.EBMS_0009, "S12:Header", say("one_element", name="eb:Messaging"))

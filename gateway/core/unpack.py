@@ -8,13 +8,13 @@ from io import BytesIO
 
 from lxml import etree
 
-from gateway.core import ebms, manifest, soap, xml
+from gateway.core import ebms, manifest, soap, statement, xml
 from gateway.core.agreement import Limits
-from gateway.core.errors import ErrorCode, Fault, Refused, Rejected, rejected
+from gateway.core.errors import ErrorCode, Refused, Rejected, rejected
 from gateway.core.fields import named_by
 from gateway.core.inflate import PLAIN_GZIP, Inflation, repacked
-from gateway.core.message import MimePart, Payload, Received, Stated, Unpacked, payload
-from gateway.core.names import Edge, MessageId, Micros, PartyId
+from gateway.core.message import MimePart, Payload, Received, Unpacked, payload
+from gateway.core.names import Edge
 from gateway.core.soap import Keyring
 from gateway.core.texts import say
 
@@ -70,7 +70,7 @@ def _from_partner(received: Received, limits: Limits, keyring: Keyring) -> Unpac
     user = soap.messaging(wrapped.envelope).findall(f"{EB}UserMessage")
     if len(user) != 1:
         raise rejected(ErrorCode.EBMS_0009, "eb:Messaging", say("one_element", name="eb:UserMessage"))
-    stated = _stated(user[0])
+    stated = statement.read(user[0])
     about = Refused(stated.message_id, stated.sender, stated.action)
     try:
         wrapped = soap.opened(wrapped, keyring)
@@ -83,66 +83,6 @@ def _from_partner(received: Received, limits: Limits, keyring: Keyring) -> Unpac
 
 
 UNPACKERS = {Edge.NATIONAL: _from_national, Edge.PARTNER: _from_partner}
-
-
-def _stated(user: etree._Element) -> Stated:
-    """What the ebMS header says; what is required and missing or malformed is EBMS:0009, all of it at once."""
-    texts = {name: str(select(user)) for name, select in HEADER.items()}
-    faults = [
-        Fault(ErrorCode.EBMS_0009, f"eb:{name}", expected=say("one_not_empty")) for name in REQUIRED if not texts[name]
-    ]
-    properties = {
-        element.get("name") or "": (element.text or "").strip()
-        for element in user.iterfind(f"{EB}MessageProperties/{EB}Property")
-    }
-    faults += [
-        Fault(ErrorCode.EBMS_0003, f"eb:{name}", expected=say("one_element", name="eb:PartyId"))
-        for name in ("From", "To")
-        if len(user.findall(f"{EB}PartyInfo/{EB}{name}/{EB}PartyId")) > 1
-    ]
-    deadline = _deadline(properties.get("deadline", ""), faults)
-    if faults:
-        raise Rejected(*faults, about=Refused(texts["MessageId"], texts["From"], texts["Action"]))
-    return Stated(
-        message_id=MessageId(texts["MessageId"]),
-        sender=PartyId(texts["From"]),
-        recipients=(PartyId(texts["To"]),),
-        agreement=texts["AgreementRef"],
-        service=texts["Service"],
-        action=texts["Action"],
-        purpose=properties.get("purpose", ""),
-        environment=properties.get("environment", ""),
-        conversation_id=texts["ConversationId"],
-        ref_to_message_id=texts["RefToMessageId"],
-        deadline=deadline,
-    )
-
-
-def _text(path: str) -> etree.XPath:
-    return etree.XPath(f"normalize-space({path})", namespaces=ebms.NS, smart_strings=False)
-
-
-HEADER = {
-    "MessageId": _text("eb:MessageInfo/eb:MessageId"),
-    "RefToMessageId": _text("eb:MessageInfo/eb:RefToMessageId"),
-    "From": _text("eb:PartyInfo/eb:From/eb:PartyId"),
-    "To": _text("eb:PartyInfo/eb:To/eb:PartyId"),
-    "AgreementRef": _text("eb:CollaborationInfo/eb:AgreementRef"),
-    "Service": _text("eb:CollaborationInfo/eb:Service"),
-    "Action": _text("eb:CollaborationInfo/eb:Action"),
-    "ConversationId": _text("eb:CollaborationInfo/eb:ConversationId"),
-}
-REQUIRED = ("MessageId", "From", "To", "Service", "Action", "ConversationId")
-
-
-def _deadline(text: str, faults: list[Fault]) -> Micros:
-    if not text:
-        return Micros(0)
-    try:
-        return Micros(max(ebms.instant(text), 1))  # 0 would read as not stated
-    except ValueError:
-        faults.append(Fault(ErrorCode.EBMS_0009, "eb:Property deadline", expected=say("date_time")))
-        return Micros(0)
 
 
 def _payloads(user: etree._Element, parts: tuple[MimePart, ...], limits: Limits, room: int) -> tuple[Payload, ...]:

@@ -7,7 +7,6 @@
 5. the agreed schema, and the agreed rules
 """
 
-import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
@@ -20,7 +19,7 @@ from gateway.core.errors import MAX_FAULTS, ErrorCode, Fault, Refused, Rejected
 from gateway.core.locate import Locator
 from gateway.core.manifest import MEDIA_TYPE
 from gateway.core.message import Header, Screened, Stated, Validated
-from gateway.core.names import SECOND, Edge, Member, MessageId, Micros, PartyId
+from gateway.core.names import MESSAGE_ID, SECOND, TOKEN, Edge, Member, MessageId, Micros, PartyId
 from gateway.core.texts import say
 
 LONGEST_ID = 120  # characters left of the @ that a producer may use; numbers for several recipients come behind
@@ -28,10 +27,7 @@ HINTS = etree.XPath(
     "//*[@xsi:schemaLocation or @xsi:noNamespaceSchemaLocation]",
     namespaces={"xsi": "http://www.w3.org/2001/XMLSchema-instance"},
 )
-MESSAGE_ID = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,128}@[A-Za-z0-9.-]{1,120}")
-LETTER = r"[^\s\x00-\x20\x7f-\x9f\ud800-\udfff\ufffe\uffff]"
 DURATIONS = (("H", 3600), ("M", 60), ("S", 1))
-TOKEN = re.compile(rf"{LETTER}(?:(?:{LETTER}| ){{0,250}}{LETTER})?")
 
 
 def validate(screened: Screened, register: Register, now: Micros) -> Validated:

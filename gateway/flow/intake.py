@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from gateway.core.agreement import Register
-from gateway.core.authenticate import authenticate, under
+from gateway.core.authenticate import authenticate, require_agreed, under
 from gateway.core.ebms import TEST_ACTION, TEST_SERVICE
 from gateway.core.entry import entry
 from gateway.core.errors import ErrorCode, Fault, Refused, Rejected
@@ -65,6 +65,7 @@ class Intake:
         known = await self.know(received, register, hold)
         if earlier := await self._earlier(known):
             return await self._repeat(known, earlier, register)
+        require_agreed(known)
         if is_ping(known):
             return await self._pong(known, acknowledge)
         sealed = await self._sealed(await self.prepare(known, register), register)

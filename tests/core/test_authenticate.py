@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.core.authenticate import authenticate, party_of, system_of, under
+from gateway.core.authenticate import authenticate, party_of, require_agreed, system_of, under
 from gateway.core.ebms import TEST_ACTION, TEST_SERVICE
 from gateway.core.errors import ErrorCode, Rejected
-from gateway.core.message import Authenticated, Identity, Payload, Peer, Received, payload
+from gateway.core.message import Authenticated, Identity, Payload, Peer, Property, Received, payload
 from gateway.core.names import Edge, MessageId, Micros, PartyId, SystemId
 from gateway.core.salt import RedactionKey
 from gateway.core.unpack import unpack
@@ -260,3 +260,33 @@ def _digests(found: Authenticated) -> tuple[bytes, bytes, bytes]:
 
 def _with(gateway: Gateway, attachments: tuple[Payload, ...]) -> Received:
     return posted(gateway, BODY, message_id=ID, attachments=attachments)
+
+
+def test_a_header_that_is_not_agreed_is_refused_after_the_sender_is_proved(by: Gateway) -> None:
+    """EBMS:0010, with what the log needs; who is not proved learns nothing of what is agreed."""
+    content_type, request = wrapped(header(), ())
+    request = request.replace(b"/initiator</eb:Role>", b"/x</eb:Role>")
+    found = known(by, sent(by, request, content_type))
+
+    with pytest.raises(Rejected) as caught:
+        require_agreed(found)
+    with pytest.raises(Rejected) as unproved:
+        known(by, replace(sent(by, request, content_type), peer=Peer()))
+
+    assert ([fault.path for fault in caught.value.faults], caught.value.first) == (
+        ["eb:From/eb:Role"],
+        ErrorCode.EBMS_0010,
+    )
+    assert (caught.value.about.sender, caught.value.about.message_id) == (KZ, header().message_id)
+    assert unproved.value.first is ErrorCode.EBMS_0101
+    require_agreed(known(by, arrived(by, BODY, header())))
+
+
+def test_a_property_makes_another_message(by: Gateway) -> None:
+    """The same MessageId with another tracking identifier is no repeat; with the same one it is."""
+    first, same, other = (
+        known(by, arrived(by, BODY, header(properties=(Property("trackingIdentifier", value),)))) for value in "112"
+    )
+    assert first.content == same.content
+    assert first.content != other.content
+    assert first.content != known(by, arrived(by, BODY, header())).content

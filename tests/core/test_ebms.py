@@ -1,6 +1,7 @@
 """The ebMS header and signals: what is written is what is read, whatever characters ids and names have."""
 
 import base64
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -8,10 +9,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from lxml import etree
 
-from gateway.core import ebms, receipt
+from gateway.core import ebms, receipt, statement
 from gateway.core.errors import ErrorCode, Fault, Refused, Rejected
-from gateway.core.message import payload
+from gateway.core.message import Header, Payload, Property, Stated, Wire, payload
 from gateway.core.names import MessageId, Micros
+from gateway.core.pmode import PROFILES, PMode
 from gateway.core.reference import DS, Reference
 from tests import reading
 from tests.core.making import NOW, header, parts, soap
@@ -236,3 +238,56 @@ def test_refusal_tells_the_partner_every_fault() -> None:
 
 def _base64(digest: bytes) -> str:
     return base64.b64encode(digest).decode()
+
+
+ICS2 = PMode(
+    "ics2", mpc="urn:fdc:ec.europa.eu:2019:eu_ics2_c2t/EORI/IT1", own_party_id="IT1", party_id="EU<1>", party_type="t:auth",
+    own_party_type="t:EORI", own_role="Trader", party_role="Customs", agreement_ref="EU-ICS2-TI-V2.0",
+    agreement_type="ics2-interface-version", pmode_id="p&1", service_type="eu-customs-service-type", gateway_properties=False,
+)  # fmt: skip
+
+
+def read_back(head: Header, pmode: PMode, *contents: Payload) -> Stated:
+    """What a receiver reads in the header as it is written under the P-Mode."""
+    envelope = etree.fromstring(ebms.write_user_message(head, parts(*contents), pmode))
+    user = envelope.find(".//eb:UserMessage", ebms.NS)
+    assert user is not None
+    return statement.read(user)
+
+
+def test_the_pmode_says_how_the_header_is_written() -> None:
+    """The shape of ICS2, whole: ids and types, roles, agreement, service type, channel; nothing of this product's own."""
+    found = read_back(header("IE3F32", "eu_ics2_t2c"), ICS2)
+
+    assert found.wire == Wire(
+        "IT1", "EU<1>", ("t:EORI", "t:auth"), ("Trader", "Customs"), "EU-ICS2-TI-V2.0", "ics2-interface-version",
+        "p&1", "eu-customs-service-type", ICS2.mpc, NOW // 1000 * 1000,
+    )  # fmt: skip
+    assert (found.service, found.action, found.environment, found.purpose) == ("eu_ics2_t2c", "IE3F32", "", "")
+    assert found.properties == (Property("originalSender", "KZ.KGD"), Property("finalRecipient", "BY.GTK"))
+
+
+def test_an_agreement_may_go_unstated() -> None:
+    """Where the P-Mode says so, and in a message under no agreement; the test service's own Service has no type."""
+    assert read_back(header(), replace(ICS2, agreement_stated=False)).agreement == ""
+    found = read_back(header(ebms.TEST_ACTION, ebms.TEST_SERVICE, agreement=""), ICS2)
+    assert (found.agreement, found.wire.agreement_type, found.wire.service_type) == ("", "", "")
+
+
+def test_given_properties_go_before_what_would_stand_there() -> None:
+    """In their order, with their types; a corner that is given is not written twice."""
+    given = (Property("finalRecipient", "C4", "t"), Property("a", "<1>"))
+
+    found = read_back(header(properties=given), ics2 := PROFILES["ics2"])
+
+    assert found.properties == (Property("originalSender", "KZ.KGD"), *given)
+    assert (found.environment, found.purpose) == ("test", "customs")
+    assert read_back(header(), ics2).wire.mpc == ""
+
+
+def test_the_digest_of_a_part_is_stated_where_no_signature_covers_it() -> None:
+    """What the signature says already is not said again."""
+    packed = parts(payload("doc@x", "application/xml", b"<a/>"))
+    texts = {name: ebms.write_user_message(header(), packed, PROFILES[name]) for name in ("ics2", "plain-tls")}
+    assert {name: b'"Digest"' in text for name, text in texts.items()} == {"ics2": False, "plain-tls": True}
+    assert all(b'name="CharacterSet">UTF-8<' in text for text in texts.values())

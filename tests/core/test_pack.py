@@ -36,7 +36,7 @@ def received(content_type: str, body: bytes) -> Unpacked:
         sender=IDS,
         recipient=IDS,
         agreement=st.just("") | IDS,
-        service=IDS,
+        service=IDS.map(lambda name: "urn:" + "".join(name.split())),
         message_type=IDS,
         purpose=st.just("") | IDS,
         environment=st.sampled_from(Environment),

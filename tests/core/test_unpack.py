@@ -10,7 +10,7 @@ from gateway.core import ebms
 from gateway.core.agreement import Limits
 from gateway.core.errors import ErrorCode, Rejected
 from gateway.core.message import Payload, Peer, Received, Stated, Unpacked, payload
-from gateway.core.names import Edge, MessageId, PartyId
+from gateway.core.names import Edge
 from gateway.core.unpack import unpack
 from tests.core.making import FRESH, KEYRING, NOW, codes, header, parts, soap, wrapped
 from tests.reading import messaging
@@ -50,16 +50,16 @@ def user(**changed: str) -> str:
     """A complete eb:UserMessage; a changed field is replaced by the XML given."""
     fields = {
         "MessageId": "<eb:MessageId>m@x</eb:MessageId>",
-        "From": "<eb:From><eb:PartyId>A</eb:PartyId></eb:From>",
-        "To": "<eb:To><eb:PartyId>B</eb:PartyId></eb:To>",
-        "Service": "<eb:Service>s</eb:Service>",
+        "From": "<eb:From><eb:PartyId>urn:A</eb:PartyId><eb:Role>r</eb:Role></eb:From>",
+        "To": "<eb:To><eb:PartyId>urn:B</eb:PartyId><eb:Role>r</eb:Role></eb:To>",
+        "Service": "<eb:Service>urn:s</eb:Service>",
         "Action": "<eb:Action>a</eb:Action>",
         "ConversationId": "<eb:ConversationId>c</eb:ConversationId>",
         "rest": "",
         **changed,
     }
     return (
-        "<eb:UserMessage><eb:MessageInfo>{MessageId}</eb:MessageInfo><eb:PartyInfo>{From}{To}</eb:PartyInfo>"
+        "<eb:UserMessage><eb:MessageInfo><eb:Timestamp>2026-03-11T09:42:17Z</eb:Timestamp>{MessageId}</eb:MessageInfo><eb:PartyInfo>{From}{To}</eb:PartyInfo>"
         "<eb:CollaborationInfo>{Service}{Action}{ConversationId}</eb:CollaborationInfo>{rest}</eb:UserMessage>"
     ).format(**fields)
 
@@ -137,17 +137,25 @@ def test_missing_header_fields_are_told_all_at_once() -> None:
     )
 
     assert [fault.path for fault in empty.faults] == [
-        f"eb:{name}" for name in ("MessageId", "From", "To", "Service", "Action", "ConversationId")
+        "eb:Timestamp",
+        "eb:MessageId",
+        "eb:From",
+        "eb:From/eb:Role",
+        "eb:To",
+        "eb:To/eb:Role",
+        "eb:Service",
+        "eb:Action",
+        "eb:ConversationId",
     ]
     assert set(codes(empty.faults)) == {"EBMS_0009"}
     assert [fault.path for fault in blank.faults] == ["eb:Service", "eb:Action"]
-    assert (blank.about.message_id, blank.about.sender) == ("m@x", "A")
+    assert (blank.about.message_id, blank.about.sender) == ("m@x", "urn:A")
 
 
 @pytest.mark.parametrize("side", ["From", "To"])
 def test_two_party_ids_are_inconsistent(side: str) -> None:
     """eDelivery: exactly one PartyId on each side."""
-    text = f"<eb:{side}><eb:PartyId>A</eb:PartyId><eb:PartyId>B</eb:PartyId></eb:{side}>"
+    text = f"<eb:{side}><eb:PartyId>urn:A</eb:PartyId><eb:PartyId>urn:B</eb:PartyId><eb:Role>r</eb:Role></eb:{side}>"
 
     (fault,) = refused(partner(soap(user(**{side: text})))).faults
 
@@ -172,17 +180,6 @@ def test_ping_has_no_document() -> None:
 
     assert (found.document, found.payloads, found.exact) == (None, (), False)
     assert (found.stated.service, found.stated.action) == (ebms.TEST_SERVICE, ebms.TEST_ACTION)
-
-
-def test_properties_that_are_not_ours_are_ignored() -> None:
-    """Four-corner properties and unnamed ones change nothing; what is not stated stays empty."""
-    rest = "<eb:MessageProperties><eb:Property>x</eb:Property><eb:Property name='y'/></eb:MessageProperties>"
-
-    found = unpack(partner(soap(user(rest=rest))), LIMITS, KEYRING)
-
-    assert found.stated == Stated(
-        MessageId("m@x"), PartyId("A"), (PartyId("B"),), service="s", action="a", conversation_id="c"
-    )
 
 
 def test_receipt_in_mime_is_read_like_plain_soap() -> None:

@@ -174,13 +174,13 @@ def test_payload_outside_the_message_is_refused(href: str) -> None:
     [
         (b'href="cid:doc@x"', b'href="cid:doc@y"'),
         (b"Content-ID: <doc@x>", b"Content-ID: <doc@y>"),
-        (b"<eb:PayloadInfo>", b"<eb:Other>"),
+        (b"<eb:PayloadInfo>", b"<x:Other xmlns:x='urn:x'>"),
     ],
     ids=["href", "content-id", "no-info"],
 )
 def test_parts_and_header_must_match(old: bytes, new: bytes) -> None:
     """A part that no eb:PartInfo names, or the other way round, is a MIME inconsistency."""
-    replaced = ((old, new), (b"</eb:PayloadInfo>", b"</eb:Other>")) if b"PayloadInfo" in old else ((old, new),)
+    replaced = ((old, new), (b"</eb:PayloadInfo>", b"</x:Other>")) if b"PayloadInfo" in old else ((old, new),)
 
     assert codes(refused(request(*replaced)).faults) == ["EBMS_0007"]
 

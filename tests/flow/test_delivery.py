@@ -105,7 +105,7 @@ async def test_a_refusal_is_final_and_the_faults_are_kept(town: Town) -> None:
     await kz.deliver()
     (row,) = await kz.store.messages({}, 10)
     assert (row["state"], row["code"]) == ("failed", "EBMS:0010")
-    assert "GW:4001" in row["detail"]
+    assert "path=eb:Action" in row["detail"]
     assert await kz.deliver() == 0
 
 

@@ -6,6 +6,7 @@ import hashlib
 import pytest
 
 from gateway.core.agreement import Limits
+from gateway.core.names import Environment
 from tests.api.edge import entries, rows
 from tests.house import House, sample
 from tests.msh.partner import TRN, Wire, message, ping, tls, wire
@@ -92,9 +93,9 @@ async def test_a_business_fault_is_an_error_that_names_every_fault(pair: tuple[H
 
 
 async def test_errors_are_grouped_by_their_published_code(by: Wire) -> None:
-    """One eb:Error for each published code; purpose and schema are EBMS:0004, the wrong recipient is EBMS:0010."""
+    """One eb:Error for each published code; purpose and schema are EBMS:0004, the wrong environment is EBMS:0010."""
     document = sample("invalid/TransitReleaseNotice--carrier-missing")
-    answer = await by.send(message(document, purpose="statistics", recipient="RU.FTS"))
+    answer = await by.send(message(document, purpose="statistics", environment=Environment.PRODUCTION))
     assert sorted(answer.codes) == ["EBMS:0004", "EBMS:0010"]
 
 
