@@ -65,7 +65,7 @@ def sender_of(stated: Stated, register: Register) -> Party | None:
 def _names(party: Party) -> dict[str, set[str]]:
     """The party's PartyIds on the wire, each with its types."""
     found: dict[str, set[str]] = {}
-    for pmode in party.pmodes.values():
+    for pmode in (*party.pmodes.values(), party.pmode()):
         found.setdefault(pmode.party_id or party.id, set()).add(pmode.party_type)
     return found
 
@@ -90,13 +90,11 @@ def agreed(stated: Stated, sender: Party, register: Register) -> Agreed:
 
 def _rows(stated: Stated, sender: Party, register: Register) -> list[Row]:
     """The P-Modes that may be meant: a test message may be under any, or under none (ebMS 5.2.2)."""
-    agreements = {agreement.ref: agreement for agreement in register.agreements}
     own, environment = register.own.id, sender.environment.value
-    return [
-        Row(ref, pmode, agreements.get(ref), sender.id, own, environment)
-        for ref, pmode in sender.pmodes.items()
-        if ref in agreements or _is_test(stated)
-    ]
+    shared = [found for found in register.agreements if found.id in sender.agreements]
+    rows = [Row(found.ref, sender.pmode(found.ref), found, sender.id, own, environment) for found in shared]
+    alone = Row("", sender.pmode(), None, sender.id, own, environment)
+    return [*rows, alone] if _is_test(stated) else rows
 
 
 def _is_test(stated: Stated) -> bool:

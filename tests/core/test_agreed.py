@@ -14,7 +14,7 @@ from gateway.core.pmode import DEFAULT_MPC, INITIATOR, PARTY_TYPE, PROFILES, RES
 from tests.core.making import BY, KZ, Gateway
 
 REF, OTHER = "eurasec-customs:1.0", "phyto-notice:1.0"
-USUAL = PROFILES["ics2"]
+USUAL = PROFILES["plain-tls"]
 ICS2 = replace(
     USUAL, party_type="t:EORI", own_party_type="t:auth", party_role="Trader", own_role="Customs", service_type="st",
     agreement_ref="EU-ICS2-TI-V2.0", agreement_type="ics2-interface-version", party_id="KZ1", own_party_id="BY1",
@@ -40,7 +40,10 @@ def stated(**changes: Any) -> Stated:
 def party(by: Gateway, **pmodes: PMode) -> Party:
     """KZ.KGD with these P-Modes: eurasec, phyto, none."""
     refs = {"eurasec": REF, "phyto": OTHER, "none": ""}
-    return replace(by.register.parties[KZ], pmodes={refs[name]: pmode for name, pmode in pmodes.items()})
+    found = {refs[name]: pmode for name, pmode in pmodes.items()}
+    return replace(
+        by.register.parties[KZ], pmodes=found, agreements=frozenset(ref.partition(":")[0] for ref in found if ref)
+    )
 
 
 def faults(by: Gateway, said: Stated, sender: Party) -> list[tuple[str, str, str]]:

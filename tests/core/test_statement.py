@@ -8,9 +8,9 @@ from gateway.core.agreement import Limits
 from gateway.core.errors import Rejected
 from gateway.core.message import Property, Stated, Wire
 from gateway.core.names import MessageId, Micros, PartyId
-from gateway.core.unpack import messaging
 from tests.core.making import soap
 from tests.core.test_unpack import user
+from tests.reading import messaging
 
 SENT_AT = Micros(1_773_222_137_000_000)
 
