@@ -36,6 +36,7 @@ from gateway.flow.operate import Operate
 from gateway.flow.packing import Packing
 from gateway.flow.ping import Pinger
 from gateway.flow.pull import Pulls
+from gateway.flow.puller import Means, Puller
 from gateway.flow.refusals import Refusals
 from gateway.flow.request import Requests
 from gateway.flow.sequencer import sequence_forever
@@ -102,6 +103,8 @@ class Gateway:
         )
         msh = Msh(self.intake, self.register, self.clock, self.uploads, desk)
         self.msh = self._listen("msh", single(msh.receive), settings.file.msh)
+        means = Means(self.register, self.store, self.transport, self.clock, self.workers, self.uploads, msh)
+        self.puller = Puller(means, pace(delivery).gate)
 
     def register(self) -> Register:
         """The configuration of this moment."""
@@ -131,6 +134,7 @@ class Gateway:
         work = (
             self.dispatcher.run(),
             self.keeper.run(),
+            self.puller.run(),
             sequence_forever(self.store, self.watch, self.clock),
             every(_seconds(self.settings.file.gateway.reload_every), self._reload_if_changed),
             every(SWEEP_EVERY, self._sweep),

@@ -1,9 +1,10 @@
 """Gateways without HTTP: real stores and flows, joined by a loopback transport, on a clock that tests move."""
 
 import asyncio
+import contextlib
 import hashlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from gateway.boot import pace
 from gateway.config import certificates
 from gateway.config.load import Settings
 from gateway.core import receipt
+from gateway.core.agreement import Party
 from gateway.core.errors import ErrorCode, Rejected
 from gateway.core.message import Answer, Peer, Received, Stated
 from gateway.core.names import SECOND, Edge, MessageId, Micros, PartyId, SystemId
@@ -24,15 +26,17 @@ from gateway.flow.delivery import Dispatcher
 from gateway.flow.inbox import InboxDesk
 from gateway.flow.intake import Accepted, Intake
 from gateway.flow.keeper import Keeper
-from gateway.flow.memory import Hold
+from gateway.flow.memory import Hold, Memory
 from gateway.flow.operate import Operate
 from gateway.flow.packing import Packing
 from gateway.flow.ports import Item
 from gateway.flow.pull import Pulls
+from gateway.flow.puller import Means, Puller
 from gateway.flow.refusals import Refusals
 from gateway.flow.request import Request, Requests
-from gateway.flow.sending import Reply, SendError, Streamed
+from gateway.flow.sending import Fetched, Reply, SendError, Streamed
 from gateway.flow.signals import Signals
+from gateway.flow.upload import Uploads
 from gateway.flow.watch import Watch
 from gateway.machine import Workers
 from gateway.msh.signals import Desk
@@ -42,6 +46,7 @@ from tests.loading import load
 
 START = 1_800_000_000 * SECOND  # a certificate made on the fly is valid then
 SYSTEM = SystemId("national")
+PIECE = 10_000
 PULL_RETRY = Micros(60 * SECOND)
 
 
@@ -95,6 +100,17 @@ class Loopback:
         self.fault(target)
         return await self.nodes[target].receive(self.sender, content_type, body)
 
+    @contextlib.asynccontextmanager
+    async def fetch(self, target: str, content_type: str, body: bytes) -> AsyncIterator[Fetched]:
+        """The other side's answer, a few bytes at a time."""
+        reply = await self.send(target, content_type, body)
+
+        async def pieces() -> AsyncIterator[bytes]:
+            for at in range(0, len(reply.body), PIECE):
+                yield reply.body[at : at + PIECE]
+
+        yield Fetched(reply.status, reply.content_type, len(reply.body), pieces())
+
 
 async def whole(body: bytes | Streamed) -> bytes:
     """All bytes of a body; as many as it says."""
@@ -132,11 +148,15 @@ class Node:
                 PULL_RETRY,
             ),
         )
+        limits = self.settings.register.limits
+        uploads = Uploads(self.store, clock, workers, Memory(limits.memory, limits.body))
+        self.loopback = Loopback(town.nodes, house, town.sent)
+        means = Means(lambda: self.settings.register, self.store, self.loopback, clock, workers, uploads, self)
+        self.puller = Puller(means, Backoff())
         self.desk = InboxDesk(self.store, clock, bell, workers)
         self.operate = Operate(lambda: self.settings.register, self.store, clock)
         self.conversations = Conversations(lambda: self.settings.register, self.store)
         self.keeper = Keeper(lambda: self.settings.register, self.store, clock, bell)
-        self.loopback = Loopback(town.nodes, house, town.sent)
         self.dispatcher = Dispatcher(
             lambda: self.settings.register,
             self.store,
@@ -166,7 +186,7 @@ class Node:
         try:
             answer = await self.counter.answer(received, self.settings.register.limits) or await self.take(received)
         except Rejected as refusal:
-            answer = self.refusal(refusal)
+            answer = await self.refusal(refusal)
         if isinstance(answer, Request):
             return Reply(200, await whole(answer.body), answer.content_type)
         return Reply(answer.status, answer.body, answer.content_type)
@@ -180,7 +200,7 @@ class Node:
         )
         return receipt.complete(accepted.answer, accepted.known, self.settings.register)
 
-    def refusal(self, refusal: Rejected) -> Answer:
+    async def refusal(self, refusal: Rejected, _: Party | None = None) -> Answer:
         """The errors for a refusal."""
         return receipt.refuse(refusal, self.clock.message_id(), self.clock.now())
 
@@ -191,6 +211,12 @@ class Node:
             await asyncio.wait(self.dispatcher._tasks)
             await asyncio.sleep(0)
         return started
+
+    async def pull(self) -> int:
+        """Every visit whose time has come, to its end; how many there were."""
+        begun = self.puller.begin()
+        await self.puller.rest()
+        return begun
 
     async def take_all(self) -> list[Item]:
         """What the national system does: lease, read, acknowledge until nothing is left."""

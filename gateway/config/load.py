@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.config import certificates, codelists, pmodes, security
+from gateway.config import certificates, codelists, pmodes, pulling, security
 from gateway.config.agreements import build_agreement
 from gateway.config.faults import ConfigError, Faults
 from gateway.config.models import AgreementFile, GatewayFile, PartyFile, SystemSection
@@ -49,6 +49,7 @@ def load(folder: Path, lists: Mapping[str, CodeList] | None = None) -> Settings:
     if file is None:
         raise ConfigError(*faults.found)
     parties = pmodes.agree(read, concluded, (), file.gateway.party, faults)
+    pulling.check(folder, parties, file.gateway.party, faults)
     systems = {SystemId(system.id): _system(folder, name, system, faults) for system in file.system}
     keys = _keys(folder, file, faults)
     _check_edges(folder, name, file, faults)
@@ -147,6 +148,7 @@ def party(path: Path, file: PartyFile, faults: Faults) -> Party | None:
         leaves,
         "".join(certificate.pem for certificate in found if certificate.issuer),
         _signers(path, file, faults),
+        pulling.pull(file.pull),
         messages=security.trusted(leaves),
     )
 

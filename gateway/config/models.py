@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, StringConstraints
 
 from gateway.config.pmodes import PModeSection
+from gateway.config.pulling import PullSection
 from gateway.config.rule_sections import AnyRule
 from gateway.config.strict import Name, Strict
 from gateway.config.units import Duration, Size
@@ -122,6 +123,7 @@ class PartyFile(Strict):
     certificate: FileName = Field(description="<id>.pem beside this file: its certificates (two in a rollover), then issuers")
     signers: MaybeFileName = Field("", description="<id>.signers.pem beside this file: who signs its documents (EA-5)")
     agreements: list[Name] = Field(description="ids of the agreements in use with it")
+    pull: PullSection | None = None
     pmode: PModeSection = PModeSection()
 
 

@@ -20,7 +20,7 @@ from gateway.core.language import Language
 from gateway.core.misjudged import Misjudged
 from gateway.core.names import Direction, Environment, Member, PartyId, Priority, SystemId
 from gateway.core.paths import Look, Path, look
-from gateway.core.pmode import DEFAULT_PROFILE, PROFILES, PMode
+from gateway.core.pmode import DEFAULT_PROFILE, PROFILES, PMode, Pull
 from gateway.core.regulation import Regulation
 from gateway.core.rules.plan import Plan
 from gateway.core.rules.rule import Rule
@@ -154,6 +154,7 @@ class Party:
     certificates: Mapping[bytes, str]  # SHA-256 fingerprint -> PEM; two during a rollover
     chain: str = ""  # further PEM: the issuers
     signers: Mapping[bytes, str] = field(default_factory=dict)  # who signs its documents: fingerprint -> PEM
+    pull: Pull | None = None  # this gateway comes to it for messages
     pmodes: Mapping[str, PMode] = field(default_factory=dict)  # by id:version; "": where no agreement is named
     messages: Trusted = field(default_factory=Trusted)  # who signs its AS4 messages
     encryption: x509.Certificate | None = None  # what AS4 messages to it are encrypted for

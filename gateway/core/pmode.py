@@ -5,6 +5,7 @@ A profile is a named set of all parameters, so that nobody has to know forty of 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 CORE = "http://docs.oasis-open.org/ebxml-msg/ebms/v3.0/ns/core/200704/"
@@ -19,6 +20,14 @@ class Binding(StrEnum):
 
     PUSH = "push"
     PULL = "pull"  # the party comes for them
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """How this gateway comes to a party for messages."""
+
+    mpc: str
+    every: timedelta  # the wait after an empty channel
 
 
 class Token(StrEnum):

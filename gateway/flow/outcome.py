@@ -72,8 +72,7 @@ def judge_signal(job: Job, said: Said, register: Register, now: Micros) -> Judge
     """What the partner's signal about the message says: a receipt counts where it is as the P-Mode demands."""
     signal, party = said.signal, register.parties.get(job.header.recipient)
     if not signal.receipt:
-        words = "; ".join(f"{published} {text}" for _, published, text in signal.errors)
-        return Judged(schedule.signalled(signal), words[:DETAIL])
+        return Judged(schedule.signalled(signal), words(signal))
     if party is None:
         return Judged(ErrorCode.PARTY_UNKNOWN)
     try:
@@ -83,6 +82,11 @@ def judge_signal(job: Job, said: Said, register: Register, now: Micros) -> Judge
         return Judged(ErrorCode.EBMS_0302, f"{fault.code.code} {fault.path} {fault.expected}"[:DETAIL])
     sent = receipt.expected(job.pack.soap, [(part.cid, part.digest) for part in job.parts])
     return Judged(receipt.confirms(signal, job.header.message_id, sent))
+
+
+def words(signal: Signal) -> str:
+    """What a partner's errors say, cut to a length."""
+    return "; ".join(f"{published} {text}" for _, published, text in signal.errors)[:DETAIL]
 
 
 def read(reply: Reply) -> Said | None:

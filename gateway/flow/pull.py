@@ -15,7 +15,7 @@ from gateway.core.heading import Heading
 from gateway.core.message import Received
 from gateway.core.names import Micros
 from gateway.core.pulling import channel
-from gateway.core.states import Event
+from gateway.core.schedule import disposition
 from gateway.core.texts import say
 from gateway.flow import outcome
 from gateway.flow.packing import Packing
@@ -64,7 +64,7 @@ class Pulls:
             try:
                 return self._watched(job, await self.requests.make(await self.packing.packed(job)))
             except SendError as error:
-                await self._damaged(job, error)
+                await self._failed(job, error)
         about = Refused(heading.message_id, "", heading.kind)
         raise Rejected(Fault(ErrorCode.EBMS_0006), about=about)
 
@@ -94,13 +94,14 @@ class Pulls:
                         renewed = self.clock.now()
                         await self.store.renew(job, Micros(renewed + self.lease))
             except SendError as error:
-                await self._damaged(job, error)
+                await self._failed(job, error)
                 raise rejected(error.code) from None
 
         return replace(request, body=Streamed(body.size, pieces))
 
-    async def _damaged(self, job: Job, error: SendError) -> None:
-        now = self.clock.now()
+    async def _failed(self, job: Job, error: SendError) -> None:
+        """The attempt has failed here, by the table; what passes is due again when its lease would have ended."""
+        now, (event, _) = self.clock.now(), disposition(error.code)
         logger.error("%s: %s", job.target, error.code.meaning)
-        failure = outcome.Failure(Event.REFUSE, error.code, error.detail, now, None)
+        failure = outcome.Failure(event, error.code, error.detail, Micros(now + self.lease), None)
         await self.store.settle(outcome.failed(job, failure, self.register(), now, self.clock.nonce()))

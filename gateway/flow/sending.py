@@ -1,6 +1,7 @@
 """One request to one target: what it is sent by, what it is answered, and why there was no answer."""
 
 from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -35,8 +36,25 @@ class SendError(Exception):
         self.detail = detail
 
 
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What a target's server answers, while its body is still coming."""
+
+    status: int
+    content_type: str
+    size: int | None  # None: not said
+    pieces: AsyncIterator[bytes]  # SendError where they end too early
+
+
 class Transport(Protocol):
     """Sends one request to one target."""
 
     async def send(self, target: str, content_type: str, body: bytes | Streamed) -> Reply:
         """The target's answer; SendError where there was none."""
+
+
+class Fetcher(Transport, Protocol):
+    """Also takes answers too large to be held."""
+
+    def fetch(self, target: str, content_type: str, body: bytes) -> AbstractAsyncContextManager[Fetched]:
+        """The target's answer as it comes, whatever its size; SendError where there is none."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from aiohttp import web
 
 from gateway.core import receipt
-from gateway.core.agreement import Register
+from gateway.core.agreement import Party, Register
 from gateway.core.authenticate import party_of
 from gateway.core.errors import ErrorCode, Fault, Rejected, rejected
 from gateway.core.language import Language, preferred
@@ -61,14 +61,10 @@ class Msh:
         return await send(request, answer) if isinstance(answer, Request) else _response(answer)
 
     async def _refused(self, request: web.BaseRequest, refusal: Rejected) -> web.Response:
-        """The errors in the language the partner asks for: English where it asks for none; signed for a party we know."""
+        """The errors in the language the partner asks for: English where it asks for none."""
         language = preferred(request.headers.get("Accept-Language", ""), Language.EN)
-        answer = receipt.refuse(refusal, self.clock.message_id(), self.clock.now(), language)
-        register = self.register()
-        party = party_of(peer_of(request), register)
-        if party is not None:
-            answer = await self._signed(answer, party.pmode(), register)
-        response = _response(answer)
+        party = party_of(peer_of(request), self.register())
+        response = _response(await self.refusal(refusal, party, language))
         response.headers["Content-Language"] = language
         return response
 
@@ -94,6 +90,11 @@ class Msh:
         return await self.intake.offload(
             aside(accepted.known.pmode), lambda: receipt.complete(accepted.answer, accepted.known, register)
         )
+
+    async def refusal(self, refusal: Rejected, party: Party | None, language: Language = Language.EN) -> Answer:
+        """The errors for what is not taken; signed for a party we know."""
+        answer, register = receipt.refuse(refusal, self.clock.message_id(), self.clock.now(), language), self.register()
+        return answer if party is None else await self._signed(answer, party.pmode(), register)
 
     async def _received(self, request: web.BaseRequest, peer: Peer, upload: Upload) -> Received:
         """The request; what is too large to be held is split as it comes, its large attachments staged."""

@@ -147,6 +147,19 @@ def gate(database: Database, target: str) -> Gate | None:
     return Gate(*row) if row else None
 
 
+def close_gate(  # noqa: PLR0913, PLR0917 - the columns of one row
+    database: Database, target: str, until: Micros, code: str, now: Micros, probe: int = 0
+) -> None:
+    """The target as a whole waits until then; one failure more, where it was the probe that failed."""
+    row = {"target": target, "next_attempt_at": until, "code": code, "now": now, "id": probe}
+    database.execute(sql.CLOSE_GATE, row)
+
+
+def open_gate(database: Database, target: str) -> None:
+    """The target answers."""
+    database.execute(sql.OPEN_GATE, {"target": target})
+
+
 def body(database: Database, number: int) -> bytes | None:
     """The bytes of a body that stands in its row; None for one in chunks."""
     (data,) = database.execute(sql.BODY, {"body": number}).fetchone() or (b"",)
@@ -238,13 +251,6 @@ def _gate(database: Database, result: Result) -> None:
     if result.event is Event.EXPIRE or result.unasked:
         return  # the target was not asked: nothing was learnt about whether it answers
     if result.gate_until is None:
-        database.execute(sql.OPEN_GATE, {"target": result.target})
+        open_gate(database, result.target)
         return
-    row = {
-        "target": result.target,
-        "next_attempt_at": result.gate_until,
-        "code": result.code,
-        "now": result.entry.at,
-        "id": result.id,
-    }
-    database.execute(sql.CLOSE_GATE, row)
+    close_gate(database, result.target, result.gate_until, result.code, result.entry.at, result.id)

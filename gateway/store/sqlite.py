@@ -147,6 +147,14 @@ class SqliteStore:
         """See OperateStore."""
         return self._engine.read(partial(deliveries.gate, target=target))
 
+    async def close_gate(self, target: str, until: Micros, code: str, now: Micros) -> None:
+        """See PullerStore."""
+        await self._engine.write(partial(deliveries.close_gate, target=target, until=until, code=code, now=now))
+
+    async def open_gate(self, target: str) -> None:
+        """See PullerStore."""
+        await self._engine.write(partial(deliveries.open_gate, target=target))
+
     async def inbox(self, system: SystemId, limit: int) -> list[Row]:
         """See InboxStore."""
         return await self._engine.read_aside(partial(inbox.listing, system=system, limit=limit))

@@ -1,14 +1,15 @@
 """Requests over TLS to partners and webhooks; what goes wrong becomes a code of the catalogue."""
 
 import asyncio
+import contextlib
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import aiohttp
 
 from gateway.core.errors import ErrorCode
-from gateway.flow.sending import Reply, SendError, Streamed
+from gateway.flow.sending import Fetched, Reply, SendError, Streamed
 
 MAX_ANSWER = 1024 * 1024
 PIECE = 256 * 1024
@@ -54,33 +55,53 @@ class HttpsTransport:
 
     async def send(self, target: str, content_type: str, body: bytes | Streamed) -> Reply:
         """The target's answer, whatever its status; SendError where there was none, or where the body was cut short."""
-        route = self._routes.get(target)
-        if route is None or self._session is None:
-            raise SendError(ErrorCode.PARTY_UNKNOWN)
+        session, route = self._found(target)
         outgoing = _Outgoing(body)
         try:
-            return await self._reply(self._session, route, content_type, outgoing)
+            with told():
+                return await self._post(session, route, content_type, outgoing)
         except SendError:
             if outgoing.cut is not None:
                 raise outgoing.cut from None
             raise
 
-    async def _reply(
-        self, session: aiohttp.ClientSession, route: Route, content_type: str, outgoing: "_Outgoing"
-    ) -> Reply:
-        try:
-            return await self._post(session, route, content_type, outgoing)
-        except aiohttp.ClientSSLError as error:
-            raise SendError(ErrorCode.TLS_REFUSED, _reason(error)) from None
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise SendError(ErrorCode.UNREACHABLE, _reason(error)) from None
-        except TimeoutError:
-            raise SendError(ErrorCode.TIMED_OUT) from None
-        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
-            # Under TLS 1.3 a refused client certificate looks just like this.
-            raise SendError(ErrorCode.CONNECTION_RESET, _reason(error)) from None
-        except (aiohttp.ClientError, ValueError, asyncio.IncompleteReadError) as error:
-            raise SendError(ErrorCode.NOT_AN_ANSWER, _reason(error)) from None
+    @contextlib.asynccontextmanager
+    async def fetch(self, target: str, content_type: str, body: bytes) -> AsyncIterator[Fetched]:
+        """The target's answer as it comes; SendError where there is none, and where it comes too slowly."""
+        session, route = self._found(target)
+        request = session.post(
+            route.url,
+            data=body,
+            headers={**route.headers, "Content-Type": content_type},
+            ssl=route.context,
+            allow_redirects=False,
+            timeout=aiohttp.ClientTimeout(
+                total=None, sock_connect=self._connect_timeout, sock_read=self._timeout, connect=None
+            ),
+        )
+        with told():
+            response = await request
+        async with response:
+            answer = response.headers.get("Content-Type", "")
+            yield Fetched(response.status, answer, response.content_length, self._pieces(response))
+
+    async def _pieces(self, response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+        """The body; every byte of it that came gives it more time."""
+        until = asyncio.get_running_loop().time() + self._timeout
+        while True:
+            with told():
+                async with asyncio.timeout_at(until):
+                    piece = await response.content.readany()
+            if not piece:
+                return
+            until += len(piece) / SLOWEST
+            yield piece
+
+    def _found(self, target: str) -> tuple[aiohttp.ClientSession, Route]:
+        route = self._routes.get(target)
+        if route is None or self._session is None:
+            raise SendError(ErrorCode.PARTY_UNKNOWN)
+        return self._session, route
 
     async def _post(
         self, session: aiohttp.ClientSession, route: Route, content_type: str, outgoing: "_Outgoing"
@@ -99,6 +120,24 @@ class HttpsTransport:
             while not response.content.at_eof() and len(answer) < MAX_ANSWER:
                 answer += await response.content.read(MAX_ANSWER - len(answer))
             return Reply(response.status, answer, response.headers.get("Content-Type", ""), _seconds(response.headers))
+
+
+@contextlib.contextmanager
+def told() -> Iterator[None]:
+    """What goes wrong with a connection becomes a SendError with its code."""
+    try:
+        yield
+    except aiohttp.ClientSSLError as error:
+        raise SendError(ErrorCode.TLS_REFUSED, _reason(error)) from None
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+        raise SendError(ErrorCode.UNREACHABLE, _reason(error)) from None
+    except TimeoutError:
+        raise SendError(ErrorCode.TIMED_OUT) from None
+    except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
+        # Under TLS 1.3 a refused client certificate looks just like this.
+        raise SendError(ErrorCode.CONNECTION_RESET, _reason(error)) from None
+    except (aiohttp.ClientError, ValueError, asyncio.IncompleteReadError) as error:
+        raise SendError(ErrorCode.NOT_AN_ANSWER, _reason(error)) from None
 
 
 class _Outgoing:

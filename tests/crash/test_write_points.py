@@ -12,9 +12,9 @@ from gateway.core.errors import Rejected
 from gateway.core.names import SECOND
 from gateway.flow.ports import Operator
 from gateway.store.sqlite import SqliteStore
-from tests.flow.pulling import let_pull, post_back, pull, take_in
+from tests.flow.pulling import go_for, let_pull, post_back, pull, take_in
 from tests.house import sample
-from tests.town import PULL_RETRY, Node, Town, quiet
+from tests.town import PULL_RETRY, Fault, Node, Town, down, quiet
 
 DOCUMENT = sample("restricted/TransitReleaseNotice--drivers-and-a-representative")
 EXPORT = sample("valid/ActualExportNotice--only-what-is-mandatory")
@@ -31,6 +31,8 @@ OTHERS = {
     "pass_timer": "a transaction's timer (test_a_crash_of_the_keeper_repeats_and_forgets_no_step)",
     "fulfil": "a signal that was owed (test_a_crash_of_the_keeper_repeats_and_forgets_no_step)",
     "pull": "a lease by the partner (test_a_crash_while_a_message_is_pulled_loses_and_repeats_nothing)",
+    "close_gate": "how long a partner is not pulled from (test_a_crash_while_a_gate_is_kept_loses_nothing)",
+    "open_gate": "the partner can be pulled from again (the same)",
     "renew": "lengthens a lease; a lost renewal is a shorter lease (tests/flow/test_delivery.py)",
     "renew_item": "lengthens an inbox lease (tests/api)",
     "move": "an operator's verb (test_an_operators_verb_is_applied_with_its_entry_or_not_at_all)",
@@ -186,6 +188,37 @@ async def test_a_crash_while_a_message_is_pulled_loses_and_repeats_nothing(
     quiet_town.clock.advance(PULL_RETRY / SECOND)
     await live_pulled(quiet_town)
     await check_one_delivery(quiet_town)
+
+
+@pytest.mark.parametrize("applied", [False, True], ids=["not-applied", "applied"])
+@pytest.mark.parametrize("method", ["close_gate", "open_gate"])
+async def test_a_crash_while_a_gate_is_kept_loses_nothing(quiet_town: Town, method: str, *, applied: bool) -> None:
+    """The partner that pulls comes again, later or sooner, and gets the message once."""
+    made: list[Faulty] = []
+
+    def wrap(store: SqliteStore) -> Faulty:
+        made.append(Faulty(store, method, applied=applied))
+        return made[-1]
+
+    async def visits(fault: Fault) -> None:
+        let_pull(quiet_town["KZ.KGD"])
+        go_for(quiet_town["BY.GTK"])
+        quiet_town["BY.GTK"].loopback.fault = fault
+        quiet_town.clock.advance(3600)
+        await quiet_town["BY.GTK"].pull()
+
+    quiet_town.wraps["BY.GTK"] = wrap
+    await quiet_town.open()
+    await quiet_town["KZ.KGD"].post(DOCUMENT, MESSAGE_ID)
+    await visits(down("party:KZ.KGD"))
+    await visits(lambda _: None)
+    assert made[0].crashed, f"{method} was never called"
+    quiet_town.wraps.clear()
+    await quiet_town.reopen()
+    await visits(lambda _: None)
+    assert await quiet_town["BY.GTK"].store.gate("pull:KZ.KGD") is None
+    (arrived,) = await quiet_town["BY.GTK"].store.messages({}, 10)
+    assert arrived["message_id"] == MESSAGE_ID
 
 
 async def oblige(town: Town) -> None:

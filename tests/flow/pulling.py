@@ -1,10 +1,11 @@
 """Two gateways of which one comes for its messages."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from gateway.core import ebms
 from gateway.core.names import PartyId
-from gateway.core.pmode import PROFILES, Binding
+from gateway.core.pmode import PROFILES, Binding, Pull
 from gateway.flow.sending import Reply
 from tests.town import Node, Town
 
@@ -17,6 +18,13 @@ def let_pull(node: Node, party: str = "BY.GTK", mpc: str = MPC, agreement: str =
     known = parties[PartyId(party)]
     pmodes = {**known.pmodes, agreement: replace(PROFILES["plain-tls"], binding=Binding.PULL, mpc=mpc)}
     parties[PartyId(party)] = replace(known, pmodes=pmodes)  # type: ignore[index]
+
+
+def go_for(node: Node, party: str = "KZ.KGD", mpc: str = MPC, every: int = 10) -> None:
+    """From now on the gateway comes to the party for messages."""
+    parties = node.settings.register.parties
+    known = parties[PartyId(party)]
+    parties[PartyId(party)] = replace(known, pull=Pull(mpc, timedelta(seconds=every)))  # type: ignore[index]
 
 
 async def pull(town: Town, mpc: str = MPC, who: str = "BY.GTK", of: str = "KZ.KGD") -> Reply:

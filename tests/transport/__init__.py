@@ -1,0 +1,1 @@
+"""The laws of sending and fetching over real TLS."""
