@@ -19,7 +19,7 @@ class EarlyStore(SqliteStore):
     async def add(self, sealed: Sealed, answer: Answer) -> Remembered:
         """The answer at once; the commit later."""
         asyncio.get_running_loop().call_later(DELAY, self._later, sealed, answer)
-        return Remembered(sealed.known.content, answer)
+        return Remembered(sealed.known.content, answer, sealed.known.salts.key.id)
 
     def _later(self, *unit: Any) -> None:
         task = asyncio.ensure_future(super().add(*unit))
