@@ -99,7 +99,16 @@ class Gateway:
         packing = Packing(self.register, self.store, self.clock, self.workers)
         desk = Desk(
             Signals(self.register, self.store, self.clock, self.bell, refusals, retry),
-            Pulls(self.register, self.store, self.clock, packing, Requests(self.store, self.workers), refusals, lease),
+            Pulls(
+                self.register,
+                self.store,
+                self.clock,
+                self.workers,
+                packing,
+                Requests(self.store, self.workers),
+                refusals,
+                lease,
+            ),
         )
         msh = Msh(self.intake, self.register, self.clock, self.uploads, desk)
         self.msh = self._listen("msh", single(msh.receive), settings.file.msh)

@@ -142,6 +142,7 @@ class Node:
                 lambda: self.settings.register,
                 self.store,
                 clock,
+                workers,
                 Packing(lambda: self.settings.register, self.store, clock, workers),
                 Requests(self.store, workers),
                 refusals,

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from gateway.core import soap
 from gateway.core.agreement import Register
 from gateway.core.authenticate import party_of
 from gateway.core.errors import ErrorCode, Fault, Refused, Rejected, rejected
@@ -16,10 +17,11 @@ from gateway.core.message import Received
 from gateway.core.names import Micros
 from gateway.core.pulling import channel
 from gateway.core.schedule import disposition
+from gateway.core.security import prove
 from gateway.core.texts import say
 from gateway.flow import outcome
-from gateway.flow.packing import Packing
-from gateway.flow.ports import Clock, Job, Result
+from gateway.flow.packing import Packing, aside
+from gateway.flow.ports import Clock, Job, Offload, Result
 from gateway.flow.refusals import Refusals
 from gateway.flow.request import Request, Requests
 from gateway.flow.sending import SendError, Streamed
@@ -48,6 +50,7 @@ class Pulls:
     register: Callable[[], Register]
     store: PullStore
     clock: Clock
+    offload: Offload
     packing: Packing
     requests: Requests
     refusals: Refusals
@@ -56,7 +59,7 @@ class Pulls:
     async def answer(self, received: Received, heading: Heading) -> Request:
         """The next message of the channel; Rejected with EBMS:0006 where there is none, logged where it is refused."""
         try:
-            target, others = self._allowed(received, heading)
+            target, others = await self._allowed(received, heading)
         except Rejected as refusal:
             await self.refusals.log(received, refusal)
             raise
@@ -65,15 +68,21 @@ class Pulls:
                 return self._watched(job, await self.requests.make(await self.packing.packed(job)))
             except SendError as error:
                 await self._failed(job, error)
-        about = Refused(heading.message_id, "", heading.kind)
-        raise Rejected(Fault(ErrorCode.EBMS_0006), about=about)
+        raise Rejected(Fault(ErrorCode.EBMS_0006), about=_about(heading))
 
-    def _allowed(self, received: Received, heading: Heading) -> tuple[str, frozenset[str]]:
+    async def _allowed(self, received: Received, heading: Heading) -> tuple[str, frozenset[str]]:
+        """The party's target and what its channel leaves out, where TLS and signature prove that it is the party."""
         register = self.register()
         party = party_of(received.peer, register)
         if party is None:
             raise rejected(ErrorCode.EBMS_0101, "", say("listed_party"))
-        return f"party:{party.id}", channel(party, heading, register)
+        found = channel(party, heading, register)
+        wrapped, now = soap.read(received, register.limits), self.clock.now()
+        try:
+            await self.offload(aside(found.pmode), lambda: prove(wrapped, (party, found.pmode), register, now))
+        except Rejected as refusal:
+            raise Rejected(*refusal.faults, about=_about(heading)) from None
+        return f"party:{party.id}", found.others
 
     async def _leased(self, target: str, others: frozenset[str]) -> Job | None:
         now = self.clock.now()
@@ -105,3 +114,7 @@ class Pulls:
         logger.error("%s: %s", job.target, error.code.meaning)
         failure = outcome.Failure(event, error.code, error.detail, Micros(now + self.lease), None)
         await self.store.settle(outcome.failed(job, failure, self.register(), now, self.clock.nonce()))
+
+
+def _about(heading: Heading) -> Refused:
+    return Refused(heading.message_id, "", heading.kind)

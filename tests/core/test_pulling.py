@@ -12,7 +12,7 @@ from gateway.core.errors import Rejected
 from gateway.core.heading import Heading, Kind
 from gateway.core.names import Environment, Member, PartyId
 from gateway.core.pmode import PROFILES, Binding, PMode
-from gateway.core.pulling import channel, channels, pulls
+from gateway.core.pulling import Channel, channel, channels, pulls
 
 PUSHED = PROFILES["plain-tls"]
 
@@ -31,7 +31,9 @@ def party(name: str, **pmodes: PMode) -> Party:
 def asked(mpc: str, who: Party, *others: Party) -> frozenset[str]:
     """What the channel does not carry."""
     register = SimpleNamespace(parties={each.id: each for each in (who, *others)})
-    return channel(who, Heading(Kind.PULL, "p@by", "", mpc), cast("Register", register))
+    found = channel(who, Heading(Kind.PULL, "p@by", "", mpc), cast("Register", register))
+    assert found.pmode.mpc == mpc
+    return found.others
 
 
 def test_a_party_pulls_where_one_of_its_p_modes_says_so() -> None:
@@ -44,9 +46,12 @@ def test_a_party_pulls_where_one_of_its_p_modes_says_so() -> None:
 
 def test_each_channel_carries_what_no_other_of_the_party_does() -> None:
     """With one channel that is everything; with two, each leaves the other's agreements out."""
-    assert channels(party("BY", none=on("urn:m"), transit=on("urn:m"))) == {"urn:m": frozenset()}
+    assert channels(party("BY", none=on("urn:m"), transit=on("urn:m"))) == {"urn:m": Channel(on("urn:m"), frozenset())}
     two = party("BY", none=PUSHED, transit=on("urn:t"), export=on("urn:e"))
-    assert channels(two) == {"urn:t": frozenset({"export:1"}), "urn:e": frozenset({"transit:1"})}
+    assert {mpc: found.others for mpc, found in channels(two).items()} == {
+        "urn:t": {"export:1"},
+        "urn:e": {"transit:1"},
+    }
     assert asked("urn:t", two) == {"export:1"}
 
 

@@ -27,7 +27,7 @@ def append(service: Service, name: str, text: str) -> None:
 def pulling_pair(where: Path) -> tuple[Service, Service]:
     """BY comes to KZ; KZ waits a second for receipts. KZ's endpoint is in no file of BY but this one."""
     kz, by = make_pair(where)
-    append(kz, "parties/BY.GTK", f'[pmode]\nprofile = "plain-tls"\nbinding = "pull"\nmpc = "{CHANNEL}"')
+    append(kz, "parties/BY.GTK", f'[pmode]\nbinding = "pull"\nmpc = "{CHANNEL}"')
     append(by, "parties/KZ.KGD", f'[pull]\nmpc = "{CHANNEL}"\nevery = "1 second"')
     settings = kz.folder / "gateway.toml"
     settings.write_text(settings.read_text().replace("[api]", '[delivery]\npull_retry = "1 second"\n\n[api]', 1))

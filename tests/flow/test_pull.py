@@ -13,6 +13,10 @@ from gateway.core.errors import ErrorCode
 from gateway.core.heading import Heading, Kind
 from gateway.core.message import Peer, Received
 from gateway.core.names import Edge, MessageId
+from gateway.core.pmode import PROFILES
+from gateway.core.security import sign_signal
+from gateway.flow.packing import Packing
+from gateway.flow.ports import Job
 from gateway.flow.request import Request
 from gateway.flow.sending import Reply, SendError, Streamed
 from tests.flow.pulling import MPC, let_pull, post_back, pull, take_in
@@ -167,6 +171,45 @@ async def test_a_channel_gives_nothing_to_another_party(pulled: Town) -> None:
         ("BY.GTK", "PullRequest"),
     }
     assert message_id(await pull(pulled)) == "mine@town"
+
+
+async def test_an_unsigned_pull_request_gets_nothing(pulled: Town) -> None:
+    """Where the P-Mode signs: EBMS:0103, logged; the control is the same request, signed."""
+    await post(pulled, "mine")
+    assert codes(await pull(pulled, sign=False)) == ["EBMS:0103"]
+    (leaf,) = await entries(pulled["KZ.KGD"], "refused")
+    assert (leaf["sender"], leaf["type"]) == ("BY.GTK", "PullRequest")
+    assert message_id(await pull(pulled)) == "mine@town"
+
+
+async def test_a_pull_request_signed_by_another_gets_nothing(pulled: Town) -> None:
+    """TLS and signature must prove the same party."""
+    await post(pulled, "mine")
+    register = pulled["RU.FTS"].settings.register
+    body = ebms.write_pull_request("p@ru", pulled.clock.now(), MPC)
+    signed = sign_signal(body, PROFILES["ics2"], register)
+    answer = await pulled["KZ.KGD"].receive(pulled["BY.GTK"].house, ebms.SOAP_TYPE, signed)
+    assert codes(answer) == ["EBMS:0101"]
+
+
+async def test_a_message_that_cannot_be_packed_now_waits(pulled: Town) -> None:
+    """What passes is due again later; the pull gets the next one."""
+    kz = pulled["KZ.KGD"]
+    await post(pulled, "first", "second")
+    packed, failed = Packing.packed, []
+
+    async def once(packing: Packing, job: Job) -> Job:
+        if not failed:
+            failed.append(job)
+            raise SendError(ErrorCode.TIMED_OUT, "busy")
+        return await packed(packing, job)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Packing, "packed", once)
+        assert message_id(await pull(pulled)) == "second@town"
+    assert await states(kz) == Counter(queued=2)
+    pulled.clock.advance(RETRY + 1)
+    assert message_id(await pull(pulled)) == "first@town"
 
 
 async def test_a_caller_without_a_certificate_pulls_nothing(pulled: Town) -> None:

@@ -160,7 +160,7 @@ async def test_a_partner_that_is_down_is_visited_less_and_less_often(both: Town)
         (Reply(200, b"<html/>", SOAP_TYPE), "GW:8007"),
         (Reply(403, ebms.write_error("e@kz", 0, "", [Fault(ErrorCode.EBMS_0101)]), SOAP_TYPE), "EBMS:0101"),  # type: ignore[arg-type]
         (
-            Reply(200, receipt.complete(receipt.acknowledge(MessageId("m"), MessageId("r"), 0), ()).body, SOAP_TYPE),
+            Reply(200, receipt.acknowledge(MessageId("m"), MessageId("r"), 0).body, SOAP_TYPE),
             "GW:8007",
         ),  # type: ignore[arg-type]
     ],
