@@ -45,5 +45,5 @@ def reference(pmode: PMode, kind: str) -> str:
     ],
 )
 def test_a_recipient_is_named_as_its_profile_says(pmode: PMode, kind: str, element: str) -> None:
-    """The certificate itself in eDelivery 1.15 (1.4.2)in 2.0, and where only paths are sent, its key's identifier."""
+    """The certificate itself in eDelivery 1.15 (1.4.2); in 2.0, and where only paths are sent, its key's identifier."""
     assert reference(pmode, kind) == element

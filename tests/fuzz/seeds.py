@@ -2,24 +2,30 @@
 
 import base64
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 
-from gateway.core import ebms
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from gateway.core import ebms, pack
+from gateway.core.agreement import Party, Register
 from gateway.core.errors import ErrorCode, Fault
 from gateway.core.message import payload
 from gateway.core.names import MessageId
-from gateway.core.pmode import Token
+from gateway.core.pmode import PROFILES, Token
 from gateway.core.reference import Reference
 from gateway.core.wss import ciphers
 from gateway.core.wss.encrypt import Encryption, encrypt
 from gateway.core.wss.sign import How, sign
-from tests.core.making import NOW, header, parts, wrapped
+from gateway.core.wss.trust import Trusted
+from tests.core.making import NOW, PARTY, REGISTER, header, parts, wrapped
 from tests.core.wss.making import carried, digests, signer
-from tests.core.wss.recipients import recipient
+from tests.core.wss.recipients import drawn, recipient
 
 CID = "part-1@kz.kgd.gateway"
 CLOSING = b"</S12:Header>"
 AGREED = Encryption(key="x25519")
+SIGNED, SEALED = PROFILES["ics2"], PROFILES["edelivery-2.0"]
 
 
 @cache
@@ -47,6 +53,25 @@ def soap() -> Sequence[bytes]:
     receipt = ebms.fill_receipt(ebms.write_receipt("r@x", NOW, MessageId("m@x")), references)
     error = ebms.write_error("e@x", NOW, "m@x", [Fault(ErrorCode.EBMS_0004), Fault(ErrorCode.EBMS_0303, "part")])
     return (ebms.write_user_message(header(), parts(payload("", "application/xml", b"<a/>"))), receipt, error)
+
+
+@cache
+def agreed() -> tuple[Register, Party]:
+    """A gateway with a key that signs and one that opens, and a partner that has the same."""
+    own, opener = signer("p256"), recipient("x25519")
+    trusted = Trusted({own.chain[0].fingerprint(SHA256()): own.chain[0]})
+    register = replace(REGISTER, signers=(own,), openers=(opener,))
+    return register, replace(PARTY, messages=trusted, encryption=opener.certificate)
+
+
+@cache
+def requests() -> Sequence[bytes]:
+    """A signed request and one that is encrypted as well; the content type on the first line."""
+    register, party = agreed()
+    packed = parts(payload("", "application/xml", b"<a>text</a>"), payload("two@x", "image/jpeg", b"\xff\xd8" * 9))
+    made = [pack.pack(header(), packed, (party, pmode), register, drawn) for pmode in (SIGNED, SEALED)]
+    bodies = [pack.body(one, [(part.cid, part.packed) for part in packed]) for one in made]
+    return [one.content_type.encode() + b"\n" + body for one, body in zip(made, bodies, strict=True)]
 
 
 @cache

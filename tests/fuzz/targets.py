@@ -11,18 +11,19 @@ from gateway.core import ebms, xml
 from gateway.core.agreement import Limits
 from gateway.core.errors import Rejected
 from gateway.core.fields import named_by
-from gateway.core.message import Peer, Received
+from gateway.core.message import Peer, Received, Stated
 from gateway.core.mime import Reader, split
 from gateway.core.names import Edge
+from gateway.core.security import prove
 from gateway.core.soap import Keyring
 from gateway.core.unpack import unpack
 from gateway.core.wss import canonical, ciphers
 from gateway.core.wss.decrypt import open_keys, require_encrypted
 from gateway.core.wss.names import BODY, HEADER, MESSAGING
 from gateway.core.wss.verify import verify
-from tests.core.making import FRESH
+from tests.core.making import FRESH, NOW
 from tests.core.wss.making import EVERY, carried, signer
-from tests.core.wss.recipients import recipient
+from tests.core.wss.recipients import drawn, recipient
 from tests.fuzz import seeds
 from tests.fuzz.mutation import bytes_changed, elements_changed
 from tests.reading import messaging
@@ -117,6 +118,33 @@ def _read(envelope: etree._Element) -> list[bytes]:
     return [canonical.element(found) for path in (f"{HEADER}/{MESSAGING}", BODY) for found in envelope.findall(path)]
 
 
+def _request(data: bytes) -> None:
+    """Refused, or proven: then every field and every payload is the one that was sent."""
+    first, _, body = data.partition(b"\n")
+    found = _proven(first.decode("utf-8", "surrogateescape"), body)
+    if found is not None and found != _sent():
+        raise AssertionError("what is taken is not what was sent")
+
+
+def _proven(content_type: str, body: bytes) -> tuple[Stated, list[tuple[str, str, bytes]]] | None:
+    register, party = seeds.agreed()
+    received = Received(Edge.PARTNER, Peer(), body, content_type, FRESH)
+    try:
+        unpacked = unpack(received, LIMITS, Keyring(register.openers, drawn))
+        if unpacked.wrapped is None:
+            raise AssertionError("a partner's message without its envelope")
+        prove(unpacked.wrapped, (party, seeds.SIGNED), register, NOW)
+    except Rejected:
+        return None
+    return unpacked.stated, [(one.cid, one.media_type, one.content) for one in unpacked.payloads]
+
+
+@cache
+def _sent() -> object:
+    first, _, body = seeds.requests()[0].partition(b"\n")
+    return _proven(first.decode(), body)
+
+
 def _soap_part_changed(data: bytes, dice: Random) -> bytes:
     """Half the time the bytes, half the time the elements of the SOAP part."""
     start, end = data.find(b"<?xml"), data.find(b"</S12:Envelope>")
@@ -136,5 +164,6 @@ TARGETS: Mapping[str, Target] = {
     "signal": Target(_signal, seeds.soap, _document_changed),
     "unpack": Target(_unpack, seeds.mime, _soap_part_changed),
     "verify": Target(_verify, seeds.signed, _document_changed),
+    "request": Target(_request, seeds.requests, _soap_part_changed),
     "decrypt": Target(_decrypt, seeds.encrypted, _document_changed),
 }
