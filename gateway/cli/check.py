@@ -3,11 +3,14 @@
 from datetime import UTC, datetime
 
 import typer
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from gateway.cli.output import CONFIG, DONE, FOUND, HERE, Folder, Json, console, fail, print_json, show
-from gateway.config import certificates, tls
+from gateway.config import certificates, security, tls
 from gateway.config.faults import ConfigError
 from gateway.config.load import Settings, load
+from gateway.core.agreement import Party
 
 
 def register(app: typer.Typer) -> None:
@@ -102,9 +105,24 @@ def parties(settings: Settings) -> list[dict[str, object]]:
             **_certificate(pem),
         }
         for party in register.parties.values()
-        for use, found in (("connects", party.certificates), ("signs", party.signers))
-        for pem in found.values()
+        for pem, use in _uses(party).items()
     ]
+
+
+def _uses(party: Party) -> dict[str, str]:
+    """Every certificate of the party, once, with all that it is used for."""
+    known = [("connects", pem) for pem in party.certificates.values()]
+    known += [("messages", _pem(each)) for each in party.readers]
+    known += [("issues messages' certificates", _pem(each)) for each in party.messages.anchors]
+    known += [("signs documents", pem) for pem in party.signers.values()]
+    found: dict[str, str] = {}
+    for use, pem in known:
+        found[pem] = f"{found[pem]}, {use}" if pem in found else use
+    return found
+
+
+def _pem(certificate: x509.Certificate) -> str:
+    return certificate.public_bytes(Encoding.PEM).decode()
 
 
 def _certificate(pem: str) -> dict[str, object]:
@@ -147,4 +165,10 @@ def _warnings(settings: Settings) -> list[str]:
         for party in register.parties.values()
         if party.environment is not register.own.environment
     ]
-    return found
+    unknown = {signer.chain[0] for signer in register.signers} - set(register.own.readers)
+    found += security.unsuited(register)
+    return found + [
+        f"{register.own.id}: partners do not know {each.subject.rfc4514_string()}, which signs messages: "
+        f"it is not in the PEM that [messages] of parties/{register.own.id}.toml names"
+        for each in unknown
+    ]

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from cryptography.hazmat.primitives.hashes import SHA256
 
 from gateway.cli.check import parties
 from gateway.cli.output import HERE, USAGE, Folder, Json, console, fail, show
@@ -37,7 +38,8 @@ def add(
 ) -> None:
     """Add a partner, or take over its new file; compare the fingerprint with what the partner tells you."""
     partner = take(config, file)
-    for use, known in (("certificate", partner.certificates), ("signer", partner.signers)):
+    messages = [certificate.fingerprint(SHA256()) for certificate in partner.readers]
+    for use, known in (("certificate", partner.certificates), ("messages", messages), ("signer", partner.signers)):
         for digest in known:
             console.print(f"{partner.id} added; {use} {digest.hex()}", highlight=False, soft_wrap=True)
 

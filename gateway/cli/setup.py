@@ -1,8 +1,6 @@
 """Writes the configuration of a new service: files, key pair, redaction key, a token for its first system."""
 
-import datetime as dt
 import hashlib
-import ipaddress
 import json
 import os
 import secrets
@@ -11,15 +9,11 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-
+from gateway.cli import keys
+from gateway.cli.keys import Kind, Owner
 from gateway.config.shipped import shipped
 
-VALID_DAYS = 825
+MESSAGE_KEYS = ("as4.key", "as4-opens.key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +28,12 @@ class Service:
     msh_port: int
     environment: str = "test"
     system: str = "national"
+    key: Kind = Kind.EC
+
+    @property
+    def owner(self) -> Owner:
+        """Whose keys are made."""
+        return Owner(self.party, self.member, self.authority)
 
     @property
     def endpoint(self) -> str:
@@ -62,6 +62,10 @@ def write(folder: Path, service: Service) -> str:
     certificate, key = key_pair(service)
     (folder / "parties" / f"{service.party}.pem").write_bytes(certificate)
     _private(folder / "keys" / "gateway.key", key)
+    pairs = keys.messaging(service.owner, service.key)
+    (folder / "parties" / f"{service.party}.as4.pem").write_bytes(b"".join(pair.certificate for pair in pairs))
+    for name, pair in zip(MESSAGE_KEYS, pairs, strict=False):
+        _private(folder / "keys" / name, pair.key)
     (folder / "parties" / f"{service.party}.toml").write_text(_party(service))
     token = secrets.token_urlsafe(32)
     (folder / "gateway.toml").write_text(_gateway(service, token))
@@ -69,35 +73,9 @@ def write(folder: Path, service: Service) -> str:
 
 
 def key_pair(service: Service) -> tuple[bytes, bytes]:
-    """A self-signed P-256 certificate and its key, for both edges and for calling partners."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name(
-        [
-            x509.NameAttribute(NameOID.COUNTRY_NAME, service.member),
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, service.authority[:64]),
-            x509.NameAttribute(NameOID.COMMON_NAME, service.party),
-        ]
-    )
-    now = dt.datetime.now(dt.UTC)  # noqa: TID251 - a certificate's dates, not a message's
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(minutes=5))
-        .not_valid_after(now + dt.timedelta(days=VALID_DAYS))
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(x509.SubjectAlternativeName(_names(service.host)), critical=False)
-        .add_extension(
-            x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False
-        )
-    )
-    certificate = builder.sign(key, hashes.SHA256())
-    return (
-        certificate.public_bytes(Encoding.PEM),
-        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
-    )
+    """A self-signed certificate and its key, for both edges and for calling partners."""
+    pair = keys.connecting(service.owner, service.host)
+    return pair.certificate, pair.key
 
 
 def add_party(folder: Path, source: Path) -> None:
@@ -128,16 +106,7 @@ def _named(path: Path) -> list[Path]:
     messages = found.get("messages", {})
     names = [found.get(key) for key in ("certificate", "signers")]
     names += [messages.get(key) for key in ("certificate", "issuers", "crl")]
-    return [path.parent / str(name) for name in names if name]
-
-
-def _names(host: str) -> list[x509.GeneralName]:
-    names: list[x509.GeneralName] = [x509.DNSName("localhost")]
-    try:
-        names.append(x509.IPAddress(ipaddress.ip_address(host)))
-    except ValueError:
-        names.append(x509.DNSName(host))
-    return names
+    return [path.parent / str(name) for name in dict.fromkeys(names) if name]
 
 
 def _private(path: Path, content: bytes) -> None:
@@ -148,7 +117,7 @@ def _private(path: Path, content: bytes) -> None:
 def _party(service: Service) -> str:
     agreements = [path.stem for path in sorted((shipped("config") / "agreements").glob("*.toml"))]
     return f"""\
-# {service.authority}: give this file and the PEM beside it to your partners.
+# {service.authority}: give this file and the PEM files beside it to your partners.
 id = {_text(service.party)}
 member = {_text(service.member)}
 authority = {_text(service.authority)}
@@ -156,6 +125,9 @@ environment = {_text(service.environment)}
 endpoint = {_text(service.endpoint)}
 certificate = {_text(service.party + ".pem")}
 agreements = {json.dumps(agreements)}
+
+[messages]
+certificate = {_text(service.party + ".as4.pem")}
 """
 
 
@@ -164,6 +136,8 @@ def _gateway(service: Service, token: str) -> str:
     edge = (
         f'host = {_text(service.host)}\ncertificate = {_text(f"parties/{service.party}.pem")}\nkey = "keys/gateway.key"'
     )
+    pair = f'certificate = {_text(f"parties/{service.party}.as4.pem")}\nkey = "keys/{{key}}"'
+    opens = f"\n[[as4.opens]]\n{pair.format(key=MESSAGE_KEYS[1])}\n" if service.key is Kind.ED25519 else ""
     return f"""\
 # Every setting with its meaning and default: docs/reference.md
 [gateway]
@@ -178,6 +152,9 @@ port = {service.api_port}
 port = {service.msh_port}
 {edge}
 
+[as4]  # messages
+{pair.format(key=MESSAGE_KEYS[0])}
+{opens}
 [[system]]
 id = {_text(service.system)}
 token_sha256 = ["{digest}"]

@@ -60,20 +60,9 @@ def load(folder: Path, lists: Mapping[str, CodeList] | None = None) -> Settings:
         raise ConfigError(*faults.found)
     limits = Limits(**file.limits.model_dump())
     marks = Marks.of(mark for agreement in agreements for mark in agreement.marks)
-    signers, openers = security.own(folder, file, faults)
-    register = Register(
-        own,
-        file.gateway.domain,
-        parties,
-        systems,
-        agreements,
-        limits,
-        marks,
-        keys,
-        file.api.language,
-        signers,
-        openers=openers,
-    )
+    held = security.own(folder, file.as4, (file.msh.certificate, file.msh.key), faults)
+    named = (own, file.gateway.domain, parties, systems, agreements, limits, marks, keys, file.api.language)
+    register = Register(*named, held.signers, openers=held.openers)
     if whole:  # what a faulty agreement would have held cannot be missed
         _check_register(folder, register, faults)
     faults.stop()
@@ -138,6 +127,7 @@ def party(path: Path, file: PartyFile, faults: Faults) -> Party | None:
     leaves = {certificate.fingerprint: certificate.pem for certificate in found if not certificate.issuer}
     if not leaves:
         faults.add(path, "certificate", f"{pem} holds only issuers; expected the party's own certificate first")
+    messages = security.messages(path, file.id, file.certificate, file.messages, faults)
     return Party(
         PartyId(file.id),
         Member(file.member),
@@ -149,7 +139,8 @@ def party(path: Path, file: PartyFile, faults: Faults) -> Party | None:
         "".join(certificate.pem for certificate in found if certificate.issuer),
         _signers(path, file, faults),
         pulling.pull(file.pull),
-        messages=security.trusted(leaves),
+        messages=messages.trusted,
+        readers=messages.readers,
     )
 
 

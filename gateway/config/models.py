@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, StringConstraints
 from gateway.config.pmodes import PModeSection
 from gateway.config.pulling import PullSection
 from gateway.config.rule_sections import AnyRule
+from gateway.config.security import As4Section, MessagesSection
 from gateway.config.strict import Name, Strict
 from gateway.config.units import Duration, Size
 from gateway.core.agreement import Action
@@ -107,6 +108,7 @@ class GatewayFile(Strict):
     gateway: GatewaySection
     api: ApiSection
     msh: EdgeSection
+    as4: As4Section = As4Section()
     limits: LimitsSection = LimitsSection()
     delivery: DeliverySection = DeliverySection()
     system: list[SystemSection] = []
@@ -123,6 +125,7 @@ class PartyFile(Strict):
     certificate: FileName = Field(description="<id>.pem beside this file: its certificates (two in a rollover), then issuers")
     signers: MaybeFileName = Field("", description="<id>.signers.pem beside this file: who signs its documents (EA-5)")
     agreements: list[Name] = Field(description="ids of the agreements in use with it")
+    messages: MessagesSection = MessagesSection()
     pull: PullSection | None = None
     pmode: PModeSection = PModeSection()
 

@@ -6,7 +6,7 @@ finishes with it.
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Self
@@ -18,7 +18,7 @@ from lxml import etree
 from gateway.core.errors import ErrorCode, rejected
 from gateway.core.language import Language
 from gateway.core.misjudged import Misjudged
-from gateway.core.names import Direction, Environment, Member, PartyId, Priority, SystemId
+from gateway.core.names import Direction, Environment, Member, Micros, PartyId, Priority, SystemId
 from gateway.core.paths import Look, Path, look
 from gateway.core.pmode import DEFAULT_PROFILE, PROFILES, PMode, Pull
 from gateway.core.regulation import Regulation
@@ -28,8 +28,8 @@ from gateway.core.salt import RedactionKey
 from gateway.core.schema import Element
 from gateway.core.signal import Signals
 from gateway.core.wss.keys import LOCAL, Signer, Verifier
-from gateway.core.wss.keywrap import Opener
-from gateway.core.wss.trust import Trusted
+from gateway.core.wss.keywrap import Opener, suits
+from gateway.core.wss.trust import Trusted, readable
 
 ANY = "*"
 ASCII = bytes(range(128))
@@ -157,7 +157,7 @@ class Party:
     pull: Pull | None = None  # this gateway comes to it for messages
     pmodes: Mapping[str, PMode] = field(default_factory=dict)  # by id:version; "": where no agreement is named
     messages: Trusted = field(default_factory=Trusted)  # who signs its AS4 messages
-    encryption: x509.Certificate | None = None  # what AS4 messages to it are encrypted for
+    readers: tuple[x509.Certificate, ...] = ()  # whom they may be encrypted for, the preferred ones first
 
     def pmode(self, agreement: str = "") -> PMode:
         """What is agreed with it about messages under the agreement, given as id or id:version."""
@@ -167,6 +167,14 @@ class Party:
             versions = [pmode for ref, pmode in self.pmodes.items() if ref.partition(":")[0] == agreement]
             found = versions[-1] if versions else None
         return found or self.pmodes.get("") or PROFILES[DEFAULT_PROFILE]
+
+    def at(self, now: Micros) -> Self:
+        """The party with those certificates alone that messages can be encrypted for at that time."""
+        return replace(self, readers=tuple(each for each in self.readers if readable(each, now)))
+
+    def reader(self, pmode: PMode) -> x509.Certificate | None:
+        """The certificate that messages under the P-Mode are encrypted for; None where it has none of the kind."""
+        return next((each for each in self.readers if suits(each, pmode.key_transport)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +275,7 @@ class Register:
         """Our key that the P-Mode's methods allow, in the order of its methods."""
         found = (each for method in pmode.signature_methods for each in self.signers if each.method == method)
         signer = next(found, None)
-        if signer is None:  # the configuration is refused that leads here
+        if signer is None:  # `gateway check` warns of a configuration that leads here
             raise rejected(ErrorCode.UNAVAILABLE, "as4.key", " | ".join(pmode.signature_methods))
         return signer
 

@@ -71,7 +71,7 @@ def protect(
         return Protected(plain, Secured(), b"")
     signer, extra, key, reader = register.signer_of(pmode), b"", b"", None
     if pmode.encrypt and parts:
-        reader = _reader(party)
+        reader = _reader(party, pmode)
         how = Encryption(data=pmode.data_encryption, key=pmode.key_transport, token=_named(pmode))
         encrypted = encrypt(reader, how, [(part.cid, ebms.GZIP) for part in parts], chance)
         extra, key = encrypted.extra, encrypted.key
@@ -85,7 +85,7 @@ def holds(secured: Secured, to: tuple[Party, PMode], register: Register, now: Mi
     if not pmode.sign or not secured.pmode:
         return pmode.sign is bool(secured.pmode)
     own = {_print(signer.chain[0]) for signer in register.signers}
-    readers = {_print(certificate) for certificate in party.messages.pinned.values()} | {""}
+    readers = {_print(certificate) for certificate in party.readers} | {""}
     same = secured.pmode == fingerprint(pmode)
     return same and secured.signer in own and secured.reader in readers and now < secured.until
 
@@ -164,10 +164,11 @@ def _named(pmode: PMode) -> Token:
     return pmode.token
 
 
-def _reader(party: Party) -> x509.Certificate:
-    if party.encryption is None:  # the configuration is refused that leads here
-        raise rejected(ErrorCode.UNAVAILABLE, "message_certificate", say("encrypts_for"))
-    return party.encryption
+def _reader(party: Party, pmode: PMode) -> x509.Certificate:
+    found = party.reader(pmode)
+    if found is None:  # `gateway check` warns of a configuration that leads here
+        raise rejected(ErrorCode.UNAVAILABLE, "messages.certificate", say("encrypts_for"))
+    return found
 
 
 def _secured(signer: Signer, reader: x509.Certificate | None, pmode: PMode) -> Secured:

@@ -40,7 +40,7 @@ class Packing:
         party = register.parties.get(job.header.recipient)
         if party is None:
             raise SendError(ErrorCode.PARTY_UNKNOWN)
-        to = party, party.pmode(job.header.agreement)
+        to = party.at(self._clock.now()), party.pmode(job.header.agreement)
         if job.pack.soap and holds(Secured.of(job.pack.secured), to, register, self._clock.now()):
             return job
         try:

@@ -11,6 +11,9 @@ import pytest
 from gateway.cli.output import CONFIG, DONE, FOUND, USAGE
 from gateway.config import certificates
 from gateway.config.load import load
+from gateway.core.pmode import KEY_TRANSPORTS
+from gateway.core.wss.certificate import opens
+from gateway.core.wss.keywrap import suits
 from tests.cli.command import beside, gateway
 from tests.house import House, free_port
 
@@ -30,6 +33,39 @@ def test_init_writes_a_configuration_that_check_accepts(tmp_path: Path) -> None:
     assert (checked.code, checked.json["warnings"]) == (DONE, [])
     assert {row["type"] for row in checked.json["agreements"]} >= {"TransitReleaseNotice", "ProcessingResult"}
     assert load(folder).register.own.authority == "Комитет «Д»"
+
+
+@pytest.mark.parametrize(
+    ("kind", "method", "transports"),
+    [("ec", "ecdsa-sha256", {"ecdh-es"}), ("rsa", "rsa-sha256", {"rsa-oaep"}), ("ed25519", "ed25519", {"x25519"})],
+)
+def test_init_makes_the_message_keys_of_each_profile(
+    tmp_path: Path, kind: str, method: str, transports: set[str]
+) -> None:
+    """EC for most, RSA for edelivery-1.15, Ed25519 with X25519 for edelivery-2.0: partners get all in one PEM."""
+    gateway("init", tmp_path / kind, *NEW, "--key", kind)
+    for agreement in (tmp_path / kind / "agreements").iterdir():  # whose profile, ics2, knows no Ed25519
+        agreement.write_text(agreement.read_text() + '\n[pmode]\nprofile = "edelivery-2.0"\n')
+    checked = gateway("check", "--config", tmp_path / kind, "--json")
+    assert (checked.code, checked.json["warnings"]) == (DONE, [])
+    register = load(tmp_path / kind).register
+    assert register.signers[0].method == method
+    assert {opener.certificate for opener in register.openers} <= set(register.own.readers)
+    certificates = {signer.chain[0] for signer in register.signers} | {o.certificate for o in register.openers}
+    assert certificates == set(register.own.readers)
+    found = {name for name in KEY_TRANSPORTS if any(opens(each) and suits(each, name) for each in register.own.readers)}
+    assert found == transports
+
+
+def test_check_warns_of_a_signing_key_that_partners_do_not_know(pair: tuple[House, House]) -> None:
+    """What signs must be in the PEM that partners are given."""
+    pem = pair[0].folder / "parties" / "KZ.KGD.as4.pem"
+    (pair[0].folder / "keys" / "as4.pem").write_bytes(pem.read_bytes())
+    pair[0].edit("gateway.toml", "parties/KZ.KGD.as4.pem", "keys/as4.pem")
+    assert gateway("check", "--config", pair[0].folder).code == DONE
+    shutil.copyfile(pair[0].pem, pem)
+    (warning,) = gateway("check", "--config", pair[0].folder, "--json").json["warnings"]
+    assert "partners do not know CN=KZ.KGD" in warning
 
 
 async def test_what_init_writes_serves(tmp_path: Path) -> None:
@@ -68,11 +104,13 @@ def test_a_partner_is_added_shown_and_removed(pair: tuple[House, House], tmp_pat
     assert added.code == DONE
     assert certificate.fingerprint.hex() in added.out
     shown = gateway("party", "show", "--config", kz.folder, "--json").json
-    (row,) = [row for row in shown if row["party"] == "BY.GTK"]
+    row, messages = [row for row in shown if row["party"] == "BY.GTK"]
+    assert (row["use"], messages["use"]) == ("connects", "messages")
+    assert messages["fingerprint"] in added.out
     assert row["fingerprint"] == certificate.fingerprint.hex()
     assert row["expires_at"] == int(certificate.not_after.timestamp()) * 1_000_000
     assert row["state"] == "valid"
-    assert [row["party"] for row in shown if "own" in row["party"]] == ["KZ.KGD (own)"]
+    assert {row["party"] for row in shown if "own" in row["party"]} == {"KZ.KGD (own)"}
 
 
 def test_removing_nobody_is_a_usage_error(pair: tuple[House, House]) -> None:
@@ -96,7 +134,9 @@ def test_a_party_is_removed_from_a_usable_configuration_only(pair: tuple[House, 
     pair[0].edit("gateway.toml", 'domain = "kz.kgd.gateway"\n', "")
     ended = gateway("party", "remove", "BY.GTK", "--config", folder)
     assert (ended.code, "gateway.domain" in ended.err) == (CONFIG, True)
-    assert {path.name for path in (folder / "parties").glob("BY.GTK*")} == {"BY.GTK.toml", "BY.GTK.pem"}
+    assert {path.name for path in (folder / "parties").glob("BY.GTK*")} == {
+        "BY.GTK.toml", "BY.GTK.pem", "BY.GTK.as4.pem",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ["../keys/gateway.key", "..\\\\keys\\\\gateway.key", "{folder}/keys/gateway.key"])

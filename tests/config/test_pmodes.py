@@ -52,7 +52,7 @@ def test_without_a_section_everything_is_as_in_ics2(register: Register) -> None:
 def test_what_load_reads_is_in_the_register(pair: tuple[House, House]) -> None:
     """The sections of both kinds of file reach `Party.pmode`."""
     kz, _ = pair
-    for name, text in (("parties/BY.GTK", 'encrypt = true'), ("agreements/phyto-notice", 'token = "ski"')):
+    for name, text in (("parties/BY.GTK", 'encrypt = true\nkey_transport = "ecdh-es"'), ("agreements/phyto-notice", 'token = "ski"')):
         path = kz.folder / f"{name}.toml"
         path.write_text(f"{path.read_text()}\n[pmode]\n{text}\n")
     party = load(kz.folder).register.parties[PartyId("BY.GTK")]

@@ -6,9 +6,13 @@ from datetime import date
 import pytest
 
 from gateway.core.agreement import ANY, Action, Restriction
+from gateway.core.errors import Rejected
 from gateway.core.names import DIRECTION_OF, Direction, Edge, Member, SystemId
 from gateway.core.paths import read
+from gateway.core.pmode import PROFILES
+from gateway.core.wss.keys import local_signer
 from tests.core.making import Gateway
+from tests.core.wss.pki import NOW, at, issue
 
 KZ, BY, RU = Member("KZ"), Member("BY"), Member("RU")
 
@@ -92,3 +96,27 @@ def test_secrets_are_in_no_representation(kz: Gateway) -> None:
     (system,) = kz.register.systems.values()
 
     assert "hush" not in repr(replace(system, webhook_token="hush"))
+
+
+def test_a_message_is_signed_by_the_first_method_that_a_key_can(kz: Gateway) -> None:
+    """The P-Mode's order counts, not that of the keys; without any such key nothing is sent."""
+    holder = issue("KZ.KGD")
+    signers = tuple(
+        local_signer((holder.certificate,), holder.key, method) for method in ("ecdsa-sha256", "ecdsa-sha512")
+    )
+    register = replace(kz.register, signers=signers)
+    pmode = PROFILES["ics2"]
+    assert register.signer_of(pmode).method == "ecdsa-sha256"
+    assert register.signer_of(replace(pmode, signature_methods=("rsa-sha256", "ecdsa-sha512"))).method == "ecdsa-sha512"
+    with pytest.raises(Rejected, match="GW:7002"):
+        register.signer_of(replace(pmode, signature_methods=("ed25519",)))
+
+
+def test_a_message_is_encrypted_for_the_first_valid_certificate_that_suits(kz: Gateway) -> None:
+    """By the P-Mode's key transport, now."""
+    ended, holder = issue("BY.GTK", days=(-9, -1)), issue("BY.GTK")
+    party = replace(kz.register.own, readers=(ended.certificate, holder.certificate))
+    pmode = replace(PROFILES["edelivery-2.0"], key_transport="ecdh-es")
+    assert party.at(NOW).reader(pmode) == holder.certificate
+    assert party.at(at(-5)).reader(pmode) == ended.certificate
+    assert party.at(NOW).reader(PROFILES["edelivery-1.15"]) is None

@@ -21,7 +21,7 @@ CLASSIC, MODERN = PROFILES["edelivery-1.15"], PROFILES["edelivery-2.0"]
 
 def reference(pmode: PMode, kind: str) -> str:
     """The element by which the header names whom the parts are encrypted for."""
-    party = replace(PARTY, encryption=recipient(kind).certificate)
+    party = replace(PARTY, readers=(recipient(kind).certificate,))
     register = replace(REGISTER, signers=(signer("rsa"), signer("ed25519")))
     packed = parts(payload("", "application/xml", b"<a/>"))
     digests = [PartDigest(part.cid, part.packed_digest) for part in packed]

@@ -38,7 +38,7 @@ def both(folders: dict[str, tuple[Path, str]]) -> Registers:
     """KZ as it sends, and BY as it receives: both sign; messages to BY can be encrypted."""
     kz, by = (load(folders[name][0]).register for name in (KZ, BY))
     opener = recipient("rsa")
-    parties = {**kz.parties, BY: replace(kz.parties[BY], encryption=opener.certificate)}
+    parties = {**kz.parties, BY: replace(kz.parties[BY], readers=(opener.certificate,))}
     return replace(kz, parties=parties), replace(by, openers=(opener,))
 
 
@@ -144,9 +144,7 @@ def test_a_pack_holds_while_everything_it_was_made_by_does(both: Registers) -> N
     """Another P-Mode, a key of ours that is gone, a reader that is gone, an end that has come: secured again."""
     kz, party = both[0], both[0].parties[BY]
     secured = Secured.of(sent(both, SEALED)[0].secured)
-    opener = recipient("rsa")
-    pinned = {**party.messages.pinned, b"reader": opener.certificate}
-    known = replace(party, messages=replace(party.messages, pinned=pinned))
+    known, party = party, replace(party, readers=())
     stranger = local_signer((certified(key("p256")),), key("p256"))
 
     assert holds(secured, (known, SEALED), kz, NOW)
@@ -190,7 +188,7 @@ def test_where_nobody_signs_nothing_is_signed(both: Registers) -> None:
 
 def test_what_the_configuration_does_not_allow_is_not_sent(both: Registers) -> None:
     """No key for the P-Mode's methods, no certificate to encrypt for: nothing leaves, and the delivery says why."""
-    nobody: Party = replace(both[0].parties[BY], encryption=None)
+    nobody: Party = replace(both[0].parties[BY], readers=())
 
     assert code(lambda: both[0].signer_of(replace(SIGNED, signature_methods=("ed25519",)))) is ErrorCode.UNAVAILABLE
     packed = parts(DOCUMENT)

@@ -5,7 +5,7 @@ The paths are our own: `x509.verification` of the library is made for the web, a
 signs with, and brainpool curves; nor does it know certificate policies or revocation.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
@@ -88,7 +88,7 @@ class Trusted:
 
     pinned: Mapping[bytes, x509.Certificate] = field(default_factory=dict)  # SHA-256 fingerprint; two in a rollover
     anchors: tuple[x509.Certificate, ...] = ()  # trusted issuers
-    intermediates: tuple[x509.Certificate, ...] = ()  # known issuers between; what a message brings is added
+    intermediates: tuple[x509.Certificate, ...] = ()  # known besides: issuers between, to which a message adds its own
     policy: str = ""  # OID that the certificate, and every issuer below the anchor, must be under
     subject: Subject | None = None
     revocation: Revocation = Revocation.IF_KNOWN
@@ -124,9 +124,9 @@ def judge(chain: Sequence[x509.Certificate], trusted: Trusted, now: Micros) -> N
         raise _refused(READABLE) from None
 
 
-def first_valid(certificates: Iterable[x509.Certificate], now: Micros) -> x509.Certificate | None:
-    """The first certificate that messages can be encrypted for now."""
-    return next((each for each in certificates if opens(each) and not _undated(each, now)), None)
+def readable(certificate: x509.Certificate, now: Micros) -> bool:
+    """Whether messages can be encrypted for the certificate at that time."""
+    return opens(certificate) and not _undated(certificate, now)
 
 
 def _judge(chain: Sequence[x509.Certificate], trusted: Trusted, now: Micros) -> None:

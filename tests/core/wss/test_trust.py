@@ -12,7 +12,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 from gateway.core.errors import ErrorCode, Rejected
 from gateway.core.names import Micros
 from gateway.core.wss.revocation import Answer, Crl, Revocation
-from gateway.core.wss.trust import LONGEST, MOST, Subject, Trusted, first_valid, judge
+from gateway.core.wss.trust import LONGEST, MOST, Subject, Trusted, judge, readable
 from tests.core.wss.pki import (
     CA,
     NOW,
@@ -91,19 +91,17 @@ def test_in_a_rollover_each_of_two_certificates_counts_within_its_days() -> None
     assert "registered" in believed(chain(old), pinned(new), at(3))
 
 
-def test_the_first_valid_certificate_is_encrypted_for() -> None:
-    """Order says which; one that has expired, is for signing only or cannot encrypt is passed over."""
+def test_messages_are_encrypted_for_valid_certificates_that_allow_it() -> None:
+    """Within its days, with a kind of key that can, and the keyUsage for it where there is one."""
     old, new = issue("a", days=(-300, 5)), issue("a", days=(2, 300))
-    assert first_valid(chain(old, new), NOW) == old.certificate
-    assert first_valid(chain(old, new), at(6)) == new.certificate
-    assert first_valid(chain(old, new), at(400)) is None
-    eddsa, signs = issue("a", key=ed25519_key()), issue("a", None, usage("digital_signature"))
-    both = [issue("a", ROOT, *more, key=key) for key in (rsa_key(), x25519_key()) for more in ((),)]
-    for found in both:
-        assert first_valid(chain(eddsa, signs, found), NOW) == found.certificate
-    rsa = [issue("a", ROOT, usage(each), key=rsa_key()) for each in ("key_encipherment", "data_encipherment")]
-    assert [first_valid(chain(each), NOW) for each in rsa] == list(chain(*rsa))
-    assert first_valid(chain(issue("a", ROOT, usage("key_agreement"), key=rsa_key())), NOW) is None
+    assert [readable(each, at(1)) for each in chain(old, new)] == [True, False]
+    assert [readable(each, at(6)) for each in chain(old, new)] == [False, True]
+    agrees, signs = issue("a", None, usage("key_agreement")), issue("a", None, usage("digital_signature"))
+    assert [readable(each, NOW) for each in chain(agrees, signs, issue("a", key=ed25519_key()))] == [True, False, False]
+    assert readable(issue("a", ROOT, key=x25519_key()).certificate, NOW)
+    assert readable(issue("a", key=rsa_key()).certificate, NOW)
+    for use, usable in (("key_encipherment", True), ("data_encipherment", True), ("key_agreement", False)):
+        assert readable(issue("a", ROOT, usage(use), key=rsa_key()).certificate, NOW) is usable
 
 
 def test_the_issuers_between_come_from_the_message_or_the_configuration() -> None:
