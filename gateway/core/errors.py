@@ -237,6 +237,7 @@ class ErrorCode(Enum):
     DEADLINE_PASSED = "GW:8008", "DeadlinePassed", 504, "the deadline passed before delivery", "EBMS:0301", "EA-4.1"
     PARTY_UNKNOWN = "GW:8009", "PartyUnknown", 502, "the target is no longer configured"
     BY_OPERATOR = "GW:8010", "ByOperator", 409, "an operator decided it"
+    NOT_SECURED = "GW:8011", "NotSecured", 502, "it cannot be signed or encrypted as the P-Mode asks"
     # Regulation of exchange
     UNEXPECTED_MESSAGE = (
         "GW:9001",

@@ -22,6 +22,8 @@ DISPOSITION: dict[ErrorCode, tuple[Event, Scope]] = {
     ErrorCode.TLS_REFUSED: (Event.POSTPONE, Scope.PARTNER),
     ErrorCode.CONNECTION_RESET: (Event.POSTPONE, Scope.PARTNER),
     ErrorCode.PARTY_UNKNOWN: (Event.POSTPONE, Scope.PARTNER),
+    # A key or a suite's command is missing: our operators mend that, nobody resends.
+    ErrorCode.NOT_SECURED: (Event.POSTPONE, Scope.MESSAGE),
     ErrorCode.TIMED_OUT: (Event.POSTPONE, Scope.MESSAGE),
     ErrorCode.HTTP_TEMPORARY: (Event.POSTPONE, Scope.MESSAGE),
     ErrorCode.NOT_AN_ANSWER: (Event.POSTPONE, Scope.MESSAGE),

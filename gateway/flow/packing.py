@@ -46,7 +46,7 @@ class Packing:
         try:
             made = await self._offload(aside(to[1]), lambda: self._made(job, to, register))
         except Rejected as refusal:
-            raise SendError(refusal.first, refusal.faults[0].path) from None
+            raise SendError(ErrorCode.NOT_SECURED, refusal.faults[0].path) from None
         if not await self._store.keep_pack(job, made, *self._told(job, made)):
             raise SendError(ErrorCode.TIMED_OUT, "the lease was lost")
         return replace(job, pack=made)
