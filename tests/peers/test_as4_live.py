@@ -1,50 +1,12 @@
 """A running gateway and the `as4` package exchange signed and encrypted messages over mutual TLS, both ways."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
-from gateway.cli.keys import Kind
-from gateway.core.pmode import PARTY_TYPE
 from tests.api.edge import rows
 from tests.house import House, eventually, sample
 from tests.msh.partner import Message, tls, wire
 from tests.peers.environment import Peer, octets
-from tests.peers.town import Taken, agree, answering, peer_for, rekey, serving
+from tests.peers.town import SAID, Taken, answering, serving
 
 TRN = "valid/TransitReleaseNotice--road-through-three-states"
-SAID = {
-    "own": "BY.GTK",
-    "to": "KZ.KGD",
-    "type": PARTY_TYPE,
-    "agreement": "eurasec-customs:1.0",
-    "service": "urn:eurasec-gw:service:transit",
-    "service_type": "",
-    "action": "TransitReleaseNotice",
-    "properties": [
-        ["originalSender", "BY.GTK"],
-        ["finalRecipient", "KZ.KGD"],
-        ["environment", "test"],
-        ["purpose", "customs"],
-    ],
-}
-
-
-@pytest.fixture
-def kz(pair: tuple[House, House]) -> House:
-    """A gateway of ours that signs and encrypts for BY."""
-    rekey(pair, Kind.RSA)
-    agree(pair[0], "BY.GTK", "edelivery-1.15")
-    return pair[0]
-
-
-@pytest.fixture
-def by(kz: House, pair: tuple[House, House], as4_python: Path) -> Iterator[Peer]:
-    """BY is of another make."""
-    peer = peer_for(as4_python, pair[1], kz)
-    yield peer
-    peer.close()
 
 
 async def test_what_the_peer_sends_is_taken_and_its_receipt_holds(

@@ -14,12 +14,29 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from gateway.cli.keys import Kind, Owner, Pair, messaging
 from gateway.cli.process import free_port
 from gateway.cli.setup import MESSAGE_KEYS
+from gateway.core.pmode import PARTY_TYPE
 from tests.core.wss.making import Wish, certificate, key
 from tests.house import House
 from tests.msh.partner import Answer, Message, tls, wire
 from tests.peers.environment import Peer, octets
 
 Taken = list[dict[str, Any]]
+# What the header of a message says that the peer sends.
+SAID = {
+    "own": "BY.GTK",
+    "to": "KZ.KGD",
+    "type": PARTY_TYPE,
+    "agreement": "eurasec-customs:1.0",
+    "service": "urn:eurasec-gw:service:transit",
+    "service_type": "",
+    "action": "TransitReleaseNotice",
+    "properties": [
+        ["originalSender", "BY.GTK"],
+        ["finalRecipient", "KZ.KGD"],
+        ["environment", "test"],
+        ["purpose", "customs"],
+    ],
+}
 
 
 def rekey(houses: Sequence[House], kind: Kind) -> None:
