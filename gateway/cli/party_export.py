@@ -54,8 +54,10 @@ def own_keys(settings: Settings, partner: Party) -> Keys:
     """Our certificates as the partner sees them; where nothing is signed, that of TLS stands for messages, too."""
     edge, register, pmode = settings.file.msh, settings.register, partner.pmode()
     tls = chains.certificates(settings.path(edge.certificate).read_bytes())
-    message = register.signer_of(pmode).chain if pmode.sign and not pmode.suite else tls
-    return Keys(tls, message, f"TLS {edge.minimum_tls}")
+    if not pmode.sign or pmode.suite:
+        return Keys(tls, tls, f"TLS {edge.minimum_tls}")
+    signer = register.signer_of(pmode)
+    return Keys(tls, signer.chain, f"TLS {edge.minimum_tls}", signer.method)
 
 
 def _certificates(path: Path) -> bytes:

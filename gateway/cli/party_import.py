@@ -1,5 +1,6 @@
 """`gateway party import`: a partner's files made from its certificate and address, or from its Domibus P-Mode."""
 
+import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from gateway.onboarding.partyfile import Drafted, Taken, Value, taken, text
 
 COMPARE = "compare with what the partner tells you over another channel: nothing here proves whose they are"
 SEPARATORS = " :"
+FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")  # as `id` of a party's file
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,15 @@ class Imported:
 
     drafted: Drafted
     tls: tuple[x509.Certificate, ...]
+    messages: tuple[x509.Certificate, ...]  # empty: those of TLS
     remarks: tuple[str, ...]
+
+    @property
+    def certificates(self) -> Iterator[tuple[str, x509.Certificate]]:
+        """Every certificate with its use."""
+        for use, found in (("TLS", self.tls), ("messages", self.messages)):
+            for certificate in found:
+                yield use, certificate
 
 
 def import_party(  # noqa: PLR0913, PLR0917 - what has to be known about a partner
@@ -41,6 +51,9 @@ def import_party(  # noqa: PLR0913, PLR0917 - what has to be known about a partn
     ] = "",
     certificate: Annotated[
         list[Path] | None, typer.Option(help="PEM, DER or P7B: its TLS certificate and issuers; several times")
+    ] = None,
+    message_certificate: Annotated[
+        list[Path] | None, typer.Option(help="the same of its messages, where they are others; several times")
     ] = None,
     fetch: Annotated[bool, typer.Option("--fetch", help="ask the endpoint for its certificates and show them")] = False,  # noqa: FBT002 - a switch
     fingerprint: Annotated[str, typer.Option(help="with --fetch: the SHA-256 that the partner told you")] = "",
@@ -72,14 +85,18 @@ def import_party(  # noqa: PLR0913, PLR0917 - what has to be known about a partn
         pmode["profile"] = profile
     used, remarks = _agreements(settings, found, member, agreement or [])
     environment = settings.register.own.environment.value
-    drafted = Drafted(name, member, authority, environment, address, used, pmode)
-    _take(config, Imported(drafted, tls, (*(found.remarks if found else ()), *remarks)), as_json=as_json)
+    messages = _read(message_certificate) if message_certificate else ()
+    drafted = Drafted(name, member, authority, environment, address, used, pmode, bool(messages))
+    all_remarks = (*(found.remarks if found else ()), *remarks)
+    _take(config, Imported(drafted, tls, messages, all_remarks), as_json=as_json)
 
 
 def _required(**given: str) -> None:
     missing = [f"--{'id' if name == 'name' else name}" for name, value in given.items() if not value]
     if missing:
         fail(USAGE, f"expected {', '.join(missing)}")
+    if not FILE_NAME.fullmatch(given["name"]):
+        fail(USAGE, f"{given['name']} cannot be the name of a file: say --id, its PartyId on the wire stays as it is")
 
 
 def _domibus(settings: Settings, path: Path, party: str, us: str) -> Taken:
@@ -156,8 +173,12 @@ def _take(config: Folder, imported: Imported, *, as_json: bool) -> None:
         file = Path(folder) / f"{drafted.id}.toml"
         file.write_text(text(drafted), encoding="utf-8")
         file.with_suffix(".pem").write_bytes(chains.pem(imported.tls))
+        if imported.messages:
+            file.with_suffix(".as4.pem").write_bytes(chains.pem(imported.messages))
         take(config, file)
-    rows = [{"use": "TLS", "fingerprint": chains.fingerprint(each), **_facts(each)} for each in imported.tls]
+    rows = [
+        {"use": use, "fingerprint": chains.fingerprint(each), **_facts(each)} for use, each in imported.certificates
+    ]
     if as_json:
         facts = {"party": drafted.id, "endpoint": drafted.endpoint, "agreements": list(drafted.agreements)}
         print_json({**facts, "pmode": drafted.pmode, "certificates": rows, "remarks": list(imported.remarks)})
@@ -171,8 +192,8 @@ def _lines(imported: Imported) -> Iterator[str]:
     yield f"{drafted.id} imported: {drafted.endpoint}, {', '.join(drafted.agreements) or 'no agreement'}"
     for key, value in drafted.pmode.items():
         yield f"  pmode.{key} = {value if isinstance(value, str | bool) else ', '.join(value)}"
-    for certificate in imported.tls:
-        yield _shown("TLS", certificate)
+    for use, certificate in imported.certificates:
+        yield _shown(use, certificate)
     yield COMPARE
     for remark in imported.remarks:
         yield f"look: {remark}"

@@ -32,7 +32,7 @@ class Drafted:
     endpoint: str
     agreements: Sequence[str]
     pmode: Mapping[str, Value] = field(default_factory=dict)
-    more: Mapping[str, Value] = field(default_factory=dict)  # further keys of the file
+    own_messages: bool = False  # whether its messages have certificates of their own: <id>.as4.pem
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +56,10 @@ def text(drafted: Drafted) -> str:
         "endpoint": drafted.endpoint,
         "certificate": f"{drafted.id}.pem",
         "agreements": list(drafted.agreements),
-        **drafted.more,
     }
     lines = [f"{key} = {_value(value)}" for key, value in rows.items()]
+    if drafted.own_messages:
+        lines += ["", "[messages]", f"certificate = {_value(f'{drafted.id}.as4.pem')}"]
     if drafted.pmode:
         lines += ["", "[pmode]", *(f"{key} = {_value(value)}" for key, value in drafted.pmode.items())]
     return "\n".join(lines) + "\n"

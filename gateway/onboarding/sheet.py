@@ -74,6 +74,7 @@ class Keys:
     tls: tuple[x509.Certificate, ...]
     message: tuple[x509.Certificate, ...]
     minimum_tls: str
+    method: str = ""  # what we sign by; empty: nothing
 
 
 def sheet(pairing: Pairing, product: str, keys: Keys) -> bytes:
@@ -93,6 +94,7 @@ def sheet(pairing: Pairing, product: str, keys: Keys) -> bytes:
         *_certificates("TLS", keys.tls),
         *_certificates("messages", keys.message),
         "",
+        *_method(product, keys.method),
         *(line for terms in pairing.terms for line in _terms(terms)),
         f"Steps ({product})",
         "",
@@ -103,6 +105,14 @@ def sheet(pairing: Pairing, product: str, keys: Keys) -> bytes:
         *(f"- {trap}" for trap in TRAPS),
     ]
     return ("\n".join(lines) + "\n").encode()
+
+
+def _method(product: str, method: str) -> Iterator[str]:
+    """What we sign by, where the partner's product does not take it by default."""
+    if method and product != "gateway" and not method.startswith("rsa-"):
+        yield f"LOOK: we sign by {method}. {product} is set for RSA signatures in most versions and would refuse ours"
+        yield "(EBMS:0101 or EBMS:0103): tell us to use an RSA key for messages, or allow this method in your security profile."
+        yield ""
 
 
 def _certificates(use: str, found: Sequence[x509.Certificate]) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """`doctor`: each usual fault, made on a real port, is named; a healthy partner has none."""
 
 import datetime as dt
+import re
 import ssl
 from pathlib import Path
 from typing import Any
@@ -26,10 +27,10 @@ def partner() -> Identity:
 def told(house: House, port: int, known: bytes, profile: str = PLAIN, host: str = "127.0.0.1") -> Ended:
     """What the doctor says about BY at the port, whose file has those certificates."""
     file = house.folder / "parties" / "BY.GTK.toml"
-    lines = [
-        line for line in file.read_text().partition("\n[pmode]")[0].splitlines() if not line.startswith("endpoint")
-    ]
-    file.write_text("\n".join([*lines, f'endpoint = "https://{host}:{port}/msh"']) + profile)
+    text = re.sub(
+        r'endpoint = ".*"', f'endpoint = "https://{host}:{port}/msh"', file.read_text().partition("\n[pmode]")[0]
+    )
+    file.write_text(text + profile)
     file.with_suffix(".pem").write_bytes(known)
     return gateway("doctor", "BY.GTK", "--config", house.folder, "--language", "en", "--json")
 
@@ -61,12 +62,13 @@ def test_a_healthy_partner_has_no_fault(pair: tuple[House, House], tmp_path: Pat
     assert (rows(ended), ended.code) == ({}, DONE)
 
 
-async def test_a_gateway_of_this_kind_has_no_fault(pair: tuple[House, House]) -> None:
-    """Over mutual TLS, beside our own running gateway."""
+@pytest.mark.parametrize("profile", ["", PLAIN])
+async def test_a_gateway_of_this_kind_has_no_fault(pair: tuple[House, House], profile: str) -> None:
+    """Over mutual TLS, beside our own running gateway; signed, as is the default, and unsigned."""
     kz, by = pair
     for house, other in ((kz, "BY.GTK"), (by, "KZ.KGD")):
         path = house.folder / "parties" / f"{other}.toml"
-        path.write_text(path.read_text() + PLAIN)
+        path.write_text(path.read_text() + profile)
     async with by.running(), kz.running():
         ended = await beside("doctor", "BY.GTK", "--config", kz.folder, "--json")
         shown = await beside("doctor", "BY.GTK", "--config", kz.folder)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from gateway.cli.output import CONFIG, DONE, FOUND, REFUSED, UNREACHABLE, USAGE
 from gateway.config.load import load
@@ -15,6 +16,7 @@ from gateway.onboarding import chains
 from tests.cli.command import Ended, beside, gateway
 from tests.house import House
 from tests.onboarding.making import FOREIGN as ENCRYPTED
+from tests.onboarding.server import identity
 
 FOREIGN = ENCRYPTED.replace("eDeliveryAS4Policy_BST.xml", "signOnly.xml")  # the keys of these houses cannot decrypt
 BY = PartyId("BY.GTK")
@@ -153,6 +155,43 @@ def test_other_names_than_on_the_wire_are_kept_apart(pair: tuple[House, House], 
     ended = imported(kz, "--domibus", file, "--id", BY, "--us", "astana_gw", "--certificate", by.pem, "--json")
     assert ended.code == DONE
     assert (ended.json["pmode"]["party_id"], ended.json["pmode"]["own_party_id"]) == ("urn:by", "urn:kz")
+
+
+def test_a_partyid_that_is_no_file_name_writes_nowhere(pair: tuple[House, House], tmp_path: Path) -> None:
+    """A P-Mode whose PartyId is a path, or a URI: exit 2, another name has to be said; no file appears anywhere."""
+    kz, by = pair
+    without(kz)
+    file = tmp_path / "in" / "pmode.xml"
+    file.parent.mkdir()
+    for name in (f"{tmp_path}/out", "../out", "urn:by"):
+        file.write_text(FOREIGN.replace('"BY.GTK"', f'"{name}"'))
+        ended = imported(kz, "--domibus", file, "--certificate", by.pem)
+        assert (ended.code, "--id" in ended.err) == (USAGE, True), name
+    assert list(tmp_path.rglob("out*")) == []
+
+
+def test_messages_may_have_certificates_of_their_own(pair: tuple[House, House], tmp_path: Path) -> None:
+    """They go into a file of their own, which `remove` takes away again; both fingerprints are printed."""
+    kz, by = pair
+    without(kz)
+    (tmp_path / "as4.der").write_bytes(identity("by.as4").certificate.public_bytes(Encoding.DER))
+    ours = chains.certificates((tmp_path / "as4.der").read_bytes())[0]
+    options = ("--id", BY, "--certificate", by.pem, "--endpoint", "https://by.example/msh")
+    ended = imported(kz, *options, "--message-certificate", tmp_path / "as4.der", "--json")
+    assert ended.code == DONE
+    assert [row["use"] for row in ended.json["certificates"]] == ["TLS", "messages"]
+    assert ended.json["certificates"][1]["fingerprint"] == chains.fingerprint(ours)
+    found = load(kz.folder).register.parties[BY]
+    assert list(found.messages.pinned.values()) == [ours]
+    without(kz)
+    assert list((kz.folder / "parties").glob("BY.GTK*")) == []
+
+
+def test_an_export_says_by_which_key_we_sign(pair: tuple[House, House], tmp_path: Path) -> None:
+    """Ours is no RSA key: what other products would refuse is said before they do."""
+    for product, warned in (("domibus", True), ("gateway", False)):
+        gateway("party", "export", BY, "--for", product, "--out", tmp_path / product, "--config", pair[0].folder)
+        assert ("LOOK: we sign by ecdsa-sha256" in (tmp_path / product / "README.txt").read_text()) is warned
 
 
 def test_an_export_for_domibus_is_imported_as_the_same_pmode(pair: tuple[House, House], tmp_path: Path) -> None:

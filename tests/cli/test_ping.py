@@ -24,7 +24,7 @@ async def test_a_ping_is_answered_with_a_receipt(pair: tuple[House, House]) -> N
 async def test_an_error_is_told_with_its_code_and_meaning(pair: tuple[House, House]) -> None:
     """The partner knows our certificate as another party's: exit 1, in the reader's language, with the way to the cause."""
     kz, by = pair
-    for kind in ("toml", "pem"):
+    for kind in ("toml", "pem", "as4.pem"):
         (by.folder / "parties" / f"KZ.KGD.{kind}").rename(by.folder / "parties" / f"RU.FTS.{kind}")
     by.edit("parties/RU.FTS.toml", "KZ.KGD", "RU.FTS")
     by.edit("parties/RU.FTS.toml", '"KZ"', '"RU"')
