@@ -18,12 +18,13 @@ from gateway.config.faults import ConfigError
 from gateway.config.rule_sections import SECTIONS, RuleSection
 from gateway.core import patterns
 from gateway.core.entry import KINDS
-from gateway.core.errors import ErrorCode
+from gateway.core.errors import BY_CODE, ErrorCode
 from gateway.core.language import Language
 from gateway.core.patterns import Pattern
+from gateway.core.published import ROWS, WARNING, Published
 from gateway.core.rules.kinds import KINDS as RULES
 from gateway.core.schedule import disposition
-from gateway.core.states import INBOX_MEANINGS, MEANINGS, MOVES
+from gateway.core.states import INBOX_MEANINGS, MEANINGS, MOVES, Event
 
 FILES = (
     ("gateway.toml", models.GatewayFile),
@@ -82,6 +83,7 @@ def reference() -> str:
         _settings(),
         _rules(),
         _errors(),
+        _published(),
         _states(),
         _table("Delivery log entries", ("kind", "what happened"), KINDS.items()),
         _table("Transaction patterns", ("pattern", "sequence"), ((p.value, text) for p, text in PATTERNS.items())),
@@ -193,6 +195,19 @@ def _errors() -> list[str]:
     rows = ((row.code, row.short, row.meaning, row.status, row.ebms, _outcome(row), row.control) for row in ErrorCode)
     columns = ("code", "name", "meaning", "HTTP", "to partners", "as a delivery's outcome", "control")
     return _table("Error codes", columns, rows)
+
+
+def _published() -> list[str]:
+    rows = (
+        (code, BY_CODE[code].short, row.severity, row.category, row.origin, row.answered, _met(code, row), row.met)
+        for code, row in ROWS.items()
+    )
+    columns = ("code", "name", "severity", "category", "origin", "written here", "a delivery that meets it", "because")
+    return _table("Published errors (ebMS 3.0 6.7, AS4 1.0 3.5)", columns, rows)
+
+
+def _met(code: str, row: Published) -> str:
+    return Event.POSTPONE.value if row.severity == WARNING else _outcome(BY_CODE[code])
 
 
 def _outcome(row: ErrorCode) -> str:

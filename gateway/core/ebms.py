@@ -18,6 +18,7 @@ from gateway.core.language import Language
 from gateway.core.message import Described, Header, Property
 from gateway.core.names import Micros
 from gateway.core.pmode import DEFAULT_MPC, PROFILES, PMode
+from gateway.core.published import ROWS, WARNING
 from gateway.core.reference import DS, SHA256, Reference
 from gateway.core.texts import told
 
@@ -45,14 +46,18 @@ _ENVELOPE = (
 )
 
 
+Told = tuple[ErrorCode | None, str, str]  # catalogue row if known, published code, detail
+
+
 @dataclass(frozen=True, slots=True)
 class Signal:
     """A receipt or errors about one message."""
 
     ref_to_message_id: str
     references: tuple[Reference, ...]
-    errors: tuple[tuple[ErrorCode | None, str, str], ...]  # catalogue row if known, published code, detail
+    errors: tuple[Told, ...]
     receipt: bool
+    warnings: tuple[Told, ...] = ()  # which are no failures (ebMS 6.2.2)
 
 
 def write_user_message(header: Header, parts: Sequence[Described], pmode: PMode = UNSIGNED) -> bytes:
@@ -119,8 +124,10 @@ def read_signal(messaging: etree._Element) -> Signal | None:
         return None
     receipt = found.find(f"{{{EB}}}Receipt")
     references = tuple(reference.read(element) for element in found.iterfind(f".//{{{DS}}}Reference"))
-    errors = tuple(_read_error(element) for element in found.iterfind(f"{{{EB}}}Error"))
-    return Signal(about(found), references, errors, receipt is not None)
+    ref, told_of = about(found), _told_of(found)
+    errors = tuple(_read_error(each) for each in told_of if not _is_warning(each))
+    warnings = tuple(_read_error(each) for each in told_of if _is_warning(each))
+    return Signal(ref, references, errors, receipt is not None, warnings)
 
 
 def about(signal: etree._Element) -> str:
@@ -221,38 +228,32 @@ def _part_info(part: Described, *, signed: bool) -> str:
 
 
 def _error(row: ErrorCode, ref: str, faults: list[Fault], language: Language) -> str:
-    category, origin = CATEGORIES.get(row.code, ("Content", "ebms"))
-    severity = "warning" if row.code in WARNINGS else "failure"
+    published = ROWS[row.code]
+    origin = f' origin="{published.origin}"' if published.origin else ""
     lines = "\n".join(" ".join(f"{key}={value}" for key, value in fault.facts(language).items()) for fault in faults)
     about = f" refToMessageInError={quoteattr(ref)}" if ref else ""
     return (
-        f'<eb:Error errorCode="{row.code}" severity="{severity}" category="{category}" origin="{origin}"'
+        f'<eb:Error errorCode="{row.code}" severity="{published.severity}" category="{published.category}"{origin}'
         f' shortDescription="{row.short}"{about}><eb:Description xml:lang="{language}">'
         f"{escape(told(row.meaning, language))}</eb:Description>"
         f"<eb:ErrorDetail>{escape(lines)}</eb:ErrorDetail></eb:Error>"
     )
 
 
-def _read_error(element: etree._Element) -> tuple[ErrorCode | None, str, str]:
-    code = element.get("errorCode") or ""
-    detail = element.findtext(f"{{{EB}}}ErrorDetail") or element.findtext(f"{{{EB}}}Description") or ""
+def _told_of(signal: etree._Element) -> list[etree._Element]:
+    """The errors that are about what the signal is about; each may name another message (ebMS 6.2.6)."""
+    errors, ref = signal.findall(f"{{{EB}}}Error"), about(signal)
+    if signal.findtext(f"{{{EB}}}MessageInfo/{{{EB}}}RefToMessageId", "").strip():
+        return errors
+    return [each for each in errors if each.get("refToMessageInError", ref) == ref]
+
+
+def _is_warning(error: etree._Element) -> bool:
+    return (error.get("severity") or "").strip().lower() == WARNING
+
+
+def _read_error(element: etree._Element) -> Told:
+    code = (element.get("errorCode") or "").strip()
+    texts = (element.findtext(f"{{{EB}}}{name}") or "" for name in ("ErrorDetail", "Description"))
+    detail = next((text for text in texts if text.strip()), element.get("shortDescription") or "")
     return BY_CODE.get(code), code[:40], detail[:4000]
-
-
-WARNINGS = frozenset({"EBMS:0002", "EBMS:0006"})
-CATEGORIES = {
-    "EBMS:0005": ("Communication", "ebms"),
-    "EBMS:0006": ("Communication", "ebms"),
-    "EBMS:0007": ("Unpackaging", "ebms"),
-    "EBMS:0008": ("Unpackaging", "ebms"),
-    "EBMS:0009": ("Unpackaging", "ebms"),
-    "EBMS:0010": ("Processing", "ebms"),
-    "EBMS:0101": ("Processing", "security"),
-    "EBMS:0102": ("Processing", "security"),
-    "EBMS:0103": ("Processing", "security"),
-    "EBMS:0201": ("Processing", "reliability"),
-    "EBMS:0202": ("Communication", "reliability"),
-    "EBMS:0301": ("Communication", "reliability"),
-    "EBMS:0302": ("Communication", "reliability"),
-    "EBMS:0303": ("Communication", "reliability"),
-}

@@ -16,7 +16,7 @@ class Scope(StrEnum):
     PARTNER = "partner"
 
 
-# What did not work ► what becomes of the delivery. A code that is not here is permanent.
+# What did not work ► what becomes of the delivery. A code that is not here is permanent. Why: `published` for EBMS codes.
 DISPOSITION: dict[ErrorCode, tuple[Event, Scope]] = {
     ErrorCode.UNREACHABLE: (Event.POSTPONE, Scope.PARTNER),
     ErrorCode.TLS_REFUSED: (Event.POSTPONE, Scope.PARTNER),
@@ -29,10 +29,12 @@ DISPOSITION: dict[ErrorCode, tuple[Event, Scope]] = {
     ErrorCode.NOT_AN_ANSWER: (Event.POSTPONE, Scope.MESSAGE),
     ErrorCode.INTEGRITY_FAILURE: (Event.REFUSE, Scope.MESSAGE),
     ErrorCode.EBMS_0005: (Event.POSTPONE, Scope.MESSAGE),
-    # The partner does not know our certificate (yet, or any more): its operators mend that, nobody resends.
+    ErrorCode.EBMS_0006: (Event.POSTPONE, Scope.MESSAGE),
     ErrorCode.EBMS_0101: (Event.POSTPONE, Scope.PARTNER),
+    ErrorCode.EBMS_0102: (Event.POSTPONE, Scope.MESSAGE),
     ErrorCode.EBMS_0201: (Event.POSTPONE, Scope.MESSAGE),
     ErrorCode.EBMS_0202: (Event.POSTPONE, Scope.MESSAGE),
+    ErrorCode.EBMS_0301: (Event.POSTPONE, Scope.MESSAGE),
     ErrorCode.EBMS_0302: (Event.POSTPONE, Scope.MESSAGE),
     ErrorCode.EBMS_4001: (Event.DUPLICATE, Scope.MESSAGE),
 }
@@ -68,8 +70,13 @@ def http_failure(status: int) -> ErrorCode | None:
     return ErrorCode.HTTP_TEMPORARY if passing else ErrorCode.HTTP_PERMANENT
 
 
-def signalled(signal: Signal) -> ErrorCode:
-    """The code that counts among a signal's errors: a permanent one before a temporary one."""
+def signalled(signal: Signal, message_id: str) -> ErrorCode:
+    """The code that counts among a signal's errors: a permanent one before a temporary one.
+
+    Errors about another message say nothing about this one; those about none are about what they answer.
+    """
+    if signal.ref_to_message_id not in ("", message_id):
+        return ErrorCode.NOT_AN_ANSWER
     known = [_mapped(*error) for error in signal.errors] or [ErrorCode.NOT_AN_ANSWER]
     return min(known, key=lambda code: disposition(code)[0] is not Event.REFUSE)
 

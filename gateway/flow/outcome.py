@@ -12,6 +12,7 @@ from gateway.core.errors import ErrorCode, Rejected
 from gateway.core.message import Wrapped
 from gateway.core.names import SECOND, Micros
 from gateway.core.security import prove
+from gateway.core.soap_fault import fault_code
 from gateway.core.states import Event
 from gateway.core.texts import told
 from gateway.flow.ports import Job, Notice, Overdue, Result
@@ -64,7 +65,9 @@ def judge(job: Job, reply: Reply, register: Register, now: Micros) -> Judged:
         return Judged(schedule.http_failure(reply.status), f"HTTP {reply.status}")
     said = read(reply)
     if said is None:
-        return Judged(schedule.http_failure(reply.status) or ErrorCode.NOT_AN_ANSWER, f"HTTP {reply.status}")
+        code = fault_code(reply.body, reply.content_type, SIGNAL_LIMITS)
+        words = f"HTTP {reply.status}" + (f", SOAP Fault {code}" if code else "")
+        return Judged(schedule.http_failure(reply.status) or ErrorCode.NOT_AN_ANSWER, words)
     return judge_signal(job, said, register, now)
 
 
@@ -72,7 +75,7 @@ def judge_signal(job: Job, said: Said, register: Register, now: Micros) -> Judge
     """What the partner's signal about the message says: a receipt counts where it is as the P-Mode demands."""
     signal, party = said.signal, register.parties.get(job.header.recipient)
     if not signal.receipt:
-        return Judged(schedule.signalled(signal), words(signal))
+        return Judged(schedule.signalled(signal, job.header.message_id), words(signal))
     if party is None:
         return Judged(ErrorCode.PARTY_UNKNOWN)
     try:
@@ -86,7 +89,7 @@ def judge_signal(job: Job, said: Said, register: Register, now: Micros) -> Judge
 
 def words(signal: Signal) -> str:
     """What a partner's errors say, cut to a length."""
-    return "; ".join(f"{published} {text}" for _, published, text in signal.errors)[:DETAIL]
+    return "; ".join(f"{published} {text}" for _, published, text in (*signal.errors, *signal.warnings))[:DETAIL]
 
 
 def read(reply: Reply) -> Said | None:

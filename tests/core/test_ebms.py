@@ -14,6 +14,7 @@ from gateway.core.errors import ErrorCode, Fault, Refused, Rejected
 from gateway.core.message import Header, Payload, Property, Stated, Wire, payload
 from gateway.core.names import MessageId, Micros
 from gateway.core.pmode import PROFILES, PMode
+from gateway.core.published import FAILURE, ROWS
 from gateway.core.reference import DS, Reference
 from tests import reading
 from tests.core.making import NOW, header, parts, soap
@@ -50,8 +51,12 @@ def test_errors_are_read_as_they_were_written(ref: str, rows: list[ErrorCode], p
 
     assert signal is not None
     assert (signal.ref_to_message_id, signal.receipt, signal.references) == (ref, False, ())
-    assert [published for _, published, _ in signal.errors] == list(dict.fromkeys(code.ebms for code in rows))
-    detail = "\n".join(text for _, _, text in signal.errors)
+    told = (*signal.errors, *signal.warnings)
+    assert {published for _, published, _ in told} == {code.ebms for code in rows}
+    assert [row[1] for row in signal.errors] == list(
+        dict.fromkeys(c.ebms for c in rows if ROWS[c.ebms].severity == FAILURE)
+    )
+    detail = "\n".join(text for _, _, text in told)
     assert [code.code for code in rows if f"code={code.code}" not in detail] == []
 
 
@@ -65,19 +70,15 @@ def test_error_without_a_message_refers_to_none() -> None:
 
 @pytest.mark.parametrize("code", [row for row in ErrorCode if row.code.startswith("EBMS:") and row.code < "EBMS:4"])
 def test_error_has_every_attribute_of_its_row(code: ErrorCode) -> None:
-    """EBMS:0004 to 0303 carry the published category and origin (ebMS 6.7, AS4 5.1)."""
+    """Severity, category and origin are the published ones (ebMS 6.7, AS4 3.5)."""
     (error,) = messaging(ebms.write_error("e@x", NOW, "m@x", [Fault(code)])).iter(f"{EB}Error")
 
     assert error.get("errorCode") == code.code
     assert error.get("shortDescription") == code.short
-    assert error.get("severity") == ("warning" if code.code in ebms.WARNINGS else "failure")
+    row = ROWS[code.code]
+    assert error.get("severity") == row.severity
     assert error.get("refToMessageInError") == "m@x"
-    assert (error.get("category"), error.get("origin")) == ebms.CATEGORIES.get(code.code, ("Content", "ebms"))
-
-
-def test_categories_are_of_catalogue_rows() -> None:
-    """No category is kept for a code that does not exist."""
-    assert [code for code in ebms.CATEGORIES if code not in {row.code for row in ErrorCode}] == []
+    assert (error.get("category"), error.get("origin", "")) == (row.category, row.origin)
 
 
 def test_no_signal_is_none() -> None:
@@ -102,6 +103,53 @@ def test_foreign_signal_is_read_with_what_it_lacks() -> None:
     assert signal.errors == ((None, "EBMS:4242", " d "), (None, "", ""), (None, "X" * 40, "y" * 4000))
     assert signal.references == (Reference("cid:a", b"", ""), Reference("", b"", ""))
     assert signal.ref_to_message_id == ""
+
+
+@pytest.mark.parametrize("severity", ["warning", "Warning", " WARNING "])
+def test_a_warning_is_no_failure(severity: str) -> None:
+    """Whatever its code and however it is spelt; without a severity, or in capitals, a failure is one (ebMS 6.2.2)."""
+    signal = ebms.read_signal(
+        messaging(
+            soap(
+                f"<eb:SignalMessage><eb:Error errorCode='EBMS:0004' severity='{severity}' shortDescription='Other'/>"
+                "<eb:Error errorCode='EBMS:0009' severity='FAILURE' category='UNPACKAGING'>"
+                "<eb:Description>d</eb:Description></eb:Error>"
+                "<eb:Error errorCode=' EBMS:0010 '/></eb:SignalMessage>"
+            )
+        )
+    )
+
+    assert signal is not None
+    assert signal.warnings == ((ErrorCode.EBMS_0004, "EBMS:0004", "Other"),)
+    assert signal.errors == ((ErrorCode.EBMS_0009, "EBMS:0009", "d"), (ErrorCode.EBMS_0010, "EBMS:0010", ""))
+
+
+@pytest.mark.parametrize(
+    ("info", "codes"),
+    [
+        ("", ["EBMS:0009", "EBMS:0004"]),
+        ("<eb:MessageInfo><eb:RefToMessageId> </eb:RefToMessageId></eb:MessageInfo>", ["EBMS:0009", "EBMS:0004"]),
+        (
+            "<eb:MessageInfo><eb:RefToMessageId>a@x</eb:RefToMessageId></eb:MessageInfo>",
+            ["EBMS:0009", "EBMS:0010", "EBMS:0004"],
+        ),
+    ],
+)
+def test_errors_are_about_the_message_that_the_signal_names(info: str, codes: list[str]) -> None:
+    """RefToMessageId binds every eb:Error; without it an error that names another message is not taken for this one."""
+    signal = ebms.read_signal(
+        messaging(
+            soap(
+                f"<eb:SignalMessage>{info}<eb:Error errorCode='EBMS:0009' refToMessageInError='a@x'/>"
+                "<eb:Error errorCode='EBMS:0010' refToMessageInError='b@x'/><eb:Error errorCode='EBMS:0004'/>"
+                "</eb:SignalMessage>"
+            )
+        )
+    )
+
+    assert signal is not None
+    assert signal.ref_to_message_id == "a@x"
+    assert [published for _, published, _ in signal.errors] == codes
 
 
 def test_part_info_says_what_a_receiver_needs() -> None:

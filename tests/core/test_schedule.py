@@ -1,5 +1,7 @@
 """Which failures pass, whom they hold up, and how long it is until the next attempt."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -98,7 +100,7 @@ def test_http_status_passes_or_not(status: int, code: ErrorCode | None) -> None:
 )
 def test_permanent_error_counts_before_a_passing_one(errors: tuple[tuple[str, str], ...], code: ErrorCode) -> None:
     """Among several errors; an unknown EBMS code is permanent, an answer without one is none."""
-    assert schedule.signalled(signal(*errors)) is code
+    assert schedule.signalled(signal(*errors), "m@x") is code
 
 
 @pytest.mark.parametrize(
@@ -114,6 +116,14 @@ def test_permanent_error_counts_before_a_passing_one(errors: tuple[tuple[str, st
 )
 def test_duplicates_are_known_as_peers_tell_them(published: str, detail: str, *, duplicate: bool) -> None:
     """Phase4's code and Domibus's text mean: it has the message, there is no receipt; our own conflict does not."""
-    code = schedule.signalled(signal((published, detail)))
+    code = schedule.signalled(signal((published, detail)), "m@x")
 
     assert (schedule.disposition(code)[0] is Event.DUPLICATE) is duplicate
+
+
+def test_errors_about_another_message_say_nothing_about_this_one() -> None:
+    """They are no answer; errors about none are about what they answer."""
+    about_none = replace(signal(("EBMS:0009", "")), ref_to_message_id="")
+
+    assert schedule.signalled(signal(("EBMS:0009", "")), "n@x") is ErrorCode.NOT_AN_ANSWER
+    assert schedule.signalled(about_none, "n@x") is ErrorCode.EBMS_0009

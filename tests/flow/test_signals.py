@@ -52,7 +52,7 @@ def codes(reply: Reply) -> list[str]:
     header, _ = messaging(reply.body, reply.content_type, Limits())
     signal = ebms.read_signal(header)
     assert signal is not None
-    return [published for _, published, _ in signal.errors]
+    return [published for _, published, _ in (*signal.errors, *signal.warnings)]
 
 
 async def test_a_receipt_that_comes_by_itself_delivers(town: Town) -> None:

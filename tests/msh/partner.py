@@ -87,7 +87,7 @@ class Answer:
     @property
     def codes(self) -> list[str]:
         """The published codes of its errors; empty for a receipt."""
-        return [published for _, published, _ in self.signal.errors]
+        return [published for _, published, _ in (*self.signal.errors, *self.signal.warnings)]
 
 
 @dataclass(frozen=True, slots=True)
