@@ -5,6 +5,7 @@ Ruff's line breaks would tear the three languages apart; they stand together.
 """
 
 from gateway.core.phrases_of_exchange import EXCHANGE, Phrase
+from gateway.core.phrases_of_header import HEADER
 
 PHRASES: dict[str, Phrase] = {
     # Sizes and counts
@@ -232,6 +233,7 @@ PHRASES: dict[str, Phrase] = {
         "жазуға қолжетімді қойма",
     ),
     **EXCHANGE,
+    **HEADER,
 }
 
 # A facet by its name in XML Schema ► its words.

@@ -55,7 +55,7 @@ ROWS: dict[str, Published] = {
         FAILURE,
         UNPACKAGING,
         EBMS,
-        "a payload in the SOAP Body, bundled or split messages, multi-hop, a SOAP header that must be understood",
+        "a payload in the SOAP Body, a split message, multi-hop, a SOAP header that must be understood",
         UNCHANGED,
     ),
     "EBMS:0009": Published(FAILURE, UNPACKAGING, EBMS, "the ebMS header is missing or incomplete", UNCHANGED),
