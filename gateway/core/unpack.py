@@ -8,7 +8,7 @@ from io import BytesIO
 
 from lxml import etree
 
-from gateway.core import ebms, manifest, soap, statement, xml
+from gateway.core import ebms, header, manifest, soap, statement, xml
 from gateway.core.agreement import Limits
 from gateway.core.errors import ErrorCode, Refused, Rejected, rejected
 from gateway.core.fields import named_by
@@ -67,11 +67,14 @@ def _from_national(received: Received, limits: Limits, _: Keyring) -> Unpacked:
 
 def _from_partner(received: Received, limits: Limits, keyring: Keyring) -> Unpacked:
     wrapped = soap.read(received, limits)
-    user = soap.messaging(wrapped.envelope).findall(f"{EB}UserMessage")
+    messaging = soap.messaging(wrapped.envelope)
+    user = messaging.findall(f"{EB}UserMessage")
     if len(user) != 1:
         raise rejected(ErrorCode.EBMS_0009, "eb:Messaging", say("one_element", name="eb:UserMessage"))
     stated = statement.read(user[0])
     about = Refused(stated.message_id, stated.sender, stated.action)
+    if wrong := header.faults(messaging):
+        raise Rejected(*wrong, about=about)
     try:
         wrapped = soap.opened(wrapped, keyring)
         payloads = _payloads(user[0], wrapped.parts, limits, received.room)

@@ -2,10 +2,10 @@
 
 import pytest
 
-from gateway.core import ebms, unpack
-from gateway.core.agreement import Limits
+from gateway.core import ebms
 from gateway.core.header import faults
 from gateway.core.message import payload
+from tests import reading
 from tests.core.making import header, parts
 
 MU = "S12:mustUnderstand"
@@ -25,7 +25,7 @@ def written() -> str:
 
 def found(soap: str) -> list[tuple[str, str]]:
     """Code and place of every fault."""
-    messaging, _ = unpack.messaging(soap.encode(), ebms.SOAP_TYPE, Limits())
+    messaging, _ = reading.messaging(soap.encode(), ebms.SOAP_TYPE)
     return [(fault.code.code, fault.path) for fault in faults(messaging)]
 
 
