@@ -16,25 +16,10 @@ HEADER: dict[str, Phrase] = {
         "целое сообщение прямо от отправителя: разделение и посредники не поддерживаются",
         "жіберушіден тікелей келген бүтін хабар: бөлу мен делдалдар қолданылмайды",
     ),
-    "understood_headers": (
-        "mustUnderstand on no header but eb:Messaging and wsse:Security",
-        "mustUnderstand только у eb:Messaging и wsse:Security",
-        "mustUnderstand тек eb:Messaging пен wsse:Security тақырыптамаларында",
-    ),
     "empty_body": (
         "nothing: payloads travel in MIME parts",
         "пусто: содержимое передаётся в частях MIME",
         "бос: мазмұн MIME бөліктерінде жіберіледі",
-    ),
-    "type_or_uri": (
-        "a type, or a URI",
-        "тип или URI",
-        "түрі немесе URI",
-    ),
-    "test_service": (
-        "the test service with the test action",
-        "тестовая служба вместе с тестовым действием",
-        "сынақ әрекетімен бірге сынақ қызметі",
     ),
     "encoding_name": (
         "the name of an encoding (XML 1.0, 4.3.3)",
