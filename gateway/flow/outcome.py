@@ -66,8 +66,8 @@ def judge(job: Job, reply: Reply, register: Register, now: Micros) -> Judged:
     said = read(reply)
     if said is None:
         code = fault_code(reply.body, reply.content_type, SIGNAL_LIMITS)
-        words = f"HTTP {reply.status}" + (f", SOAP Fault {code}" if code else "")
-        return Judged(schedule.http_failure(reply.status) or ErrorCode.NOT_AN_ANSWER, words)
+        shown = f"HTTP {reply.status}" + (f", SOAP Fault {code}" if code else "")
+        return Judged(schedule.http_failure(reply.status) or ErrorCode.NOT_AN_ANSWER, shown)
     return judge_signal(job, said, register, now)
 
 

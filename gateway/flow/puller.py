@@ -210,8 +210,9 @@ def _require_empty(reply: Reply) -> None:
     said = read(reply)
     if said is None:
         raise SendError(ErrorCode.NOT_AN_ANSWER, f"HTTP {reply.status}")
-    if not any(code is ErrorCode.EBMS_0006 for code, _, _ in said.signal.errors):
-        raise SendError(signalled(said.signal), words(said.signal))
+    signal = said.signal
+    if not any(code is ErrorCode.EBMS_0006 for code, _, _ in (*signal.errors, *signal.warnings)):
+        raise SendError(signalled(signal, signal.ref_to_message_id), words(signal))
 
 
 async def _bounded(fetched: Fetched, largest: int) -> AsyncIterator[bytes]:
