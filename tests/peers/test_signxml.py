@@ -46,6 +46,6 @@ def test_signxml_refuses_what_was_changed() -> None:
 
 
 def test_signxml_knows_no_ed25519() -> None:
-    """Nor does JDK 17: those signatures are checked by cryptography alone, and by the recorded messages of others."""
+    """Those signatures have the JDK as their second verifier."""
     with pytest.raises(InvalidInput):
         references(signed(signer("ed25519")), signer("ed25519").chain[0])
