@@ -16,6 +16,7 @@ from typing import Any
 from gateway.boot import Gateway
 from gateway.cli import setup
 from gateway.cli.client import NationalClient
+from gateway.cli.keys import Kind
 from gateway.cli.process import free_port
 from tests.loading import load, read
 
@@ -75,9 +76,9 @@ class House:
         path.write_text(text.replace(old, new))
 
 
-def build(where: Path, *parties: str) -> tuple[House, ...]:
-    """Configured services that all know each other."""
-    houses = tuple(_house(where, party) for party in parties)
+def build(where: Path, *parties: str, kind: Kind = Kind.EC) -> tuple[House, ...]:
+    """Configured services that all know each other, with that kind of keys for messages."""
+    houses = tuple(_house(where, party, kind) for party in parties)
     for house in houses:
         for other in houses:
             if other is not house:
@@ -85,9 +86,10 @@ def build(where: Path, *parties: str) -> tuple[House, ...]:
     return houses
 
 
-def _house(where: Path, party: str) -> House:
+def _house(where: Path, party: str, kind: Kind) -> House:
     folder, port = where / party, free_port()
-    service = setup.Service(party, MEMBERS[party], f"Customs of {MEMBERS[party]}", "127.0.0.1", port, free_port())
+    title = f"Customs of {MEMBERS[party]}"
+    service = setup.Service(party, MEMBERS[party], title, "127.0.0.1", port, free_port(), key=kind)
     token = setup.write(folder, service)
     shutil.copytree(_read_schemas(), folder / "data" / "schema-cache")
     return House(party, folder, token, f"https://127.0.0.1:{port}")
