@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -33,7 +33,7 @@ class Secured:
 
     signer: str = ""  # SHA-256 fingerprint of our certificate, in hex
     reader: str = ""  # of the certificate that it is encrypted to; empty: it is not
-    pmode: str = ""  # digest of the P-Mode
+    pmode: str = ""  # digest of the P-Mode's security
     until: Micros = Micros(0)  # when the first of the certificates ends
 
     def __str__(self) -> str:
@@ -129,8 +129,9 @@ def unsecured(envelope: bytes) -> bytes:
 
 
 def fingerprint(pmode: PMode) -> str:
-    """What tells two P-Modes apart."""
-    return hashlib.sha256(repr(astuple(pmode)).encode()).hexdigest()[:16]
+    """What tells two P-Modes apart in how they secure a message; the header is written once and stays."""
+    how = (pmode.signature_methods, pmode.token.value, pmode.suite, pmode.encrypt, pmode.data_encryption)
+    return hashlib.sha256(repr((*how, pmode.key_transport)).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from gateway.core.message import Header, MimePart, Peer, Received, Staged, Wrapp
 from gateway.core.names import SECOND, Edge, MessageId, Micros
 from gateway.core.pack import Pack, body, pack, resecured
 from gateway.core.pmode import PROFILES, PMode
-from gateway.core.security import Secured, holds, prove, sign_signal, signed_references, unsecured
+from gateway.core.security import Secured, fingerprint, holds, prove, sign_signal, signed_references, unsecured
 from gateway.core.soap import Keyring
 from gateway.core.unpack import unpack
 from gateway.core.wss.keys import local_signer
@@ -202,3 +202,9 @@ def test_an_encrypted_part_that_is_not_there_is_a_broken_message(both: Registers
     assert lost != request
 
     assert code(lambda: read(both, made, lost)) is ErrorCode.EBMS_0007
+
+
+def test_only_a_pmodes_security_is_what_a_pack_was_made_by() -> None:
+    """What stands in the header was written once: a change there secures nothing anew; one of the keys' ways does."""
+    assert fingerprint(SIGNED) == fingerprint(replace(SIGNED, mpc="urn:other", properties=frozenset({"a", "b"})))
+    assert fingerprint(SEALED) != fingerprint(replace(SEALED, key_transport="ecdh-es"))

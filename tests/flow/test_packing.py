@@ -93,7 +93,7 @@ async def test_nothing_is_kept_by_whoever_lost_the_lease(town: Town) -> None:
 async def test_what_cannot_be_packed_waits_and_holds_up_nobody(town: Town) -> None:
     """No certificate to encrypt for: that delivery is tried again later, another party's goes out now."""
     kz = town["KZ.KGD"]
-    under(kz, pmodes={"": replace(PROFILES["edelivery-1.15"], key_transport="rsa-oaep")}, encryption=None)
+    under(kz, pmodes={"": replace(PROFILES["edelivery-1.15"], key_transport="rsa-oaep")}, readers=())
     await kz.post(NORMAL, "stuck@town", to=("BY.GTK",))
     await kz.post(NORMAL, "free@town", to=("RU.FTS",))
     await kz.deliver()
