@@ -14,6 +14,7 @@ from gateway.core.message import payload
 from gateway.core.names import MessageId
 from gateway.core.pmode import PROFILES, Token
 from gateway.core.reference import Reference
+from gateway.core.security import sign_signal
 from gateway.core.wss import ciphers
 from gateway.core.wss.encrypt import Encryption, encrypt
 from gateway.core.wss.sign import How, sign
@@ -61,7 +62,7 @@ def agreed() -> tuple[Register, Party]:
     own, opener = signer("p256"), recipient("x25519")
     trusted = Trusted({own.chain[0].fingerprint(SHA256()): own.chain[0]})
     register = replace(REGISTER, signers=(own,), openers=(opener,))
-    return register, replace(PARTY, messages=trusted, encryption=opener.certificate)
+    return register, replace(PARTY, messages=trusted, readers=(opener.certificate,))
 
 
 @cache
@@ -72,6 +73,17 @@ def requests() -> Sequence[bytes]:
     made = [pack.pack(header(), packed, (party, pmode), register, drawn) for pmode in (SIGNED, SEALED)]
     bodies = [pack.body(one, [(part.cid, part.packed) for part in packed]) for one in made]
     return [one.content_type.encode() + b"\n" + body for one, body in zip(made, bodies, strict=True)]
+
+
+@cache
+def answers() -> Sequence[bytes]:
+    """A signed receipt, plain and in MIME, a signed error, and a SOAP Fault; the content type on the first line."""
+    receipt, error = (sign_signal(soap()[number], SIGNED, agreed()[0]) for number in (1, 2))
+    multipart = b'multipart/related; boundary="b"\n--b\r\nContent-Type: application/soap+xml\r\n\r\n%s\r\n--b--'
+    code = f'<S12:Fault xmlns:S12="{ebms.S12}"><S12:Code><S12:Value>S12:Sender</S12:Value></S12:Code></S12:Fault>'
+    fault = error.replace(b'<S12:Body wsu:Id="body"/>', b"<S12:Body>%s</S12:Body>" % code.encode())
+    plain = ebms.SOAP_TYPE.encode() + b"; charset=UTF-8\n%s"
+    return (plain % receipt, multipart % receipt, plain % error, plain % fault)
 
 
 @cache

@@ -7,20 +7,25 @@ from random import Random
 
 from lxml import etree
 
-from gateway.core import ebms, xml
+from gateway.core import ebms, receipt, xml
 from gateway.core.agreement import Limits
 from gateway.core.errors import Rejected
 from gateway.core.fields import named_by
 from gateway.core.message import Peer, Received, Stated
 from gateway.core.mime import Reader, split
-from gateway.core.names import Edge
+from gateway.core.names import Edge, MessageId
+from gateway.core.reference import Reference
+from gateway.core.schedule import signalled
 from gateway.core.security import prove
 from gateway.core.soap import Keyring
+from gateway.core.soap_fault import fault_code
 from gateway.core.unpack import unpack
 from gateway.core.wss import canonical, ciphers
 from gateway.core.wss.decrypt import open_keys, require_encrypted
 from gateway.core.wss.names import BODY, HEADER, MESSAGING
 from gateway.core.wss.verify import verify
+from gateway.flow import outcome
+from gateway.flow.sending import Reply
 from tests.core.making import FRESH, NOW
 from tests.core.wss.making import EVERY, carried, signer
 from tests.core.wss.recipients import drawn, recipient
@@ -139,6 +144,24 @@ def _proven(content_type: str, body: bytes) -> tuple[Stated, list[tuple[str, str
     return unpacked.stated, [(one.cid, one.media_type, one.content) for one in unpacked.payloads]
 
 
+def _answer(data: bytes) -> None:
+    """What a sender makes of it: a receipt that counts is the one that was signed."""
+    first, _, body = data.partition(b"\n")
+    reply = Reply(200, body, first.decode("utf-8", "surrogateescape"))
+    fault_code(reply.body, reply.content_type, LIMITS)
+    said, (register, party) = outcome.read(reply), seeds.agreed()
+    if said is None:
+        return
+    signalled(said.signal, "m@x")
+    try:
+        prove(said.wrapped, (party, seeds.SIGNED), register, NOW)
+    except Rejected:
+        return
+    expected = [Reference(f"cid:{seeds.CID}", b"d" * 32)]
+    if said.signal.receipt and receipt.confirms(said.signal, MessageId("m@x"), expected) is not None:
+        raise AssertionError("a receipt that is proven is another one")
+
+
 @cache
 def _sent() -> object:
     first, _, body = seeds.requests()[0].partition(b"\n")
@@ -165,5 +188,6 @@ TARGETS: Mapping[str, Target] = {
     "unpack": Target(_unpack, seeds.mime, _soap_part_changed),
     "verify": Target(_verify, seeds.signed, _document_changed),
     "request": Target(_request, seeds.requests, _soap_part_changed),
+    "answer": Target(_answer, seeds.answers, _soap_part_changed),
     "decrypt": Target(_decrypt, seeds.encrypted, _document_changed),
 }
