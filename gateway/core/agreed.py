@@ -36,6 +36,12 @@ class Row:
     sender: PartyId
     own: PartyId
     environment: str  # the sender's
+    pulled: str = ""  # the channel that we pull from the sender
+
+    @property
+    def channels(self) -> set[str]:
+        """Those that its messages may name."""
+        return {DEFAULT_MPC, self.pmode.mpc, *([self.pulled] if self.pulled else [])}
 
     @property
     def reference(self) -> str:
@@ -91,9 +97,10 @@ def agreed(stated: Stated, sender: Party, register: Register) -> Agreed:
 def _rows(stated: Stated, sender: Party, register: Register) -> list[Row]:
     """The P-Modes that may be meant: a test message may be under any, or under none (ebMS 5.2.2)."""
     own, environment = register.own.id, sender.environment.value
+    pulled = sender.pull.mpc if sender.pull else ""
     shared = [found for found in register.agreements if found.id in sender.agreements]
-    rows = [Row(found.ref, sender.pmode(found.ref), found, sender.id, own, environment) for found in shared]
-    alone = Row("", sender.pmode(), None, sender.id, own, environment)
+    rows = [Row(found.ref, sender.pmode(found.ref), found, sender.id, own, environment, pulled) for found in shared]
+    alone = Row("", sender.pmode(), None, sender.id, own, environment, pulled)
     return [*rows, alone] if _is_test(stated) else rows
 
 
@@ -193,8 +200,8 @@ FIELDS = (
     ),
     Field(
         "eb:UserMessage/@mpc",
-        lambda row: f"{DEFAULT_MPC} | {row.pmode.mpc}",
-        lambda stated, row: stated.wire.mpc in {"", DEFAULT_MPC, row.pmode.mpc},
+        lambda row: " | ".join(sorted(row.channels)),
+        lambda stated, row: not stated.wire.mpc or stated.wire.mpc in row.channels,
     ),
     Field(
         "eb:MessageProperties",

@@ -1,6 +1,7 @@
 """Which P-Mode a message is under: told by every field of its header, in the partner's words."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from gateway.core.agreed import agreed, sender_of
 from gateway.core.agreement import Party, Register
 from gateway.core.message import Property, Stated, Wire
 from gateway.core.names import PartyId
-from gateway.core.pmode import DEFAULT_MPC, INITIATOR, PARTY_TYPE, PROFILES, RESPONDER, Binding, PMode
+from gateway.core.pmode import DEFAULT_MPC, INITIATOR, PARTY_TYPE, PROFILES, RESPONDER, Binding, PMode, Pull
 from tests.core.making import BY, KZ, Gateway
 
 REF, OTHER = "eurasec-customs:1.0", "phyto-notice:1.0"
@@ -104,6 +105,14 @@ def test_an_action_belongs_to_its_service(by: Gateway) -> None:
 def test_what_need_not_be_agreed_is_taken(by: Gateway, changes: dict[str, Any]) -> None:
     """The agreement by its id, a @pmode that only the sender knows, the default channel, the four corners."""
     assert agreed(stated(**changes), by.register.parties[KZ], by.register).stated.agreement == REF
+
+
+def test_what_is_pulled_may_name_the_channel_it_came_by(by: Gateway) -> None:
+    """The one of the [pull] section; without the section it is a channel that was not agreed."""
+    said, sender = stated(mpc="urn:pulled"), by.register.parties[KZ]
+    pulled = replace(sender, pull=Pull("urn:pulled", timedelta(seconds=10)))
+    assert agreed(said, pulled, by.register).faults == ()
+    assert [path for _, path, _ in faults(by, said, sender)] == ["eb:UserMessage/@mpc"]
 
 
 def test_without_agreement_ref_the_rest_tells_the_pmode(by: Gateway) -> None:
