@@ -8,6 +8,7 @@ import hashlib
 import logging
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from operator import attrgetter
 from pathlib import Path
@@ -17,7 +18,7 @@ from aiohttp import web
 
 from gateway import __version__
 from gateway.api.app import Api
-from gateway.config import tls
+from gateway.config import suites, tls
 from gateway.config.faults import ConfigError, ConfigFault
 from gateway.config.load import Settings, load
 from gateway.config.models import DeliverySection, EdgeSection, GatewayFile
@@ -47,6 +48,7 @@ from gateway.machine import SystemClock, Workers
 from gateway.msh.app import Msh
 from gateway.msh.signals import Desk
 from gateway.store.sqlite import SqliteStore
+from gateway.suites.command import CommandSuite
 from gateway.transport.https import HttpsTransport, Route
 from gateway.web.listener import Listener, routed, single
 
@@ -71,7 +73,7 @@ class Gateway:
 
     def __init__(self, settings: Settings) -> None:
         """Open the store and bind the ports; what is wrong stops the start."""
-        self.settings, self._fingerprint = settings, fingerprint(settings.folder)
+        self.settings, self._fingerprint = equipped(settings), fingerprint(settings.folder)
         settings.database.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock = lock(settings.database)
         self.clock = SystemClock(settings.register.domain)
@@ -191,7 +193,7 @@ class Gateway:
     async def reload(self) -> None:
         """A changed configuration is taken over whole, or refused whole and logged."""
         try:
-            settings = load(self.settings.folder)
+            settings = equipped(load(self.settings.folder))
             contexts = tls.msh_context(settings), tls.api_context(settings)
             paths = routes(settings)
             await self._take_keys(settings)
@@ -269,7 +271,7 @@ async def pinging(settings: Settings) -> AsyncIterator[Pinger]:
         await transport.start()
         transport.replace(routes(settings))
         try:
-            yield Pinger(settings.register, transport, clock, store)
+            yield Pinger(equipped(settings).register, transport, clock, store)
         finally:
             await transport.close()
 
@@ -284,6 +286,22 @@ def lock(database: Path) -> IO[str]:
         problem = "another gateway process serves this database"
         raise ConfigError(ConfigFault(database, "gateway.database", problem)) from None
     return held
+
+
+def equipped(settings: Settings) -> Settings:
+    """The settings with their national crypto suites ready to work."""
+    made = {
+        name: CommandSuite(
+            name,
+            section.method,
+            suites.chain(settings.folder, section),
+            {"sign": section.sign, "verify": section.verify},
+            settings.folder.resolve(),
+            _seconds(section.timeout),
+        )
+        for name, section in settings.file.suite.items()
+    }
+    return replace(settings, register=replace(settings.register, suites=made))
 
 
 def routes(settings: Settings) -> dict[str, Route]:

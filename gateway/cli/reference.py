@@ -41,6 +41,7 @@ PATTERNS = {
     Pattern.DISTRIBUTION: "one message, nothing awaited",
 }
 
+NAMED = ".<name>"  # of a table of tables
 MET_BY_DELIVERIES = ("EBMS:", "GW:8", "GW:7004")
 
 
@@ -148,7 +149,7 @@ def _keys(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, str, str]]
         if inner is None:
             yield f"`{key}`", info.description or "", _default(info)
         else:
-            many = "[]" if info.annotation is not inner else ""
+            many = NAMED if get_origin(info.annotation) is dict else "[]" if info.annotation is not inner else ""
             yield f"`{key}{many}`", inspect.getdoc(inner) or "", ""
             yield from _keys(inner, f"{key}{many}.")
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.config import certificates, codelists, pmodes, pulling, security
+from gateway.config import certificates, codelists, pmodes, pulling, security, suites
 from gateway.config.agreements import build_agreement
 from gateway.config.faults import ConfigError, Faults
 from gateway.config.models import AgreementFile, GatewayFile, PartyFile, SystemSection
@@ -48,7 +48,7 @@ def load(folder: Path, lists: Mapping[str, CodeList] | None = None) -> Settings:
     read = _parties(folder, faults)
     if file is None:
         raise ConfigError(*faults.found)
-    parties = pmodes.agree(read, concluded, (), file.gateway.party, faults)
+    parties = pmodes.agree(read, concluded, tuple(file.suite), file.gateway.party, faults)
     pulling.check(folder, parties, file.gateway.party, faults)
     systems = {SystemId(system.id): _system(folder, name, system, faults) for system in file.system}
     keys = _keys(folder, file, faults)
@@ -60,6 +60,7 @@ def load(folder: Path, lists: Mapping[str, CodeList] | None = None) -> Settings:
         raise ConfigError(*faults.found)
     limits = Limits(**file.limits.model_dump())
     marks = Marks.of(mark for agreement in agreements for mark in agreement.marks)
+    suites.check(folder, file.suite, faults)
     held = security.own(folder, file.as4, (file.msh.certificate, file.msh.key), faults)
     named = (own, file.gateway.domain, parties, systems, agreements, limits, marks, keys, file.api.language)
     register = Register(*named, held.signers, openers=held.openers)

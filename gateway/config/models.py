@@ -9,6 +9,7 @@ from gateway.config.pmodes import PModeSection
 from gateway.config.pulling import PullSection
 from gateway.config.rule_sections import AnyRule
 from gateway.config.security import As4Section, MessagesSection
+from gateway.config.suites import SuiteSection
 from gateway.config.strict import Name, Strict
 from gateway.config.units import Duration, Size
 from gateway.core.agreement import Action
@@ -112,6 +113,7 @@ class GatewayFile(Strict):
     limits: LimitsSection = LimitsSection()
     delivery: DeliverySection = DeliverySection()
     system: list[SystemSection] = []
+    suite: dict[Name, SuiteSection] = {}
 
 
 class PartyFile(Strict):

@@ -27,7 +27,7 @@ from gateway.core.rules.rule import Rule
 from gateway.core.salt import RedactionKey
 from gateway.core.schema import Element
 from gateway.core.signal import Signals
-from gateway.core.wss.keys import LOCAL, Signer, Verifier
+from gateway.core.wss.keys import LOCAL, Signer, Suite, Verifier
 from gateway.core.wss.keywrap import Opener, suits
 from gateway.core.wss.trust import Trusted, readable
 
@@ -263,7 +263,7 @@ class Register:
     keys: tuple[RedactionKey, ...]  # salts are derived from the first; the others made those of earlier messages
     language: Language = Language.EN  # for national readers who ask for none
     signers: tuple[Signer, ...] = ()  # our keys for AS4 messages, the newest of a kind first
-    verifiers: Mapping[str, Verifier] = field(default_factory=dict)  # of national suites, by name
+    suites: Mapping[str, Suite] = field(default_factory=dict)  # national algorithms, by name
     openers: tuple[Opener, ...] = ()  # our keys that partners encrypt to, older ones included
 
     def receiver(self, message_type: str) -> System | None:
@@ -272,7 +272,9 @@ class Register:
         return next(iter(exact), None) or next((s for s in self.systems.values() if ANY in s.receives), None)
 
     def signer_of(self, pmode: PMode) -> Signer:
-        """Our key that the P-Mode's methods allow, in the order of its methods."""
+        """Our key that the P-Mode's methods allow, in the order of its methods; that of its suite, where it has one."""
+        if pmode.suite:
+            return self.suites[pmode.suite]
         found = (each for method in pmode.signature_methods for each in self.signers if each.method == method)
         signer = next(found, None)
         if signer is None:  # `gateway check` warns of a configuration that leads here
@@ -281,7 +283,11 @@ class Register:
 
     def verifier_of(self, pmode: PMode) -> Verifier:
         """Who checks signatures by the P-Mode's methods."""
-        return self.verifiers.get(pmode.suite, LOCAL)
+        return self.suites[pmode.suite] if pmode.suite else LOCAL
+
+    def methods_of(self, pmode: PMode) -> frozenset[str]:
+        """The signature methods that are taken under the P-Mode: with a suite, its own alone."""
+        return frozenset({self.suites[pmode.suite].method} if pmode.suite else pmode.signature_methods)
 
     @property
     def prefixes(self) -> Mapping[str, str]:

@@ -320,6 +320,11 @@ EXCHANGE: dict[str, Phrase] = {
         "сертификат с читаемыми расширениями",
         "кеңейтімдері оқылатын сертификат",
     ),
+    "working_suite": (
+        "a national crypto suite that works (the log of the program says more)",
+        "работающий национальный криптографический модуль (подробнее в журнале программы)",
+        "жұмыс істеп тұрған ұлттық криптографиялық модуль (толығы бағдарлама журналында)",
+    ),
     # Why a delivery waits
     "gate_waits": (
         "the partner as a whole waits for one probe: {why}",

@@ -108,7 +108,7 @@ def prove(wrapped: Wrapped, of: tuple[Party, PMode], register: Register, now: Mi
         return ()
     if pmode.encrypt and not all(part.encrypted for part in wrapped.parts):
         raise rejected(ErrorCode.EBMS_0103, "xenc:EncryptedData", say("encrypted_all"))
-    allowed = Allowed(frozenset(pmode.signature_methods), frozenset(pmode.digests))
+    allowed = Allowed(register.methods_of(pmode), frozenset(pmode.digests))
     carried = {part.content_id: _Carried(part) for part in wrapped.parts}
     found = verify(wrapped.envelope, carried, allowed, party.messages.known, register.verifier_of(pmode))
     trust.judge(found.chain, party.messages, now)

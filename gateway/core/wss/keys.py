@@ -50,6 +50,10 @@ class Verifier(Protocol):
         """Whether the certificate's key made the signature over the data by the method."""
 
 
+class Suite(Signer, Verifier, Protocol):
+    """Does both by one method of its own: national algorithms (docs/suites.md)."""
+
+
 def local_signer(chain: tuple[x509.Certificate, ...], private_key: PrivateKey, method: str = "") -> Signer:
     """A signer in this process; without a method, the one that suits the key. ValueError where they do not fit."""
     public = private_key.public_key()

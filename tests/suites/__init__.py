@@ -1,0 +1,1 @@
+"""The laws of national crypto suites, with the real openssl."""
