@@ -16,6 +16,11 @@ from gateway.onboarding.package import package
 from gateway.onboarding.pairing import pairing
 from gateway.onboarding.sheet import Keys
 
+KNOWN_HERE_ONLY = (
+    "messages with {0} bear environment, purpose and deadline, which its product does not send by itself: "
+    "its application adds them, or [pmode] of its party file says gateway_properties = false"
+)
+
 
 class Product(StrEnum):
     """What the partner runs."""
@@ -44,10 +49,19 @@ def export(
     for name, content in files.items():
         (out / name).parent.mkdir(exist_ok=True)
         (out / name).write_bytes(content)
+    remarks = [KNOWN_HERE_ONLY.format(partner.id)] if _unknown(product, partner) else []
     if as_json:
-        print_json({"folder": str(out), "files": sorted(files)})
+        print_json({"folder": str(out), "files": sorted(files), "remarks": remarks})
     else:
         console.print(f"{out}: {', '.join(sorted(files))}", highlight=False, markup=False, soft_wrap=True)
+        for remark in remarks:
+            console.print(f"look: {remark}", highlight=False, markup=False, soft_wrap=True)
+
+
+def _unknown(product: Product, partner: Party) -> bool:
+    """Whether our messages bear what the partner's product knows nothing of."""
+    pmodes = [partner.pmode(), *partner.pmodes.values()]
+    return product is not Product.GATEWAY and any(pmode.gateway_properties for pmode in pmodes)
 
 
 def own_keys(settings: Settings, partner: Party) -> Keys:

@@ -11,6 +11,7 @@ import typer
 from cryptography import x509
 
 from gateway.cli.output import FOUND, HERE, REFUSED, UNREACHABLE, USAGE, Folder, Json, console, fail, print_json
+from gateway.cli.party_export import Product
 from gateway.cli.party_take import take, usable
 from gateway.config.load import Settings
 from gateway.core.pmode import PROFILES
@@ -58,6 +59,9 @@ def import_party(  # noqa: PLR0913, PLR0917 - what has to be known about a partn
     fetch: Annotated[bool, typer.Option("--fetch", help="ask the endpoint for its certificates and show them")] = False,  # noqa: FBT002 - a switch
     fingerprint: Annotated[str, typer.Option(help="with --fetch: the SHA-256 that the partner told you")] = "",
     domibus: Annotated[Path | None, typer.Option(help="the partner's Domibus P-Mode file")] = None,
+    product: Annotated[
+        Product, typer.Option(help="what it runs; only a gateway of this kind knows all our properties")
+    ] = (Product.GATEWAY),
     party: Annotated[str, typer.Option(help="with --domibus: which party of the file; absent: whose file it is")] = "",
     us: Annotated[
         str, typer.Option(help="with --domibus: which party of the file we are; absent: by our PartyId")
@@ -83,6 +87,8 @@ def import_party(  # noqa: PLR0913, PLR0917 - what has to be known about a partn
     pmode = {**_identities(found, name, settings, us), **(found.pmode if found else {})}
     if profile:
         pmode["profile"] = profile
+    if product is not Product.GATEWAY:
+        pmode["gateway_properties"] = False
     used, remarks = _agreements(settings, found, member, agreement or [])
     environment = settings.register.own.environment.value
     messages = _read(message_certificate) if message_certificate else ()

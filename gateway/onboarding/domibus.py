@@ -11,6 +11,7 @@ from lxml import etree
 
 from gateway.core.pmode import CORE, FOUR_CORNERS, Binding, PMode, Token
 from gateway.onboarding.pairing import (
+    GATEWAY_PROPERTIES,
     RETRY_COUNT,
     RETRY_MINUTES,
     TEST,
@@ -36,12 +37,7 @@ SHIPPED = {
 UNSIGNED = "doNothingPolicy.xml"
 # Domibus refuses a message with a property that its set does not name: everything our messages bear stands here.
 REQUIRED = ("originalSender", "finalRecipient")
-PROPERTIES = (
-    *((name, name in REQUIRED) for name in FOUR_CORNERS),
-    ("environment", False),
-    ("purpose", False),
-    ("deadline", False),
-)
+PROPERTIES = tuple((name, name in REQUIRED) for name in FOUR_CORNERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +120,8 @@ def _meps(parent: etree._Element) -> None:
 def _properties(parent: etree._Element, every: Sequence[Terms]) -> None:
     """One set for all legs: what any of them may bear."""
     more = sorted({name for terms in every for name in terms.pmode.properties} - {name for name, _ in PROPERTIES})
+    if any(terms.pmode.gateway_properties for terms in every):
+        more += GATEWAY_PROPERTIES
     rows = (*PROPERTIES, *((name, False) for name in more))
     properties = etree.SubElement(parent, "properties")
     for key, required in rows:

@@ -10,6 +10,7 @@ from gateway.core.pmode import CORE, PMode
 
 TEST_SERVICE, TEST_ACTION = CORE + "service", CORE + "test"
 RETRY_MINUTES, RETRY_COUNT = 720, 24  # half a day, every half hour: a partner's planned outage
+GATEWAY_PROPERTIES = ("environment", "purpose", "deadline")  # of every message between gateways of this kind
 NAME = re.compile(r"[^A-Za-z0-9_.-]+")
 
 

@@ -15,10 +15,9 @@ from gateway.core.pmode import (
     Binding,
 )
 from gateway.onboarding.domibus_read import Found, Leg, Named, tested
-from gateway.onboarding.pairing import TEST_SERVICE
+from gateway.onboarding.pairing import GATEWAY_PROPERTIES, TEST_SERVICE
 
 Value = str | bool | Sequence[str]
-OURS = frozenset({"environment", "purpose", "deadline"})  # message properties that every message of ours bears
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +87,7 @@ def _pmode(partner: Named, own: Named, legs: Sequence[Leg]) -> dict[str, Value]:
     first = legs[0]
     profile = PROFILES[first.profile or DEFAULT_PROFILE]
     pulled = next((leg for leg in legs if leg.binding is Binding.PULL), None)
-    common = frozenset(FOUR_CORNERS) | OURS
+    common = frozenset(FOUR_CORNERS) | frozenset(GATEWAY_PROPERTIES)
     rows: dict[str, tuple[Value, Value]] = {  # what is said, what is so without a word
         "profile": (profile.profile, DEFAULT_PROFILE),
         "binding": ((pulled or first).binding.value, Binding.PUSH.value),
@@ -99,6 +98,8 @@ def _pmode(partner: Named, own: Named, legs: Sequence[Leg]) -> dict[str, Value]:
         "agreement_type": (first.agreement_type, ""),
         "service_type": (first.service_type, ""),
         "properties": (tuple(sorted({name for leg in legs for name in leg.properties} - common)), ()),
+        # Only a gateway of this kind, or one that was set up for it, knows them.
+        "gateway_properties": (frozenset(GATEWAY_PROPERTIES) <= frozenset(first.properties), True),
         "compress": (first.compress, True),
         "token": (first.token.value, profile.token.value if profile.sign else first.token.value),
     }
@@ -123,7 +124,7 @@ def _remarks(found: Found, legs: Sequence[Leg], messages: Collection[tuple[str, 
         if len({getattr(leg, name) for leg in legs}) > 1:
             yield f"legs differ in {name}; taken: {getattr(first, name)}"
     if any(not leg.duplicates for leg in legs):
-        yield "duplicateDetection is not true: the partner would deliver a repeated message twice"
+        yield "duplicateDetection is not true: a repeat is answered with EBMS:0004, and a lost receipt stays unproven"
     if any(not leg.receipt for leg in legs) and first.profile != "plain-tls":
         yield "nonRepudiation is not true: a receipt without digests is refused here (EBMS:0302)"
     if any(not leg.retry for leg in legs):

@@ -46,7 +46,9 @@ def write(pairing: Pairing) -> dict[str, bytes]:
 
 def reference(pmode: PMode) -> str:
     """phase4's ECryptoKeyIdentifierType for our token, or what has to be done where it has none."""
-    return TOKENS.get(pmode.token, "BST_DIRECT_REFERENCE, with useSingleCertificate false (X509PKIPathv1)")
+    return TOKENS.get(
+        pmode.token, "BST_DIRECT_REFERENCE, with the whole chain (X509PKIPathv1; WSS4J: useSingleCertificate false)"
+    )
 
 
 def _pmodes(terms: Terms, pairing: Pairing) -> Iterator[dict[str, Any]]:

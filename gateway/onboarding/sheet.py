@@ -56,7 +56,7 @@ STEPS = {
         "Your key stands under the alias {partner}, our message certificate (and its issuers) in the trust store, alias {own}.",
         "Deliveries go to data/msg_in in these files: put your own delivery method in its place.",
         "P-Modes for what you send leave the action open: give it when you submit.",
-        "Messages to the test service are delivered like others by Holodeck: drop them.",
+        "Messages to the test service may be delivered like others: drop them.",
         "Test: submit a message to the test service with P-Mode test-1-send; we test with `gateway ping {partner}`.",
     ),
     "gateway": (

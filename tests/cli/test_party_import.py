@@ -61,6 +61,17 @@ def test_profile_and_agreements_can_be_said(pair: tuple[House, House]) -> None:
     assert (found.pmode().sign, found.agreements) == (False, {"phyto-notice"})
 
 
+def test_another_product_is_not_sent_what_it_does_not_know(pair: tuple[House, House], tmp_path: Path) -> None:
+    """Its P-Mode leaves our own properties out; an export with them says so before the partner meets them."""
+    kz, by = pair
+    options = ("--id", BY, "--certificate", by.pem, "--endpoint", "https://by.example/msh", "--replace")
+    exported = ("party", "export", BY, "--for", "phase4", "--config", kz.folder)
+    assert "gateway_properties = false" in gateway(*exported, "--out", tmp_path / "before").out
+    assert imported(kz, *options, "--product", "phase4").code == DONE
+    assert load(kz.folder).register.parties[BY].pmode().gateway_properties is False
+    assert "gateway_properties" not in gateway(*exported, "--out", tmp_path / "after").out
+
+
 def test_a_party_that_is_there_is_not_replaced_unasked(pair: tuple[House, House]) -> None:
     """Exit 2 and the old files; with --replace the new ones."""
     kz, by = pair

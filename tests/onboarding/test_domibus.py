@@ -129,6 +129,7 @@ ROUND: dict[str, PMode] = {
     "roles of senders": pmode(initiator_role="urn:a", responder_role="urn:b"),
     "types": pmode(party_type="urn:t:party", own_party_type="urn:t:own", agreement_type="urn:v", service_type="kinds"),
     "properties": pmode(properties=frozenset({"priority", "corridor"})),
+    "of another kind": pmode(gateway_properties=False),
     "uncompressed": pmode("edelivery-1.15", compress=False, token=Token.SKI),
     "pulled with roles": pmode(binding=Binding.PULL, **ROLES),
     "no type": pmode(party_type=""),
@@ -166,6 +167,7 @@ def test_a_file_of_another_hand_is_understood() -> None:
         "responder_role": "urn:role:receiver",
         "agreement_type": "urn:agreement:type",
         "properties": ("priority",),
+        "gateway_properties": False,
     }
     said = "\n".join(found.remarks)
     for part in ("push-and-push", "twoWay", "differ in service_type", "differ in compress", "duplicateDetection",
