@@ -158,6 +158,7 @@ async def test_a_crash_at_any_write_loses_and_repeats_nothing(
 async def live_pulled(town: Town) -> None:
     """Everything that happens to one message that the partner comes for."""
     let_pull(town["KZ.KGD"])
+    go_for(town["BY.GTK"])
     await town["KZ.KGD"].post(DOCUMENT, MESSAGE_ID)
     pulled = await pull(town)
     if MESSAGE_ID.encode() in pulled.body and b"UserMessage" in pulled.body:

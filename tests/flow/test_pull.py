@@ -19,7 +19,7 @@ from gateway.flow.packing import Packing
 from gateway.flow.ports import Job
 from gateway.flow.request import Request
 from gateway.flow.sending import Reply, SendError, Streamed
-from tests.flow.pulling import MPC, let_pull, post_back, pull, take_in
+from tests.flow.pulling import MPC, go_for, let_pull, post_back, pull, take_in
 from tests.flow.test_signals import codes, entries, errors
 from tests.house import sample
 from tests.reading import messaging
@@ -34,6 +34,7 @@ RETRY = PULL_RETRY / 1_000_000
 async def pulled(town: Town) -> Town:
     """KZ, BY and RU; BY comes to KZ for its messages."""
     let_pull(town["KZ.KGD"])
+    go_for(town["BY.GTK"])
     return town
 
 
