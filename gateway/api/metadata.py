@@ -9,7 +9,9 @@ from gateway.core.ebms import instant
 from gateway.core.errors import ErrorCode, Fault, Rejected
 from gateway.core.message import Stated
 from gateway.core.names import MessageId, Micros, PartyId
+from gateway.core.properties import given
 from gateway.core.texts import say
+from gateway.core.wire import Property
 
 # Name ► what it is; the same names stand on inbox items and in webhooks.
 FIELDS: Mapping[str, str] = {
@@ -20,17 +22,23 @@ FIELDS: Mapping[str, str] = {
     "environment": "test or production; if stated, it must be the gateway's",
     "conversation_id": "eb:ConversationId; a new one is made where it is left out",
     "ref_to_message_id": "MessageId of the message this one answers",
+    "original_sender": "who in the member's network sent it (originalSender); the sender's PartyId where it is left out",
+    "final_recipient": "for whom in the recipient's network it is (finalRecipient); its PartyId where it is left out",
+    "tracking_identifier": "by what all four corners follow it (trackingIdentifier)",
     "deadline": "xs:dateTime with zone; the message type's deadline where it is left out",
     "message_id": "eb:MessageId (a msg-id without <>); makes the request idempotent",
 }
 XML_TEXT = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]*")
 MAX_RECIPIENTS = 100
+MOST_PROPERTIES = 50
 
 
 def stated(query: Mapping[str, list[str]], part: bytes) -> Stated:
     """Both sources as one statement; unknown names, wrong forms and contradictions are faults, all at once."""
     faults: list[Fault] = []
-    values = _merge(_from_query(query, faults), _from_json(part, faults), faults)
+    found = _object(part, faults)
+    others = _properties(found.pop("properties", []), faults)
+    values = _merge(_from_query(query, faults), _from_json(found, faults), faults)
     recipients = tuple(PartyId(name) for name in values.get("to", ()))
     if len(recipients) > MAX_RECIPIENTS or len(set(recipients)) != len(recipients):
         faults.append(Fault(ErrorCode.BAD_REQUEST, "to", expected=say("at_most_recipients", n=MAX_RECIPIENTS)))
@@ -48,6 +56,7 @@ def stated(query: Mapping[str, list[str]], part: bytes) -> Stated:
         conversation_id=text.get("conversation_id", ""),
         ref_to_message_id=text.get("ref_to_message_id", ""),
         deadline=deadline,
+        properties=given(text, others),
     )
 
 
@@ -67,7 +76,7 @@ def _from_query(query: Mapping[str, list[str]], faults: list[Fault]) -> dict[str
     return values
 
 
-def _from_json(part: bytes, faults: list[Fault]) -> dict[str, list[str]]:
+def _object(part: bytes, faults: list[Fault]) -> dict[str, Any]:
     if not part:
         return {}
     try:
@@ -77,6 +86,29 @@ def _from_json(part: bytes, faults: list[Fault]) -> dict[str, list[str]]:
     if not isinstance(found, dict):
         faults.append(Fault(ErrorCode.BAD_REQUEST, "part metadata", expected=say("json_object")))
         return {}
+    return found
+
+
+def _properties(found: object, faults: list[Fault]) -> tuple[Property, ...]:
+    """Further message properties: a list of objects with name, value and, where it has one, type."""
+    rows = [row for row in found if _is_property(row)] if isinstance(found, list) else []
+    if not isinstance(found, list) or len(rows) != len(found) or len(rows) > MOST_PROPERTIES:
+        expected = say("property_objects", n=MOST_PROPERTIES)
+        faults.append(Fault(ErrorCode.BAD_REQUEST, "properties", expected=expected))
+        return ()
+    return tuple(Property(row["name"], row["value"], row.get("type", "")) for row in rows)
+
+
+def _is_property(row: object) -> bool:
+    """Whether it has a name and a value, maybe a type, and nothing else; all of them texts."""
+    return (
+        isinstance(row, dict)
+        and {"name", "value"} <= row.keys() <= {"name", "value", "type"}
+        and all(isinstance(text, str) for text in row.values())
+    )
+
+
+def _from_json(found: Mapping[str, Any], faults: list[Fault]) -> dict[str, list[str]]:
     values: dict[str, list[str]] = {}
     for name, value in found.items():
         texts = value if name == "to" and isinstance(value, list) else [value]

@@ -4,12 +4,31 @@ from typing import Any
 
 from gateway import __version__
 from gateway.api.metadata import FIELDS
+from gateway.core.properties import CORNERS
 
 Schema = dict[str, Any]
 TEXT: Schema = {"type": "string"}
 NUMBER: Schema = {"type": "integer"}
 TIME: Schema = {"type": "string", "format": "date-time"}
+NAMES = ("message_id", "conversation_id", "ref_to_message_id", "sender", "type", "version", "agreement")
 HEX: Schema = {"type": "string", "pattern": "^[0-9a-f]*$"}
+
+
+def _object(**properties: Schema) -> Schema:
+    """All properties present, no others."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def _list(items: Schema) -> Schema:
+    return {"type": "array", "items": items}
+
+
+PROPERTIES = _list(_object(name=TEXT, value=TEXT, type=TEXT))
 
 
 def document() -> dict[str, Any]:
@@ -19,8 +38,7 @@ def document() -> dict[str, Any]:
         "info": {
             "title": "Customs message gateway: national edge",
             "version": __version__,
-            "description": "Post customs messages to partners, follow them, read what came. "
-            "What is wrong is told in English, Russian or Kazakh, as Accept-Language asks.",
+            "description": "Post customs messages, follow them, read what came. Faults: en, ru, kk, by Accept-Language.",
         },
         "security": [{"token": []}, {"certificate": []}],
         "paths": _paths(),
@@ -178,28 +196,12 @@ def _problems(statuses: tuple[int, ...]) -> dict[str, Any]:
     return {str(status): {"description": "refused", "content": content} for status in statuses}
 
 
-def _object(**properties: Schema) -> Schema:
-    """All properties present, no others."""
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-
-
-def _list(items: Schema) -> Schema:
-    return {"type": "array", "items": items}
-
-
 def _schemas() -> dict[str, Schema]:
     removed = _list(_object(rule=TEXT, path=TEXT, count=NUMBER))
     terms = {"agreement": TEXT, "type": TEXT, "version": TEXT, "purpose": TEXT, "environment": TEXT, "deadline": TIME}
     maybe = {"type": ["string", "null"]}
     instant = {"type": ["string", "null"], "format": "date-time"}
-    names = dict.fromkeys(
-        ("message_id", "conversation_id", "ref_to_message_id", "sender", "type", "version", "agreement"), TEXT
-    )
+    names = dict.fromkeys(NAMES, TEXT)
     return {
         "Any": {"type": "object"},
         "Health": _object(status=TEXT, environment=TEXT),
@@ -296,6 +298,7 @@ def _transaction(maybe: Schema, instant: Schema, *, messages: bool = False) -> S
 
 
 def _leased(names: dict[str, Schema], removed: Schema) -> Schema:
+    payload = dict.fromkeys(("media_type", "name", "content_id"), TEXT)
     return _object(
         item=NUMBER,
         lease=TEXT,
@@ -306,8 +309,10 @@ def _leased(names: dict[str, Schema], removed: Schema) -> Schema:
         environment=TEXT,
         timestamp=TIME,
         deadline=TIME,
+        **dict.fromkeys(CORNERS, TEXT),
+        properties=PROPERTIES,
         removed=removed,
-        payloads=_list(_object(media_type=TEXT, name=TEXT, size=NUMBER, sha256=HEX)),
+        payloads=_list(_object(**payload, size=NUMBER, sha256=HEX, properties=PROPERTIES)),
     )
 
 

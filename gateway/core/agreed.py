@@ -79,18 +79,21 @@ def _names(party: Party) -> dict[str, set[str]]:
 def agreed(stated: Stated, sender: Party, register: Register) -> Agreed:
     """The P-Mode for the sender's message; a fault, EBMS:0010, for every field that has no agreed value."""
     rows, faults = _rows(stated, sender, register), list[Fault]()
+    if not rows:
+        nothing = Fault(ErrorCode.UNKNOWN_TYPE, "eb:From", expected=say("party_to_agreement"))
+        return Agreed(replace(stated, sender=sender.id), sender.pmode(), (nothing,))
     for field in FIELDS:
         left = [row for row in rows if field.fits(stated, row)]
         if left:
             rows = left
         else:
             expected = " | ".join(dict.fromkeys(field.agreed(row) for row in rows))
-            faults.append(Fault(field.code, field.path, expected=expected or say("party_to_agreement")))
+            faults.append(Fault(field.code, field.path, expected=expected or say("none_agreed")))
     if not faults and any(row.pmode != rows[0].pmode for row in rows):
         refs = " | ".join(row.reference for row in rows)
         faults.append(Fault(ErrorCode.EBMS_0010, "eb:AgreementRef", expected=refs))
     if faults:
-        return Agreed(replace(stated, sender=sender.id), rows[0].pmode if rows else sender.pmode(), tuple(faults))
+        return Agreed(replace(stated, sender=sender.id), rows[0].pmode, tuple(faults))
     return Agreed(_in_our_words(stated, rows), rows[0].pmode)
 
 

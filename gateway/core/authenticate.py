@@ -110,4 +110,6 @@ def _content(unpacked: Unpacked, system: System | None, salts: Salts) -> bytes:
     for payload in unpacked.payloads:
         digest.update(sha256(repr((payload.media_type, payload.name)).encode()).digest())
         digest.update(payload.digest)
+        if payload.properties:
+            digest.update(sha256(repr(payload.properties).encode()).digest())
     return digest.digest()

@@ -15,12 +15,13 @@ from lxml import etree
 from gateway.core import reference
 from gateway.core.errors import BY_CODE, ErrorCode, Fault
 from gateway.core.language import Language
-from gateway.core.message import Described, Header, Property
+from gateway.core.message import Header
 from gateway.core.names import Micros
 from gateway.core.pmode import DEFAULT_MPC, PROFILES, PMode
 from gateway.core.published import ROWS, WARNING
 from gateway.core.reference import DS, SHA256, Reference
 from gateway.core.texts import told
+from gateway.core.wire import Described, Property
 
 S12 = "http://www.w3.org/2003/05/soap-envelope"
 EB = "http://docs.oasis-open.org/ebxml-msg/ebms/v3.0/ns/core/200704/"

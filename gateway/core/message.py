@@ -6,7 +6,6 @@ Received ► Unpacked ► Authenticated ► Screened ► Validated ► Redacted 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Protocol
 
 from lxml import etree
 
@@ -19,6 +18,7 @@ from gateway.core.reference import Reference
 from gateway.core.regulation import Turn
 from gateway.core.salt import Salts
 from gateway.core.signature import Signed
+from gateway.core.wire import Property, Wire
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,31 +37,6 @@ class Peer:
     address: str = ""
     certificate: bytes = b""  # SHA-256 fingerprint of the client certificate; empty: none
     token: bytes = b""  # SHA-256 of the bearer token; empty: none
-
-
-@dataclass(frozen=True, slots=True)
-class Property:
-    """An eb:Property of a message or a part; the type is optional (ebMS 5.2.2.11)."""
-
-    name: str
-    value: str
-    type: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Wire:
-    """What only the header on the wire says: its own words for parties and agreement, types, roles, channel."""
-
-    sender: str = ""
-    recipient: str = ""
-    types: tuple[str, str] = ("", "")  # of From and To
-    roles: tuple[str, str] = ("", "")
-    agreement: str = ""
-    agreement_type: str = ""
-    pmode_id: str = ""
-    service_type: str = ""
-    mpc: str = ""
-    timestamp: Micros = Micros(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +81,7 @@ class Payload:
     name: str = ""
     packed: bytes = b""  # the gzip part as it arrived; empty: not packed yet
     staged: Staged | None = None  # where the content is, if neither `content` nor `packed` holds it
+    properties: tuple[Property, ...] = ()  # of its eb:PartInfo, those that are not about how it travels
 
 
 def payload(cid: str, media_type: str, content: bytes, name: str = "", packed: bytes = b"") -> Payload:
@@ -309,26 +285,6 @@ class Entry:
     hash: bytes  # RFC 6962 leaf hash
 
 
-class Described(Protocol):
-    """What the ebMS header says about a payload."""
-
-    @property
-    def cid(self) -> str:
-        """Content-ID."""
-
-    @property
-    def media_type(self) -> str:
-        """Of the unpacked content."""
-
-    @property
-    def name(self) -> str:
-        """File name, or empty."""
-
-    @property
-    def digest(self) -> bytes:
-        """SHA-256 of the unpacked content."""
-
-
 @dataclass(frozen=True, slots=True)
 class Part:
     """A payload ready to be stored and sent: gzip bytes, and the digest and size of what they hold."""
@@ -341,6 +297,7 @@ class Part:
     packed: bytes
     packed_digest: bytes  # SHA-256 of the gzip bytes: what a signature covers
     staged: Staged | None = None  # where the gzip bytes are, if not here
+    properties: tuple[Property, ...] = ()
 
     @property
     def packed_size(self) -> int:

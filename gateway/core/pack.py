@@ -7,9 +7,10 @@ from typing import Protocol
 
 from gateway.core import ebms
 from gateway.core.agreement import Party, Register
-from gateway.core.message import Described, Header
+from gateway.core.message import Header
 from gateway.core.pmode import PMode
 from gateway.core.security import protect
+from gateway.core.wire import Described
 from gateway.core.wss.gcm import encrypt_whole, iv_of
 from gateway.core.wss.keywrap import Randomness
 from gateway.core.wss.sign import PartDigest

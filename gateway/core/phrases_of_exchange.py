@@ -30,6 +30,17 @@ EXCHANGE: dict[str, Phrase] = {
         "әріптерден, цифрлардан және _ . : - белгілерінен тұратын атау, ең көбі 100",
     ),
     "at_most_characters": ("text of at most {n} characters", "текст не более {n} знаков", "ең көбі {n} таңбалы мәтін"),
+    "property_value": (
+        "a short token: letters, digits and . _ : @ / # + ~ % -, at most 255",
+        "короткий код: буквы, цифры и знаки . _ : @ / # + ~ % -, не более 255",
+        "қысқа код: әріптер, цифрлар және . _ : @ / # + ~ % - белгілері, ең көбі 255",
+    ),
+    "none_agreed": ("none: none is agreed", "ничего: не согласовано", "ештеңе: келісілмеген"),
+    "property_objects": (
+        "a list of at most {n} objects with name, value and maybe type",
+        "список не более чем из {n} объектов с полями name, value и, если нужно, type",
+        "name, value және қажет болса type өрістері бар {n} нысаннан аспайтын тізім",
+    ),
     "at_most_properties": (
         "at most {n} of eb:Property, nothing else",
         "не более {n} eb:Property, и ничего другого",

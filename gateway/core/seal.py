@@ -38,7 +38,15 @@ def pack_part(payload: Payload) -> Part:
         packed = gzip.compress(payload.content, LEVEL, mtime=0)
     digest = staged.packed_digest if staged else sha256(packed).digest()
     return Part(
-        payload.cid, payload.media_type, payload.name, payload.digest, payload.size, packed, digest, payload.staged
+        payload.cid,
+        payload.media_type,
+        payload.name,
+        payload.digest,
+        payload.size,
+        packed,
+        digest,
+        payload.staged,
+        payload.properties,
     )
 
 

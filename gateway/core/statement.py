@@ -13,10 +13,12 @@ from lxml import etree
 
 from gateway.core import ebms
 from gateway.core.errors import ErrorCode, Fault, Refused, Rejected, rejected
-from gateway.core.message import Property, Stated, Wire
+from gateway.core.message import Stated
 from gateway.core.names import MESSAGE_ID, TOKEN, MessageId, Micros, PartyId
 from gateway.core.pmode import FOUR_CORNERS
+from gateway.core.properties import NAME, OWN
 from gateway.core.texts import Text, say
+from gateway.core.wire import Property, Wire
 from gateway.core.wss.names import WSSE
 
 EB = f"{{{ebms.EB}}}"
@@ -24,10 +26,9 @@ MOST_PROPERTIES = 50
 LONGEST_VALUE = 1024
 BLANKS = re.compile(r"[ \t\r\n]+")
 URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")  # as xs:anyURI: beyond ASCII, too
-NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.:-]{0,99}")
 # xs:dateTime as products write it: seven digits (.NET), nine (Java), without a zone where UTC is meant.
 INSTANT = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:(\.\d{1,6})\d{0,12})?(Z|[+-]\d{2}:\d{2})?", re.ASCII)
-OWN = ("environment", "purpose", "deadline")  # what gateways of this kind tell each other (docs/decisions.md)
+ABOUT_PART = ("MimeType", "CompressionType", "CharacterSet", "FileName", "Digest")
 # Parent ► what may stand in it: how often at least and at most.
 FORM: Mapping[str, Mapping[str, tuple[int, int]]] = {
     "UserMessage": {
@@ -197,28 +198,47 @@ def _form_faults(fields: Mapping[str, Found]) -> Iterator[Fault]:
         yield Fault(ErrorCode.EBMS_0003, "eb:Service", expected=ebms.TEST_SERVICE)  # ebMS 5.2.2.9
 
 
+def part_properties(info: etree._Element, where: str) -> tuple[Property, ...]:
+    """The properties of an eb:PartInfo in their order; each that says how the part travels once (AS4 3.1)."""
+    faults: list[Fault] = []
+    found = tuple(_each(info, "PartProperties", where, faults))
+    names = [each.name for each in found]
+    if any(names.count(name) > 1 for name in ABOUT_PART) or len(info.findall(f"{EB}PartProperties")) > 1:
+        faults.append(Fault(ErrorCode.EBMS_0009, where, expected=say("stated_once")))
+    if faults:
+        raise Rejected(*faults)
+    return found
+
+
 def _properties(user: etree._Element, faults: list[Fault]) -> tuple[tuple[Property, ...], dict[str, str]]:
     """The message properties in their order, and apart from them what gateways of this kind tell each other."""
     found, own = list[Property](), dict[str, str]()
-    elements = user.findall(f"{EB}MessageProperties/{EB}Property")
-    others = [child for child in user.iterfind(f"{EB}MessageProperties/*") if child.tag != f"{EB}Property"]
-    if len(elements) > MOST_PROPERTIES or others:
-        faults.append(_invalid("MessageProperties", say("at_most_properties", n=MOST_PROPERTIES)))
-    for number, element in enumerate(elements[:MOST_PROPERTIES], 1):
-        name, value = (element.get("name") or "").strip(), whole_text(element)
-        where = f"eb:Property[{number}]"
-        if not NAME.fullmatch(name):
-            faults.append(Fault(ErrorCode.EBMS_0009, f"{where}/@name", expected=say("property_name")))
-        elif value is None or len(value) > LONGEST_VALUE:
-            faults.append(Fault(ErrorCode.EBMS_0009, where, expected=say("at_most_characters", n=LONGEST_VALUE)))
-        elif name in own or (name in FOUR_CORNERS and any(name == other.name for other in found)):
-            faults.append(Fault(ErrorCode.EBMS_0009, where, expected=say("stated_once")))
-        elif name in OWN:
-            own[name] = value
+    for each in _each(user, "MessageProperties", "eb:MessageProperties", faults):
+        if each.name in own or (each.name in FOUR_CORNERS and any(each.name == other.name for other in found)):
+            faults.append(_invalid("MessageProperties", say("stated_once")))
+        elif each.name in OWN:
+            own[each.name] = each.value
         else:
-            kind = _collapsed(element.get("type") or "")[:LONGEST_VALUE]
-            found.append(Property(name, value, kind))
+            found.append(each)
     return tuple(found), own
+
+
+def _each(parent: etree._Element, name: str, where: str, faults: list[Fault]) -> Iterator[Property]:
+    """Every property of its form; a name or value is the sender's and may be anything: told by its number."""
+    elements = parent.findall(f"{EB}{name}/{EB}Property")
+    others = len(parent.findall(f"{EB}{name}/*")) - len(elements)
+    if len(elements) > MOST_PROPERTIES or others:
+        faults.append(Fault(ErrorCode.EBMS_0009, where, expected=say("at_most_properties", n=MOST_PROPERTIES)))
+        return
+    for number, element in enumerate(elements, 1):
+        called, value = (element.get("name") or "").strip(), whole_text(element)
+        here = f"{where}/eb:Property[{number}]"
+        if not NAME.fullmatch(called):
+            faults.append(Fault(ErrorCode.EBMS_0009, f"{here}/@name", expected=say("property_name")))
+        elif value is None or len(value) > LONGEST_VALUE:
+            faults.append(Fault(ErrorCode.EBMS_0009, here, expected=say("at_most_characters", n=LONGEST_VALUE)))
+        else:
+            yield Property(called, value, _collapsed(element.get("type") or "")[:LONGEST_VALUE])
 
 
 def _instant(fields: Mapping[str, Found], faults: list[Fault]) -> Micros:

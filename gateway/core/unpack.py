@@ -3,7 +3,7 @@
 import base64
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 
 from lxml import etree
@@ -11,7 +11,7 @@ from lxml import etree
 from gateway.core import ebms, header, manifest, soap, statement, xml
 from gateway.core.agreement import Limits
 from gateway.core.errors import ErrorCode, Refused, Rejected, rejected
-from gateway.core.fields import named_by
+from gateway.core.fields import named_by, parameters
 from gateway.core.inflate import PLAIN_GZIP, Inflation, repacked
 from gateway.core.message import MimePart, Payload, Received, Unpacked, payload
 from gateway.core.names import Edge
@@ -21,7 +21,9 @@ from gateway.core.texts import say
 XML_TYPES = ("application/xml", "text/xml")
 EB = f"{{{ebms.EB}}}"
 MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+", re.ASCII)
+TRAVELLING = ("MimeType", "CompressionType", "CharacterSet", "Digest")  # told to nobody behind (AS4 3.1)
 MANIFEST = manifest.LARGEST  # a manifest is read: one that is larger does not fit its document
+LONGEST_NAME = 255
 HELD = 1024 * 1024  # bytes of an attachment's content that are held beside its gzip bytes
 
 
@@ -117,19 +119,23 @@ def _payload(info: etree._Element, by_id: Mapping[str, MimePart], room: Room) ->
     part = by_id.get(cid)
     if part is None:
         raise rejected(ErrorCode.EBMS_0007, "eb:PartInfo/@href", say("content_id"))
-    properties = soap.properties(info)
+    stated = statement.part_properties(info, room.where)
+    properties = {each.name: each.value for each in stated}
     compressed = properties.get("CompressionType") == ebms.GZIP
-    stated = properties.get("MimeType") or ("" if compressed else part.media_type)
-    media_type = stated.partition(";")[0].strip().lower()
+    kind = properties.get("MimeType") or ("" if compressed else part.media_type)
+    media_type = kind.partition(";")[0].strip().lower()
     if media_type and not MEDIA_TYPE.fullmatch(media_type):
         raise rejected(ErrorCode.EBMS_0007, "MimeType", "type/subtype")
     if not media_type:
         raise rejected(ErrorCode.EBMS_0303, "eb:PartProperties", say("type_of_packed"))
-    found = _carried(part, media_type, properties.get("FileName", ""), room, compressed=compressed)
+    # AS4 5.1.9: the MIME part itself may name the file, too.
+    _, disposition = parameters(part.headers.get("content-disposition", ""))
+    name = properties.get("FileName", "") or disposition.get("filename", "")[:LONGEST_NAME]
+    found = _carried(part, media_type, name, room, compressed=compressed)
     # Where messages are not signed, the digest travels as a part property.
     if properties.get("Digest", "") not in {"", base64.b64encode(found.digest).decode()}:
         raise rejected(ErrorCode.EBMS_0103, room.where, say("digest_property"))
-    return found
+    return replace(found, properties=tuple(each for each in stated if each.name not in TRAVELLING))
 
 
 def _carried(part: MimePart, media_type: str, name: str, room: Room, *, compressed: bool) -> Payload:

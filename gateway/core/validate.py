@@ -13,7 +13,7 @@ from itertools import islice
 
 from lxml import etree
 
-from gateway.core import explain, judge, manifest, signature, verdict
+from gateway.core import explain, judge, manifest, properties, signature, verdict
 from gateway.core.agreement import Agreement, MessageType, Party, Register, Signing
 from gateway.core.errors import MAX_FAULTS, ErrorCode, Fault, Refused, Rejected
 from gateway.core.locate import Locator
@@ -46,6 +46,7 @@ def validate(screened: Screened, register: Register, now: Micros) -> Validated:
     faults += _statement_faults(screened, agreement, message_type, purpose)
     if known.unpacked.edge is Edge.NATIONAL:
         faults += _deadline_faults(deadline, message_type, now)
+        faults += properties.faults(stated.properties, [party.pmode(agreement.ref) for party in recipients])
     signed, wrong = _signature(screened, agreement, now)
     faults += [*wrong, *_document_faults(screened, agreement, message_type, register.own.member)]
     if faults:
@@ -252,6 +253,7 @@ def _headers(  # noqa: PLR0913, PLR0917 - the pieces of one header, each decided
             timestamp=now,
             deadline=deadline,
             version=message_type.version,
+            properties=stated.properties,
         )
         for number, recipient in enumerate(recipients, 1)
     )

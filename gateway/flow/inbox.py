@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from gateway.core import properties
 from gateway.core.ebms import iso
 from gateway.core.entry import entry
 from gateway.core.errors import ErrorCode, rejected
@@ -151,11 +152,21 @@ def facts(header: Header, removed: str, parts: Sequence[StoredPart]) -> Mapping[
         "environment": header.environment.value,
         "timestamp": iso(header.timestamp),
         "deadline": iso(header.deadline),
+        **properties.corners(header.properties, header.sender, header.recipient),
+        "properties": properties.shown(header.properties),
         "removed": json.loads(removed),
-        "payloads": [
-            {"media_type": part.media_type, "name": part.name, "size": part.size, "sha256": part.digest.hex()}
-            for part in parts
-        ],
+        "payloads": [_payload(part) for part in parts],
+    }
+
+
+def _payload(part: StoredPart) -> Mapping[str, object]:
+    return {
+        "media_type": part.media_type,
+        "name": part.name,
+        "size": part.size,
+        "sha256": part.digest.hex(),
+        "content_id": part.cid,
+        "properties": properties.shown(properties.read(part.properties)),
     }
 
 

@@ -9,7 +9,7 @@ from gateway.core.ebms import TEST_ACTION, TEST_SERVICE
 from gateway.core.entry import entry
 from gateway.core.errors import ErrorCode, Fault, Refused, Rejected
 from gateway.core.message import Answer, Authenticated, Received, Redacted, Sealed, SealedMessage
-from gateway.core.names import Edge
+from gateway.core.names import Edge, MessageId
 from gateway.core.redact import redact
 from gateway.core.screen import screen
 from gateway.core.seal import seal
@@ -110,11 +110,22 @@ class Intake:
 
     async def prepare(self, known: Authenticated, register: Register) -> Redacted:
         """Screened, validated and redacted, in one hop."""
-        now = self.clock.now()
+        known, now = await self._in_conversation(known), self.clock.now()
         return await self.offload(
             len(known.unpacked.payloads[0].content) if known.unpacked.payloads else 0,
             lambda: redact(validate(screen(known, register), register, now)),
         )
+
+    async def _in_conversation(self, known: Authenticated) -> Authenticated:
+        """A reply that names no conversation is in that of the message it refers to (eDelivery AS4 CP_TA19).
+
+        Where the system that posts it has that message: of others' messages it learns nothing.
+        """
+        stated = known.unpacked.stated
+        if known.system is None or not stated.ref_to_message_id or stated.conversation_id:
+            return known
+        found = await self.store.conversation(MessageId(stated.ref_to_message_id), known.system.id)
+        return replace(known, unpacked=replace(known.unpacked, stated=replace(stated, conversation_id=found)))
 
     async def _sealed(self, redacted: Redacted, register: Register) -> Sealed:
         now, nonces = self.clock.now(), tuple(self.clock.nonce() for _ in redacted.copies)

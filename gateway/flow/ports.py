@@ -57,6 +57,7 @@ class StoredPart:
     packed_size: int
     body: int
     packed_digest: bytes = b""
+    properties: str = "[]"  # as JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +176,9 @@ class IntakeStore(EntryStore, Protocol):
 
     async def find(self, key: bytes) -> Remembered | None:
         """What is remembered under an identity."""
+
+    async def conversation(self, message_id: MessageId, system: SystemId) -> str:
+        """The ConversationId of that message of the system; empty: it has none."""
 
     async def admit(self, sealed: Sealed) -> None:
         """Rejected where a transaction does not await a message of the unit now."""

@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Mapping
 
+from gateway.core import properties
 from gateway.core.message import Entry, Header
 from gateway.core.names import Environment, MessageId, Micros, PartyId, SystemId
 from gateway.core.pack import Pack
@@ -193,6 +194,7 @@ def header(row: Row | sqlite3.Row) -> Header:
         Micros(row["timestamp"]),
         Micros(row["deadline"]),
         row["version"],
+        properties.read(row["properties"]),
     )
 
 

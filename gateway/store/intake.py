@@ -5,9 +5,10 @@ import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 
+from gateway.core import properties
 from gateway.core.errors import ErrorCode, rejected
 from gateway.core.message import Answer, Authenticated, Entry, Identity, Sealed, SealedMessage
-from gateway.core.names import Edge, Micros
+from gateway.core.names import Edge, MessageId, Micros, SystemId
 from gateway.core.texts import say
 from gateway.flow.ports import Remembered
 from gateway.store import lanes, sql, transactions
@@ -21,6 +22,12 @@ def find(database: Database, key: bytes) -> Remembered | None:
     """What is remembered under the key."""
     row = database.execute(sql.REMEMBERED, {"key": key}).fetchone()
     return Remembered(row[0], Answer(row[1], row[2], row[3]), row[4]) if row else None
+
+
+def conversation(database: Database, message_id: MessageId, system: SystemId) -> str:
+    """The ConversationId of that message of the system; empty: it has none."""
+    row = database.execute(sql.CONVERSATION_OF, {"message_id": message_id, "system": system}).fetchone()
+    return str(row[0]) if row else ""
 
 
 def keep_key(database: Database, key: str, now: Micros) -> None:
@@ -140,6 +147,7 @@ def _add_message(database: Database, sealed: Sealed, message: SealedMessage, bod
         "deadline": header.deadline,
         "opening": opening,
         "step": step,
+        "properties": properties.kept(header.properties),
     }
     number = int(database.execute(sql.ADD_MESSAGE, row).fetchone()[0])
     if message.turn.opens and not opening:
@@ -175,6 +183,7 @@ def _add_payloads(database: Database, number: int, message: SealedMessage, bodie
             "packed_size": part.packed_size,
             "body": bodies[id(part)],
             "packed_digest": part.packed_digest,
+            "properties": properties.kept(part.properties),
         }
         database.execute(sql.ADD_PAYLOAD, row)
 

@@ -199,6 +199,11 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE deliveries ADD COLUMN secured TEXT NOT NULL DEFAULT '';
     ALTER TABLE deliveries ADD COLUMN content_key BLOB NOT NULL DEFAULT x'';  -- empty: not encrypted
     """,
+    """
+    -- Message and part properties as JSON: name, value, type; in their order.
+    ALTER TABLE messages ADD COLUMN properties TEXT NOT NULL DEFAULT '[]';
+    ALTER TABLE payloads ADD COLUMN properties TEXT NOT NULL DEFAULT '[]';
+    """,
 )
 
 APPEND_ONLY = ("log_entries", "log_leaves", "log_heads")

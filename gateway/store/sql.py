@@ -2,6 +2,9 @@
 
 # Intake
 REMEMBERED = "SELECT content, status, content_type, answer, redaction_key FROM ids WHERE key = :key"
+CONVERSATION_OF = """
+    SELECT conversation_id FROM messages WHERE message_id = :message_id AND system = :system ORDER BY id DESC LIMIT 1
+"""
 REMEMBER = """
     INSERT INTO ids (key, content, status, content_type, answer, at, redaction_key)
     VALUES (:key, :content, :status, :content_type, :answer, :at, :redaction_key) ON CONFLICT (key) DO NOTHING
@@ -12,15 +15,15 @@ KEY_IN_USE = "SELECT 1 FROM ids WHERE redaction_key = :id LIMIT 1"
 ADD_MESSAGE = """
     INSERT INTO messages (edge, submission_id, message_id, conversation_id, ref_to_message_id, sender, recipient,
         system, agreement, service, type, version, purpose, environment, priority, digest_in, digest_out, removed, entry,
-        timestamp, deadline, opening, step)
+        timestamp, deadline, opening, step, properties)
     VALUES (:edge, :submission_id, :message_id, :conversation_id, :ref_to_message_id, :sender, :recipient,
         :system, :agreement, :service, :type, :version, :purpose, :environment, :priority, :digest_in, :digest_out, :removed,
-        :entry, :timestamp, :deadline, :opening, :step)
+        :entry, :timestamp, :deadline, :opening, :step, :properties)
     RETURNING id
 """
 ADD_PAYLOAD = """
-    INSERT INTO payloads (message, position, cid, media_type, name, digest, size, packed_size, body, packed_digest)
-    VALUES (:message, :position, :cid, :media_type, :name, :digest, :size, :packed_size, :body, :packed_digest)
+    INSERT INTO payloads (message, position, cid, media_type, name, digest, size, packed_size, body, packed_digest, properties)
+    VALUES (:message, :position, :cid, :media_type, :name, :digest, :size, :packed_size, :body, :packed_digest, :properties)
 """
 ADD_BODY = "INSERT INTO bodies (staged_at, data) VALUES (:staged_at, :data) RETURNING id"
 ADD_CHUNK = "INSERT INTO chunks (body, position, data) VALUES (:body, :position, :data)"
@@ -51,7 +54,7 @@ ADD_INBOX = """
 BODY = "SELECT data FROM bodies WHERE id = :body"
 CHUNK = "SELECT data FROM chunks WHERE body = :body AND position = :position"
 PAYLOADS = """
-    SELECT cid, media_type, name, digest, size, packed_size, body, packed_digest FROM payloads
+    SELECT cid, media_type, name, digest, size, packed_size, body, packed_digest, properties FROM payloads
     WHERE message = :message ORDER BY position
 """
 

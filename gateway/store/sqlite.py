@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from gateway.core.message import Answer, Entry, Sealed
-from gateway.core.names import SECOND, Micros, SystemId
+from gateway.core.names import SECOND, MessageId, Micros, SystemId
 from gateway.core.pack import Pack
 from gateway.flow.ports import (
     Gate,
@@ -39,6 +39,10 @@ class SqliteStore:
     async def find(self, key: bytes) -> Remembered | None:
         """See IntakeStore."""
         return self._engine.read(partial(intake.find, key=key))
+
+    async def conversation(self, message_id: MessageId, system: SystemId) -> str:
+        """See IntakeStore."""
+        return self._engine.read(partial(intake.conversation, message_id=message_id, system=system))
 
     async def admit(self, sealed: Sealed) -> None:
         """See IntakeStore."""

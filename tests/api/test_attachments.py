@@ -41,6 +41,9 @@ async def test_attachments_arrive_with_equal_bytes(kz: Service, by: Service) -> 
         ("image/jpeg", "", sha256(JPEG), len(JPEG)),
         ("application/pdf", "again.pdf", sha256(PDF), len(PDF)),
     ]
+    stated_names = [[(one["name"], one["value"]) for one in row["properties"]] for row in item["payloads"]]
+    assert stated_names == [[], [("FileName", "счёт 1.pdf")], [], [("FileName", "again.pdf")]]
+    assert [row["content_id"] for row in item["payloads"][1:]] == [f"attachment-{n}@gateway" for n in (1, 2, 3)]
     read = await by.client.read(item)
     stated, *contents = parts(read)
     assert [part.get_payload(decode=True) for part in contents] == [sample(RESPONSE), PDF, JPEG, PDF]

@@ -7,10 +7,11 @@ import pytest
 from gateway.core.authenticate import authenticate, party_of, require_agreed, system_of, under
 from gateway.core.ebms import TEST_ACTION, TEST_SERVICE
 from gateway.core.errors import ErrorCode, Rejected
-from gateway.core.message import Authenticated, Identity, Payload, Peer, Property, Received, payload
+from gateway.core.message import Authenticated, Identity, Payload, Peer, Received, payload
 from gateway.core.names import Edge, MessageId, Micros, PartyId, SystemId
 from gateway.core.salt import RedactionKey
 from gateway.core.unpack import unpack
+from gateway.core.wire import Property
 from tests.core.making import (
     BY,
     KEYRING,

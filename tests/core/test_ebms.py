@@ -11,11 +11,12 @@ from lxml import etree
 
 from gateway.core import ebms, receipt, statement
 from gateway.core.errors import ErrorCode, Fault, Refused, Rejected
-from gateway.core.message import Header, Payload, Property, Stated, Wire, payload
+from gateway.core.message import Header, Payload, Stated, payload
 from gateway.core.names import MessageId, Micros
 from gateway.core.pmode import PROFILES, PMode
 from gateway.core.published import FAILURE, ROWS
 from gateway.core.reference import DS, Reference
+from gateway.core.wire import Property, Wire
 from tests import reading
 from tests.core.making import NOW, header, parts, soap
 

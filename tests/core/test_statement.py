@@ -6,8 +6,9 @@ from lxml import etree
 from gateway.core import ebms, statement
 from gateway.core.agreement import Limits
 from gateway.core.errors import Rejected
-from gateway.core.message import Property, Stated, Wire
+from gateway.core.message import Stated
 from gateway.core.names import MessageId, Micros, PartyId
+from gateway.core.wire import Property, Wire
 from tests.core.making import soap
 from tests.core.test_unpack import user
 from tests.reading import messaging
@@ -148,12 +149,15 @@ def properties(*rows: str) -> str:
 @pytest.mark.parametrize(
     ("rows", "where"),
     [
-        (["<eb:Property>x</eb:Property>"], "eb:Property[1]/@name"),
-        (["<eb:Property name='a b'>x</eb:Property>"], "eb:Property[1]/@name"),
-        (["<eb:Property name='n'>x<y/></eb:Property>"], "eb:Property[1]"),
-        (["<eb:Property name='n'/>", f"<eb:Property name='n'>{'x' * 1025}</eb:Property>"], "eb:Property[2]"),
-        (["<eb:Property name='purpose'>x</eb:Property>"] * 2, "eb:Property[2]"),
-        (["<eb:Property name='finalRecipient'>x</eb:Property>"] * 2, "eb:Property[2]"),
+        (["<eb:Property>x</eb:Property>"], "eb:MessageProperties/eb:Property[1]/@name"),
+        (["<eb:Property name='a b'>x</eb:Property>"], "eb:MessageProperties/eb:Property[1]/@name"),
+        (["<eb:Property name='n'>x<y/></eb:Property>"], "eb:MessageProperties/eb:Property[1]"),
+        (
+            ["<eb:Property name='n'/>", f"<eb:Property name='n'>{'x' * 1025}</eb:Property>"],
+            "eb:MessageProperties/eb:Property[2]",
+        ),
+        (["<eb:Property name='purpose'>x</eb:Property>"] * 2, "eb:MessageProperties"),
+        (["<eb:Property name='finalRecipient'>x</eb:Property>"] * 2, "eb:MessageProperties"),
         (["<eb:Property name='n'/>"] * 51, "eb:MessageProperties"),
         (["<eb:Other/>"], "eb:MessageProperties"),
     ],
@@ -204,3 +208,37 @@ def test_a_block_for_others_or_that_need_not_be_understood_is_passed_over(attrib
     """Control: an intermediary's block is none of ours."""
     statement.understand(block(attributes))
     statement.understand(block("S12:mustUnderstand='true'", "eb:Messaging"))
+
+
+def part(*rows: str) -> etree._Element:
+    """An eb:PartInfo with these properties."""
+    text = f"<eb:PartInfo xmlns:eb='{ebms.EB}'><eb:PartProperties>{''.join(rows)}</eb:PartProperties></eb:PartInfo>"
+    return etree.fromstring(text)
+
+
+def row(name: str, value: str = "x") -> str:
+    """One property."""
+    return f"<eb:Property name='{name}' type='t'>{value}</eb:Property>"
+
+
+def test_part_properties_are_read_in_their_order() -> None:
+    """With their types, as often as they stand."""
+    found = statement.part_properties(part(row("b"), row("a", "1"), row("a", "2"), row("FileName")), "eb:PartInfo[1]")
+    assert [(each.name, each.value, each.type) for each in found] == [
+        ("b", "x", "t"), ("a", "1", "t"), ("a", "2", "t"), ("FileName", "x", "t"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "info",
+    [
+        part(row("MimeType"), row("MimeType")), part(row("CompressionType"), row("CompressionType", "y")),
+        part(row("")), part("<eb:Other/>"), part("</eb:PartProperties><eb:PartProperties>"),
+    ],
+)  # fmt: skip
+def test_how_a_part_travels_is_said_once(info: etree._Element) -> None:
+    """Two products could each read another media type: EBMS:0009, by the part's number."""
+    with pytest.raises(Rejected) as caught:
+        statement.part_properties(info, "eb:PartInfo[7]")
+    (fault,) = caught.value.faults
+    assert (fault.code.code, fault.path.partition("/")[0]) == ("EBMS:0009", "eb:PartInfo[7]")

@@ -248,3 +248,26 @@ def test_media_type_is_read_as_mime_writes_it(media_type: str) -> None:
     properties = f"<eb:Property name='MimeType'>{media_type}</eb:Property>"
 
     assert content_of(unpack(carrying(XML, XML, properties), LIMITS, KEYRING)) == [XML]
+
+
+def test_part_properties_go_on_but_for_how_the_part_travelled() -> None:
+    """In their order, with their types; compression is nobody's business behind the gateway (AS4 3.1)."""
+    rows = (
+        "<eb:Property name='b' type='t'>1</eb:Property><eb:Property name='MimeType'>application/xml</eb:Property>"
+        f"<eb:Property name='CompressionType'>{ebms.GZIP}</eb:Property><eb:Property name='CharacterSet'>utf-8</eb:Property>"
+        "<eb:Property name='FileName'>a.xml</eb:Property><eb:Property name='Content-Disposition'>inline</eb:Property>"
+    )
+    (found,) = unpack(carrying(PACKED, XML, rows), LIMITS, KEYRING).payloads
+    assert [(each.name, each.value, each.type) for each in found.properties] == [
+        ("b", "1", "t"), ("FileName", "a.xml", ""), ("Content-Disposition", "inline", ""),
+    ]  # fmt: skip
+    assert found.name == "a.xml"
+
+
+@pytest.mark.parametrize(("head", "name"), [('attachment; filename="a b.pdf"', "a b.pdf"), ("inline", "")])
+def test_the_mime_part_may_name_the_file(head: str, name: str) -> None:
+    """AS4 5.1.9: where no property does."""
+    received = carrying(PACKED, XML)
+    body = received.body.replace(b"Content-ID: <doc@x>", f"Content-Disposition: {head}\r\nContent-ID: <doc@x>".encode())
+    (found,) = unpack(replace(received, body=body), LIMITS, KEYRING).payloads
+    assert found.name == name
