@@ -1,4 +1,4 @@
-"""Phrases about what an ebMS header may not say.
+"""Phrases about the ebMS header: what it must, may and may not say.
 
 Three tellings for each, as in `phrases`, which takes them all in.
 """
@@ -25,5 +25,70 @@ HEADER: dict[str, Phrase] = {
         "the name of an encoding (XML 1.0, 4.3.3)",
         "название кодировки (XML 1.0, 4.3.3)",
         "кодтау атауы (XML 1.0, 4.3.3)",
+    ),
+    "no_other": (
+        "nothing of ebMS but {names}",
+        "из элементов ebMS только {names}",
+        "ebMS элементтерінен тек {names}",
+    ),
+    "known_blocks": (
+        "mustUnderstand on eb:Messaging and wsse:Security alone",
+        "mustUnderstand только у eb:Messaging и wsse:Security",
+        "mustUnderstand тек eb:Messaging және wsse:Security үшін",
+    ),
+    "uri_or_type": (
+        "a type, or a URI",
+        "тип (@type) или URI",
+        "тип (@type) немесе URI",
+    ),
+    "property_name": (
+        "a name of letters, digits and _ . : -, at most 100",
+        "имя из букв, цифр и знаков _ . : -, не более 100",
+        "әріптерден, цифрлардан және _ . : - белгілерінен тұратын атау, ең көбі 100",
+    ),
+    "at_most_characters": ("text of at most {n} characters", "текст не более {n} знаков", "ең көбі {n} таңбалы мәтін"),
+    "at_most_properties": (
+        "at most {n} of eb:Property, nothing else",
+        "не более {n} eb:Property, и ничего другого",
+        "ең көбі {n} eb:Property, басқа ештеңе жоқ",
+    ),
+    "property_objects": (
+        "a list of at most {n} objects with name, value and maybe type",
+        "список не более чем из {n} объектов с полями name, value и, если нужно, type",
+        "name, value және қажет болса type өрістері бар {n} нысаннан аспайтын тізім",
+    ),
+    "none_agreed": ("none: none is agreed", "ничего: не согласовано", "ештеңе: келісілмеген"),
+    "property_value": (
+        "a short token: letters, digits and . _ : @ / # + ~ % -, at most 255",
+        "короткий код: буквы, цифры и знаки . _ : @ / # + ~ % -, не более 255",
+        "қысқа код: әріптер, цифрлар және . _ : @ / # + ~ % - белгілері, ең көбі 255",
+    ),
+    "one_not_empty": ("one, not empty", "одно непустое", "біреу, бос емес"),
+    "one_element": ("exactly one {name}", "ровно один {name}", "дәл бір {name}"),
+    "named_parts": (
+        "each MIME part named by exactly one eb:PartInfo",
+        "каждая часть MIME названа ровно в одном eb:PartInfo",
+        "әр MIME бөлігі дәл бір eb:PartInfo ішінде аталған",
+    ),
+    "first_part": (
+        "{types} for the first part",
+        "{types} для первой части",
+        "бірінші бөлік үшін {types}",
+    ),
+    "cid": ("cid: and a Content-ID", "cid: и Content-ID", "cid: және Content-ID"),
+    "content_id": (
+        "the Content-ID of a MIME part",
+        "Content-ID одной из частей MIME",
+        "MIME бөліктерінің бірінің Content-ID мәні",
+    ),
+    "type_of_packed": (
+        "MimeType on a compressed part",
+        "MimeType у сжатой части",
+        "сығылған бөліктің MimeType қасиеті",
+    ),
+    "digest_property": (
+        "the Digest property: SHA-256 of the content",
+        "свойство Digest: SHA-256 содержимого",
+        "Digest қасиеті: мазмұнның SHA-256 мәні",
     ),
 }
