@@ -29,7 +29,7 @@ from gateway.core.schema import Element
 from gateway.core.signal import Signals
 from gateway.core.wss.keys import LOCAL, Signer, Suite, Verifier
 from gateway.core.wss.keywrap import Opener, suits
-from gateway.core.wss.trust import Trusted, readable
+from gateway.core.wss.trust import Trusted, readable, valid
 
 ANY = "*"
 ASCII = bytes(range(128))
@@ -270,6 +270,11 @@ class Register:
         """The system whose inbox takes messages of this type."""
         exact = [system for system in self.systems.values() if message_type in system.receives]
         return next(iter(exact), None) or next((s for s in self.systems.values() if ANY in s.receives), None)
+
+    def at(self, now: Micros) -> Self:
+        """The register with those of our keys alone that sign at that time: nobody believes one whose certificate ended."""
+        signers = tuple(each for each in self.signers if valid(each.chain[0], now))
+        return self if len(signers) == len(self.signers) else replace(self, signers=signers)
 
     def signer_of(self, pmode: PMode) -> Signer:
         """Our key that the P-Mode's methods allow, in the order of its methods; that of its suite, where it has one."""

@@ -36,12 +36,13 @@ class Packing:
         """The job with what it sends, which is durable; SendError where it cannot be made, or another has the lease."""
         if job.kind != "partner":
             return job
-        register = self._register()
+        now = self._clock.now()
+        register = self._register().at(now)
         party = register.parties.get(job.header.recipient)
         if party is None:
             raise SendError(ErrorCode.PARTY_UNKNOWN)
-        to = party.at(self._clock.now()), party.pmode(job.header.agreement)
-        if job.pack.soap and holds(Secured.of(job.pack.secured), to, register, self._clock.now()):
+        to = party.at(now), party.pmode(job.header.agreement)
+        if job.pack.soap and holds(Secured.of(job.pack.secured), to, register, now):
             return job
         try:
             made = await self._offload(aside(to[1]), lambda: self._made(job, to, register))

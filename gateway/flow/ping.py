@@ -105,6 +105,6 @@ def _job(party: Party, by: Pinger, agreement: str) -> Job:
         timestamp=now,
         deadline=Micros(now + LIFE),
     )
-    secured = pack(header, (), (party, party.pmode(agreement)), by.register, chance(by.clock))
+    secured = pack(header, (), (party, party.pmode(agreement)), by.register.at(now), chance(by.clock))
     packed = Pack(f"{SOAP_TYPE}; charset=UTF-8", secured.soap)  # without payloads: no MIME
     return Job(0, 1, "partner", f"party:{party.id}", 0, header, SystemId(""), "", (), header.deadline, packed)

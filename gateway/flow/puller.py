@@ -176,7 +176,7 @@ class Puller:
 
     async def _signed(self, request: bytes, party: Party) -> bytes:
         """Signed where the P-Mode signs; SendError where that cannot be done now."""
-        register, pmode = self._by.register(), party.pmode()
+        register, pmode = self._by.register().at(self._by.clock.now()), party.pmode()
         try:
             return await self._by.offload(aside(pmode), lambda: sign_signal(request, pmode, register))
         except Rejected as refusal:

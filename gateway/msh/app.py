@@ -86,14 +86,16 @@ class Msh:
 
     async def take(self, received: Received, hold: Hold) -> Answer:
         """The receipt for a user message, which is durable; Rejected where it is not taken."""
-        accepted, register = await self.intake.accept(received, self._acknowledge, hold), self.register()
+        accepted = await self.intake.accept(received, self._acknowledge, hold)
+        register = self.register().at(self.clock.now())
         return await self.intake.offload(
             aside(accepted.known.pmode), lambda: receipt.complete(accepted.answer, accepted.known, register)
         )
 
     async def refusal(self, refusal: Rejected, party: Party | None, language: Language = Language.EN) -> Answer:
         """The errors for what is not taken; signed for a party we know."""
-        answer, register = receipt.refuse(refusal, self.clock.message_id(), self.clock.now(), language), self.register()
+        now = self.clock.now()
+        answer, register = receipt.refuse(refusal, self.clock.message_id(), now, language), self.register().at(now)
         return answer if party is None else await self._signed(answer, party.pmode(), register)
 
     async def _received(self, request: web.BaseRequest, peer: Peer, upload: Upload) -> Received:

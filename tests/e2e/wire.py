@@ -16,6 +16,7 @@ from gateway.cli.process import free_port
 from tests.house import House
 
 PIECE = 256 * 1024
+BAD_GATEWAY = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"  # as of a proxy
 KEPT = 4 * 1024 * 1024  # bytes of a body; of a larger one only the head and the digest
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -76,7 +77,7 @@ class Wire:
     sender: House
     receiver: House
     exchanges: list[Exchange] = field(default_factory=list)
-    lose: int = 0  # so many of the next answers never arrive
+    lossy: bool = False  # whether answers are lost: BAD_GATEWAY comes instead
     _writers: set[asyncio.StreamWriter] = field(default_factory=set)
 
     @asynccontextmanager
@@ -107,39 +108,39 @@ class Wire:
         return context
 
     async def _connected(self, caller: Streams, port: int) -> None:
+        """Requests on one connection, passed on through one of its own; BAD_GATEWAY to all where nobody is there."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         _show(context, self.sender)
         context.load_verify_locations(self.receiver.pem)
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
+        called: Streams | None = None
+        with contextlib.suppress(OSError):
             called = await asyncio.open_connection("127.0.0.1", port, ssl=context)
-            writers = {caller[1], called[1]}
-            self._writers |= writers
-            try:
+        writers = {caller[1], *([called[1]] if called else [])}
+        self._writers |= writers
+        try:
+            with contextlib.suppress(OSError, asyncio.IncompleteReadError):
                 while await self._pass(caller, called):
                     pass
-            finally:
-                for writer in writers:
-                    writer.transport.abort()
-                self._writers -= writers
-            return
-        caller[1].transport.abort()
+        finally:
+            for writer in writers:
+                writer.transport.abort()
+            self._writers -= writers
 
-    async def _pass(self, caller: Streams, called: Streams) -> bool:
+    async def _pass(self, caller: Streams, called: Streams | None) -> bool:
         """One request and its answer; whether the connection goes on."""
-        request = Body(await caller[0].readuntil(b"\r\n\r\n"))
-        exchange = Exchange(request, Body(b""))
+        exchange = Exchange(Body(await caller[0].readuntil(b"\r\n\r\n")), Body(b""))
         self.exchanges.append(exchange)
-        async for piece in _body(caller[0], request):
-            called[1].write(piece)
-            await called[1].drain()
-        exchange.answer.head = await called[0].readuntil(b"\r\n\r\n")
-        answer = b"".join([piece async for piece in _body(called[0], exchange.answer)])
-        if self.lose:
-            self.lose -= 1
-            return False
-        caller[1].write(answer)
+        async for piece in _body(caller[0], exchange.request):
+            if called is not None:
+                called[1].write(piece)
+                await called[1].drain()
+        answer = BAD_GATEWAY
+        if called is not None:
+            exchange.answer.head = await called[0].readuntil(b"\r\n\r\n")
+            answer = b"".join([piece async for piece in _body(called[0], exchange.answer)])
+        caller[1].write(BAD_GATEWAY if self.lossy else answer)
         await caller[1].drain()
-        return True
+        return called is not None and not self.lossy
 
 
 async def _body(reader: asyncio.StreamReader, into: Body) -> AsyncIterator[bytes]:

@@ -2,14 +2,19 @@
 
 import json
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from gateway.cli import keys
+from gateway.cli.keys import Kind, Owner
 from gateway.core.errors import ErrorCode
 from gateway.core.names import SECOND, Micros, PartyId
 from gateway.core.pmode import PROFILES
 from gateway.core.security import signed_references, unsecured
+from gateway.core.wss.keys import PrivateKey, Signer, local_signer
 from gateway.flow.packing import LARGE, aside
 from gateway.flow.ports import Job
 from gateway.flow.sending import SendError
@@ -42,6 +47,19 @@ def under(kz: Node, **changes: Any) -> None:
     kz.settings = replace(kz.settings, register=replace(register, parties=parties))
 
 
+def holding(kz: Node, *signers: Signer) -> None:
+    """KZ has these keys from now on."""
+    kz.settings = replace(kz.settings, register=replace(kz.settings.register, signers=signers))
+
+
+def lasting(monkeypatch: pytest.MonkeyPatch) -> Signer:
+    """A key whose certificate outlasts the others."""
+    monkeypatch.setattr(keys, "VALID_DAYS", 40 * 365)
+    (pair,) = keys.messaging(Owner("KZ.KGD", "KZ", "Customs"), Kind.EC)
+    certificate, key = x509.load_pem_x509_certificate(pair.certificate), load_pem_private_key(pair.key, None)
+    return local_signer((certificate,), cast("PrivateKey", key))
+
+
 async def told(kz: Node) -> list[dict[str, Any]]:
     """What the log says about messages that were secured again."""
     return [json.loads(row["body"]) for row in await kz.store.entries("", "resecured", 10)]
@@ -59,13 +77,16 @@ async def test_every_attempt_sends_what_the_first_one_kept(town: Town) -> None:
 
 
 @pytest.mark.parametrize("change", ["pmode", "end"])
-async def test_what_ended_is_secured_again_over_the_same_message(town: Town, change: str) -> None:
+async def test_what_ended_is_secured_again_over_the_same_message(
+    town: Town, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
     """Same Messaging, Body and parts under a new signature, once, and the log says so."""
     kz = town["KZ.KGD"]
     first = await kz.dispatcher._packing.packed(await leased(kz, town))
     if change == "pmode":
         under(kz, pmodes={"": replace(PROFILES["ics2"], signature_methods=("ecdsa-sha256",))})
     else:
+        holding(kz, *kz.settings.register.signers, lasting(monkeypatch))
         town.clock.advance(20 * 365 * 24 * 3600)
     second = await kz.dispatcher._packing.packed(await again(kz, town))
 
@@ -73,9 +94,24 @@ async def test_what_ended_is_secured_again_over_the_same_message(town: Town, cha
     assert signed_references(second.pack.soap) == signed_references(first.pack.soap)
     (entry,) = await told(kz)
     assert (entry["message_id"], entry["before"]) == ("m@town", first.pack.secured)
-    if change == "pmode":
-        third = await again(kz, town)
-        assert await kz.dispatcher._packing.packed(third) is third
+    third = await again(kz, town)
+    assert await kz.dispatcher._packing.packed(third) is third
+
+
+async def test_nothing_is_sent_under_a_certificate_that_ended(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message waits for its operators, however often it is tried; with another key it is secured again, once."""
+    kz = town["KZ.KGD"]
+    await kz.dispatcher._packing.packed(await leased(kz, town))
+    town.clock.advance(20 * 365 * 24 * 3600)
+    for _ in range(2):
+        with pytest.raises(SendError) as ended:
+            await kz.dispatcher._packing.packed(await again(kz, town))
+        assert ended.value.code is ErrorCode.NOT_SECURED
+    assert await told(kz) == []
+
+    holding(kz, lasting(monkeypatch))
+    await kz.dispatcher._packing.packed(await again(kz, town))
+    assert len(await told(kz)) == 1
 
 
 async def test_nothing_is_kept_by_whoever_lost_the_lease(town: Town) -> None:

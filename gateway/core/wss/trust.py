@@ -124,9 +124,14 @@ def judge(chain: Sequence[x509.Certificate], trusted: Trusted, now: Micros) -> N
         raise _refused(READABLE) from None
 
 
+def valid(certificate: x509.Certificate, now: Micros) -> bool:
+    """Whether that time is between the certificate's days."""
+    return not _undated(certificate, now)
+
+
 def readable(certificate: x509.Certificate, now: Micros) -> bool:
     """Whether messages can be encrypted for the certificate at that time."""
-    return opens(certificate) and not _undated(certificate, now)
+    return opens(certificate) and valid(certificate, now)
 
 
 def _judge(chain: Sequence[x509.Certificate], trusted: Trusted, now: Micros) -> None:
