@@ -10,6 +10,7 @@ from gateway.cli.check import parties
 from gateway.cli.output import HERE, USAGE, Folder, Json, console, fail, show
 from gateway.cli.party_export import export
 from gateway.cli.party_import import import_party
+from gateway.cli.party_state import state
 from gateway.cli.party_take import take, usable
 from gateway.cli.setup import remove_party
 
@@ -20,6 +21,7 @@ def register(app: typer.Typer) -> None:
     """Add the group."""
     group = typer.Typer(help="Show, add and remove partners.", no_args_is_help=True)
     group.command("show")(show_parties)
+    group.command("state")(state)
     group.command("add")(add)
     group.command("remove")(remove)
     group.command("import")(import_party)

@@ -292,6 +292,16 @@ EXCHANGE: dict[str, Phrase] = {
         "очередь не подошла, или попытка выполняется",
         "кезегі келген жоқ немесе әрекет орындалуда",
     ),
+    "to_be_pulled": (
+        "the partner has not come for it yet",
+        "партнёр ещё не забрал его",
+        "серіктес оны әлі алып кеткен жоқ",
+    ),
+    "receipt_awaited": (
+        "the partner has pulled it; its receipt has not come yet",
+        "партнёр его забрал; квитанция ещё не поступила",
+        "серіктес оны алды; түбіртегі әлі келген жоқ",
+    ),
     # Regulation of exchange
     "behind_movement": (
         "an earlier message of the same movement is not delivered yet: retry or drop that one",

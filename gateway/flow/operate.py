@@ -8,7 +8,8 @@ from gateway.core.agreement import Register
 from gateway.core.ebms import iso
 from gateway.core.entry import entry
 from gateway.core.errors import BY_CODE, ErrorCode, rejected
-from gateway.core.names import SECOND, MessageId, Micros, SystemId
+from gateway.core.names import SECOND, MessageId, Micros, PartyId, SystemId
+from gateway.core.pulling import pulls
 from gateway.core.states import Delivery, Event, after
 from gateway.core.texts import say
 from gateway.flow.ports import Clock, Move, OperateStore, Operator, Row
@@ -120,13 +121,18 @@ class Operate:
         }
 
     def _reason(self, row: Row, gated: bool) -> str:  # noqa: FBT001 - a fact, not a switch
-        known = {f"party:{name}" for name in self.register().parties}
-        if row["target"] not in known:
+        party = self.register().parties.get(PartyId(row["target"].removeprefix("party:")))
+        if party is None:
             return ErrorCode.PARTY_UNKNOWN.meaning
         meaning = BY_CODE[row["code"]].meaning if row["code"] in BY_CODE else ""
         if gated:
             return say("gate_waits", why=meaning or say("others_failed"))
-        return say("last_failed", why=meaning) if meaning else say("its_turn")
+        if meaning:
+            return say("last_failed", why=meaning)
+        if not pulls(party):
+            return say("its_turn")
+        given = row["attempts"] and row["next_attempt_at"] > self.clock.now()
+        return say("receipt_awaited") if given else say("to_be_pulled")
 
 
 def _detail(row: Row) -> str:

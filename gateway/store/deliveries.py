@@ -148,6 +148,11 @@ def gate(database: Database, target: str) -> Gate | None:
     return Gate(*row) if row else None
 
 
+def gates(database: Database) -> list[Row]:
+    """Every target that waits as a whole."""
+    return [dict(row) for row in database.execute(sql.GATES)]
+
+
 def close_gate(  # noqa: PLR0913, PLR0917 - the columns of one row
     database: Database, target: str, until: Micros, code: str, now: Micros, probe: int = 0
 ) -> None:

@@ -151,6 +151,10 @@ class SqliteStore:
         """See OperateStore."""
         return self._engine.read(partial(deliveries.gate, target=target))
 
+    async def gates(self) -> list[Row]:
+        """Every target that waits as a whole: for commands."""
+        return self._engine.read(deliveries.gates)
+
     async def close_gate(self, target: str, until: Micros, code: str, now: Micros) -> None:
         """See PullerStore."""
         await self._engine.write(partial(deliveries.close_gate, target=target, until=until, code=code, now=now))

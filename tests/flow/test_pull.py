@@ -23,7 +23,7 @@ from tests.flow.pulling import MPC, go_for, let_pull, post_back, pull, take_in
 from tests.flow.test_signals import codes, entries, errors
 from tests.house import sample
 from tests.reading import messaging
-from tests.town import PULL_RETRY, Town, states
+from tests.town import PULL_RETRY, SYSTEM, Town, states
 
 URGENT = sample("valid/ProcessingResult--rejected")
 NORMAL = sample("valid/DocumentVerificationRequest--invoice-and-waybill")
@@ -66,6 +66,24 @@ async def test_what_is_pulled_and_receipted_is_delivered(pulled: Town) -> None:
     assert arrived["message_id"] == "one@town"
     await kz.check()
     await by.check()
+
+
+async def test_the_producer_sees_that_it_is_the_partners_turn(pulled: Town) -> None:
+    """Not pulled yet; pulled and not receipted; given up waiting for the receipt; a failure by its code."""
+    kz = pulled["KZ.KGD"]
+    await post(pulled, "seen")
+
+    async def reason() -> str:
+        (life,) = await kz.operate.status(SYSTEM, "seen@town")
+        return str(life["deliveries"][0]["waits_because"])  # type: ignore[index]
+
+    assert "has not come for it" in await reason()
+    await pull(pulled)
+    assert "its receipt has not come" in await reason()
+    pulled.clock.advance(RETRY + 1)
+    assert "has not come for it" in await reason()
+    await post_back(pulled, errors(ErrorCode.EBMS_0202, "seen@town"))
+    assert "could not be delivered now" in await reason()
 
 
 async def test_other_parties_are_pushed_to_as_before(pulled: Town) -> None:
