@@ -10,7 +10,7 @@ from gateway.boot import pinging
 from gateway.cli.client import Told, readers
 from gateway.cli.output import FOUND, HERE, UNREACHABLE, Folder, Json, console, print_json, run
 from gateway.cli.party_export import own_keys
-from gateway.cli.ping import PartyName, known
+from gateway.cli.ping import Agreement, PartyName, known
 from gateway.config.load import Settings
 from gateway.core.agreement import Party
 from gateway.examine import examine as looked
@@ -31,13 +31,14 @@ def register(app: typer.Typer) -> None:
 
 def command(
     party_id: PartyName,
+    agreement: Agreement = "",
     config: Folder = HERE,
     language: Told = None,
     as_json: Json = False,  # noqa: FBT002 - a command-line switch
 ) -> None:
     """Look for the usual faults with a partner; end with 0: none, 1: some, 5: it cannot be reached. Nothing is delivered."""
     settings, partner = known(config, party_id)
-    case = run(lambda: _case(settings, partner))
+    case = run(lambda: _case(settings, partner, agreement))
     rows = examine(case, language or readers())
     if as_json:
         print_json(
@@ -51,7 +52,7 @@ def command(
         raise typer.Exit(FOUND)
 
 
-async def _case(settings: Settings, partner: Party) -> Case:
+async def _case(settings: Settings, partner: Party, agreement: str) -> Case:
     """Everything about the partner that can be observed from here: its address first, then a test message, twice."""
     met, keys = looked(settings, partner), own_keys(settings, partner)
     case = Case(
@@ -67,16 +68,16 @@ async def _case(settings: Settings, partner: Party) -> Case:
     )
     if OURS not in met.shakes or not met.shakes[OURS].succeeded or met.page is None or met.page.fault:
         return case
-    found, again = await _asked(settings, partner)
+    found, again = await _asked(settings, partner, agreement)
     now = datetime.now(UTC)  # noqa: TID251 - compared with the partner's clock
     return replace(case, ping=found, heard=_heard(found.answer), again=again, now=now)
 
 
-async def _asked(settings: Settings, partner: Party) -> tuple[Ping, Heard | None]:
+async def _asked(settings: Settings, partner: Party, agreement: str) -> tuple[Ping, Heard | None]:
     """The test service's answer, and its answer to the same bytes once more."""
     async with pinging(settings) as pinger:
         recorder = Recorder(pinger.transport)
-        found = await ping(partner, replace(pinger, transport=recorder))
+        found = await ping(partner, replace(pinger, transport=recorder), agreement)
         if found.answer is None:
             return found, None
         try:

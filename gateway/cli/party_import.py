@@ -92,7 +92,9 @@ def import_party(  # noqa: PLR0913, PLR0917 - what has to be known about a partn
     used, remarks = _agreements(settings, found, member, agreement or [])
     environment = settings.register.own.environment.value
     messages = _read(message_certificate) if message_certificate else ()
-    drafted = Drafted(name, member, authority, environment, address, used, pmode, bool(messages))
+    drafted = Drafted(
+        name, member, authority, environment, address, used, pmode, found.pulled_from if found else "", bool(messages)
+    )
     all_remarks = (*(found.remarks if found else ()), *remarks)
     _take(config, Imported(drafted, tls, messages, all_remarks), as_json=as_json)
 

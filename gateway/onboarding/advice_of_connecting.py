@@ -30,6 +30,18 @@ CONNECTING: Mapping[str, tuple[Phrase, Phrase]] = {
             "екі тараптың файлдарындағы `agreements` ішінде келісімнің идентификаторын көрсетіңіз",
         ),
     ),
+    "partner_pulls": (
+        (
+            "the partner comes for its messages itself (channel {mpc})",
+            "партнёр сам приходит за своими сообщениями (канал {mpc})",
+            "серіктес хабарламаларына өзі келеді ({mpc} арнасы)",
+        ),
+        (
+            "whether its endpoint answers does not matter for them: see in `gateway messages --to` whether it fetches them",
+            "отвечает ли его адрес, для них неважно: в `gateway messages --to` видно, забирает ли он их",
+            "олар үшін мекенжайының жауап беруі маңызды емес: `gateway messages --to` ішінен алып жатқанын көріңіз",
+        ),
+    ),
     "certificate_expired": (
         (
             "{whose} certificate for {use} expired on {day}",

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from cryptography import x509
 
+from gateway.core.pmode import Binding
 from gateway.flow.probing import ANY, BARE, ONLY_12, OURS
 from gateway.onboarding import chains
 from gateway.onboarding.case import Case, Finding, Verdict
@@ -34,6 +35,8 @@ def agreements(case: Case) -> Iterator[Finding]:
     """Some agreement is in use with both."""
     if not case.own.agreements & case.partner.agreements:
         yield Finding("no_agreement", Verdict.WARNING)
+    if case.partner.pmode().binding is Binding.PULL:
+        yield Finding("partner_pulls", Verdict.WARNING, {"mpc": case.partner.pmode().mpc})
 
 
 def certificates(case: Case) -> Iterator[Finding]:

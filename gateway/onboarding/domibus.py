@@ -5,11 +5,11 @@ pair, but for the attribute `party`, which names whose it is.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lxml import etree
 
-from gateway.core.pmode import CORE, FOUR_CORNERS, Binding, PMode, Token
+from gateway.core.pmode import CORE, DEFAULT_MPC, FOUR_CORNERS, Binding, PMode, Token
 from gateway.onboarding.pairing import (
     GATEWAY_PROPERTIES,
     RETRY_COUNT,
@@ -45,6 +45,7 @@ class Way:
     """A direction as Domibus' process has it."""
 
     binding: Binding
+    mpc: str
     roles: tuple[str, str]  # of From and To
     initiators: tuple[Side, ...]
     responders: tuple[Side, ...]
@@ -61,7 +62,7 @@ def write(pairing: Pairing) -> bytes:
     """The P-Mode file that the partner uploads; legs in the order of the agreements."""
     root = etree.Element(f"{{{DB}}}configuration", nsmap={"db": DB}, party=pairing.partner.id)
     every = (*pairing.terms, pairing.test)
-    _mpcs(root, every)
+    _mpcs(root, pairing)
     processes = etree.SubElement(root, "businessProcesses")
     _roles(processes, every)
     _parties(processes, (pairing.own, pairing.partner))
@@ -71,23 +72,23 @@ def write(pairing: Pairing) -> bytes:
     etree.SubElement(processes, "payloadProfiles")
     _rules(processes, every)
     _collaboration(processes, every)
-    _legs(processes, every)
+    _legs(processes, pairing)
     for terms in every:
         _processes(processes, terms, pairing)
     etree.indent(root, "    ")
     return etree.tostring(root, encoding="UTF-8", xml_declaration=True)
 
 
-def _mpcs(root: etree._Element, every: Sequence[Terms]) -> None:
-    mpcs = etree.SubElement(root, "mpcs")
-    for name, value in _names("mpc", (terms.pmode.mpc for terms in every)).items():
+def _mpcs(root: etree._Element, pairing: Pairing) -> None:
+    mpcs, channels = etree.SubElement(root, "mpcs"), _channels(pairing)
+    for name, value in _names("mpc", channels).items():
         etree.SubElement(
             mpcs,
             "mpc",
             name=value,
             qualifiedName=name,
             enabled="true",
-            default="true" if name == every[0].pmode.mpc else "false",
+            default="true" if name == channels[0] else "false",
             retention_downloaded="0",
             retention_undownloaded=KEEP_MINUTES,
         )
@@ -175,38 +176,61 @@ def _collaboration(parent: etree._Element, every: Sequence[Terms]) -> None:
         )
 
 
-def _legs(parent: etree._Element, every: Sequence[Terms]) -> None:
+def _legs(parent: etree._Element, pairing: Pairing) -> None:
+    """A leg for each message on each channel that it takes."""
+    every = (*pairing.terms, pairing.test)
     legs = etree.SubElement(parent, "legConfigurations")
-    mpcs, names = _names("mpc", (terms.pmode.mpc for terms in every)), _service_names(every)
+    mpcs, names = _names("mpc", _channels(pairing)), _service_names(every)
     for terms in every:
-        for exchange in terms.exchanges:
-            etree.SubElement(
-                legs,
-                "legConfiguration",
-                name=_leg(terms, exchange),
-                service=names[exchange.service, exchange.service_type],
-                action=_action(exchange),
-                defaultMpc=mpcs[terms.pmode.mpc],
-                reliability=_reliability(signed=terms.pmode.sign),
-                security=_security(terms.pmode),
-                receptionAwareness="retry",
-                propertySet="messageProperties",
-                errorHandling="errorsAsResponse",
-                compressPayloads=str(terms.pmode.compress).lower(),
-            )
+        for mpc in dict.fromkeys(way.mpc for way in _ways(terms, pairing)):
+            for exchange in terms.exchanges:
+                etree.SubElement(
+                    legs,
+                    "legConfiguration",
+                    name=_leg(terms, exchange, mpc),
+                    service=names[exchange.service, exchange.service_type],
+                    action=_action(exchange),
+                    defaultMpc=mpcs[mpc],
+                    reliability=_reliability(signed=terms.pmode.sign),
+                    security=_security(terms.pmode),
+                    receptionAwareness="retry",
+                    propertySet="messageProperties",
+                    errorHandling="errorsAsResponse",
+                    compressPayloads=str(terms.pmode.compress).lower(),
+                )
+
+
+def _ways(terms: Terms, pairing: Pairing) -> list[Way]:
+    """What we send, what the partner sends; one way for both where nothing tells them apart.
+
+    Whoever pulls opens the process. Since Domibus 5.1.4 the roles are those of the message all the same: From first.
+    """
+    own, partner, mpc = pairing.own, pairing.partner, pairing.pulled_from
+    ours = terms.pmode.binding is Binding.PULL
+    out = Way(Binding.PULL if ours else Binding.PUSH, terms.pmode.mpc, terms.roles_out, (own,), (partner,))
+    there = Way(Binding.PULL if mpc else Binding.PUSH, mpc or _pushed(terms), terms.roles_in, (partner,), (own,))
+    ways = [
+        replace(way, initiators=way.responders, responders=way.initiators) if way.binding is Binding.PULL else way
+        for way in (out, there)
+    ]
+    if out.binding is there.binding is Binding.PUSH and (out.mpc, out.roles) == (there.mpc, there.roles):
+        return [replace(out, initiators=(own, partner), responders=(own, partner))]
+    return ways
+
+
+def _pushed(terms: Terms) -> str:
+    """The channel of what is pushed to us: one that the partner pulls from is not also ours."""
+    return DEFAULT_MPC if terms.pmode.binding is Binding.PULL else terms.pmode.mpc
+
+
+def _channels(pairing: Pairing) -> tuple[str, ...]:
+    every = (*pairing.terms, pairing.test)
+    return tuple(dict.fromkeys(way.mpc for terms in every for way in _ways(terms, pairing)))
 
 
 def _processes(parent: etree._Element, terms: Terms, pairing: Pairing) -> None:
-    """One process for both directions where their roles are the same, else one each; pulled messages have their own."""
-    own, partner = pairing.own, pairing.partner
-    there = Way(Binding.PUSH, terms.roles_in, (partner,), (own,))
-    # Domibus 5.1.4 and later: the From role of a pulled message is the initiatorRole, though the partner opens the process.
-    pulled = Way(Binding.PULL, terms.roles_out, (partner,), (own,))
-    here = pulled if terms.pmode.binding is Binding.PULL else Way(Binding.PUSH, terms.roles_out, (own,), (partner,))
-    both = here.binding is there.binding and here.roles == there.roles
-    ways = [Way(Binding.PUSH, here.roles, (own, partner), (own, partner))] if both else [here, there]
     names = _role_names((*pairing.terms, pairing.test))
-    for number, way in enumerate(ways, 1):
+    for number, way in enumerate(_ways(terms, pairing), 1):
         process = etree.SubElement(parent, "process", name=f"{terms.name}-{number}", mep="oneway")
         process.set("binding", way.binding.value)
         process.set("initiatorRole", names[way.roles[0]])
@@ -222,11 +246,13 @@ def _fill(process: etree._Element, terms: Terms, way: Way) -> None:
             etree.SubElement(group, f"{kind}Party", name=side.id)
     legs = etree.SubElement(process, "legs")
     for exchange in terms.exchanges:
-        etree.SubElement(legs, "leg", name=_leg(terms, exchange))
+        etree.SubElement(legs, "leg", name=_leg(terms, exchange, way.mpc))
 
 
-def _leg(terms: Terms, exchange: Exchange) -> str:
-    return f"{terms.name}-{_action(exchange)}"
+def _leg(terms: Terms, exchange: Exchange, mpc: str) -> str:
+    """Its name; on a channel of its own a longer one."""
+    name = f"{terms.name}-{_action(exchange)}"
+    return name if mpc == terms.pmode.mpc else f"{name}-{'pushed' if mpc == DEFAULT_MPC else 'pulled'}"
 
 
 def _action(exchange: Exchange) -> str:

@@ -30,7 +30,8 @@ def write(pairing: Pairing) -> dict[str, bytes]:
     for terms in (*pairing.terms, pairing.test):
         for number, service in enumerate(_services(terms), 1):
             name = f"{terms.name}-{number}"
-            files[f"{name}-send.xml"] = _bytes(_sending(name, terms, service, pairing))
+            sending = _pulled if pairing.pulled_from else _sending
+            files[f"{name}-send.xml"] = _bytes(sending(name, terms, service, pairing))
             receiving = _pulling if terms.pmode.binding is Binding.PULL else _receiving
             files[f"{name}-receive.xml"] = _bytes(receiving(name, terms, service, pairing))
     return files
@@ -57,6 +58,25 @@ def _sending(name: str, terms: Terms, service: tuple[str, str], pairing: Pairing
     _delivery(leg)
     flow = _flow(leg, service)
     _add(_add(flow, "ErrorHandling"), "NotifyErrorToBusinessApplication", "true")
+    _add(_add(flow, "PayloadProfile"), "UseAS4Compression", str(terms.pmode.compress).lower())
+    return root
+
+
+def _pulled(name: str, terms: Terms, service: tuple[str, str], pairing: Pairing) -> etree._Element:
+    """What we come for: Holodeck waits for our PullRequest and gives the message as its answer."""
+    root = _pmode(f"{name}-send", Binding.PULL)
+    role, their_role = terms.roles_in
+    _trader(root, "Initiator", pairing.own, their_role, _encryption(pairing.own, terms.pmode))
+    _trader(root, "Responder", pairing.partner, role, _signing(pairing.partner, terms.pmode))
+    _agreement(root, terms)
+    leg = _add(root, "Leg")
+    _add(_add(leg, "Receipt"), "NotifyReceiptToBusinessApplication", "true")
+    awareness = _add(leg, "ReceptionAwareness")
+    _add(awareness, "MaxRetries", str(RETRY_COUNT))
+    _add(awareness, "RetryInterval", str(RETRY_MINUTES * 60 // RETRY_COUNT))
+    _delivery(leg)
+    _add(_add(leg, "PullRequestFlow"), "Mpc", pairing.pulled_from)
+    flow = _flow(leg, service)
     _add(_add(flow, "PayloadProfile"), "UseAS4Compression", str(terms.pmode.compress).lower())
     return root
 

@@ -59,6 +59,7 @@ class Pairing:
     own: Side
     partner: Side
     terms: tuple[Terms, ...]
+    pulled_from: str = ""  # the channel from which we pull what the partner sends; empty: it pushes to us
 
     @property
     def test(self) -> Terms:
@@ -85,6 +86,7 @@ def pairing(register: Register, partner: Party) -> Pairing:
         Side(first.own_party_id or register.own.id, own_type, register.own.endpoint),
         Side(first.party_id or partner.id, type_, partner.endpoint),
         terms,
+        partner.pull.mpc if partner.pull else "",
     )
 
 

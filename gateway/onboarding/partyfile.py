@@ -31,6 +31,7 @@ class Drafted:
     endpoint: str
     agreements: Sequence[str]
     pmode: Mapping[str, Value] = field(default_factory=dict)
+    pulled_from: str = ""  # the channel from which we pull; empty: the party pushes
     own_messages: bool = False  # whether its messages have certificates of their own: <id>.as4.pem
 
 
@@ -41,6 +42,7 @@ class Taken:
     partner: Named
     own_id: str  # our PartyId in the file; empty: we are not in it
     pmode: Mapping[str, Value]
+    pulled_from: str
     refs: frozenset[str]
     remarks: tuple[str, ...]
 
@@ -59,6 +61,8 @@ def text(drafted: Drafted) -> str:
     lines = [f"{key} = {_value(value)}" for key, value in rows.items()]
     if drafted.own_messages:
         lines += ["", "[messages]", f"certificate = {_value(f'{drafted.id}.as4.pem')}"]
+    if drafted.pulled_from:
+        lines += ["", "[pull]", f"mpc = {_value(drafted.pulled_from)}"]
     if drafted.pmode:
         lines += ["", "[pmode]", *(f"{key} = {_value(value)}" for key, value in drafted.pmode.items())]
     return "\n".join(lines) + "\n"
@@ -76,22 +80,23 @@ def taken(found: Found, own: Named | None, messages: Collection[tuple[str, str]]
     """
     legs = [leg for leg in found.legs if leg.service != TEST_SERVICE] or list(found.legs)
     if own is None or not legs:
-        return Taken(found.partner, own.id if own else "", {}, frozenset(), found.remarks)
+        return Taken(found.partner, own.id if own else "", {}, "", frozenset(), found.remarks)
     remarks = (*found.remarks, *_remarks(found, legs, messages))
     refs = frozenset(leg.agreement for leg in legs if leg.agreement)
-    return Taken(found.partner, own.id, _pmode(found.partner, own, legs), refs, remarks)
+    pulled = (leg.mpc for leg in legs if leg.binding is Binding.PULL and found.partner.name in leg.senders)
+    return Taken(found.partner, own.id, _pmode(found.partner, own, legs), next(pulled, ""), refs, remarks)
 
 
 def _pmode(partner: Named, own: Named, legs: Sequence[Leg]) -> dict[str, Value]:
     """The keys that the profile does not say already."""
     first = legs[0]
     profile = PROFILES[first.profile or DEFAULT_PROFILE]
-    pulled = next((leg for leg in legs if leg.binding is Binding.PULL), None)
+    ours = next((leg for leg in legs if own.name in leg.senders), first)
     common = frozenset(FOUR_CORNERS) | frozenset(GATEWAY_PROPERTIES)
     rows: dict[str, tuple[Value, Value]] = {  # what is said, what is so without a word
         "profile": (profile.profile, DEFAULT_PROFILE),
-        "binding": ((pulled or first).binding.value, Binding.PUSH.value),
-        "mpc": ((pulled or first).mpc or DEFAULT_MPC, DEFAULT_MPC),
+        "binding": (ours.binding.value if own.name in ours.senders else Binding.PUSH.value, Binding.PUSH.value),
+        "mpc": ((ours.mpc if own.name in ours.senders else "") or DEFAULT_MPC, DEFAULT_MPC),
         "party_type": (partner.type, PARTY_TYPE),
         "own_party_type": (own.type, partner.type),
         **_roles(partner, own, legs),

@@ -56,7 +56,9 @@ def _pmodes(terms: Terms, pairing: Pairing) -> Iterator[dict[str, Any]]:
     own, partner = pairing.own, pairing.partner
     for exchange in terms.exchanges:
         yield _pmode(terms, exchange, (own, partner), (terms.roles_out, terms.pmode.binding))
-        yield _pmode(terms, exchange, (partner, own), (terms.roles_in, Binding.PUSH))
+        yield _pmode(
+            terms, exchange, (partner, own), (terms.roles_in, Binding.PULL if pairing.pulled_from else Binding.PUSH)
+        )
 
 
 def _pmode(

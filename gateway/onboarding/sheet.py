@@ -95,7 +95,7 @@ def sheet(pairing: Pairing, product: str, keys: Keys) -> bytes:
         *_certificates("messages", keys.message),
         "",
         *_method(product, keys.method),
-        *(line for terms in pairing.terms for line in _terms(terms)),
+        *(line for terms in pairing.terms for line in _terms(terms, pairing.pulled_from)),
         f"Steps ({product})",
         "",
         *_numbered([step.format(**facts) for step in STEPS[product]]),
@@ -130,7 +130,7 @@ def _day(moment: datetime) -> str:
     return moment.strftime(DAY)
 
 
-def _terms(terms: Terms) -> Iterator[str]:
+def _terms(terms: Terms, pulled_from: str) -> Iterator[str]:
     pmode = terms.pmode
     yield f"Agreement {terms.ref or '(none)'}" + (f", type {terms.ref_type}" if terms.ref_type else "")
     yield ""
@@ -140,7 +140,8 @@ def _terms(terms: Terms) -> Iterator[str]:
     yield "receipts     in the HTTP response" + (
         ", signed, non-repudiation (a digest for every part)" if pmode.sign else ""
     )
-    yield f"binding      {_binding(pmode)}"
+    yield f"ours to you  {_binding(pmode)}"
+    yield f"yours to us  {f'we pull it (MPC {pulled_from})' if pulled_from else 'you push it'}"
     yield f"roles        ours to you: {' -> '.join(terms.roles_out)}"
     yield f"             yours to us: {' -> '.join(terms.roles_in)}"
     yield f"deadline     up to {terms.deliver_within}"
@@ -162,8 +163,8 @@ def _security(pmode: PMode) -> Iterator[str]:
 
 def _binding(pmode: PMode) -> str:
     if pmode.binding is Binding.PULL:
-        return f"you pull what we send (MPC {pmode.mpc}), and push to us"
-    return "each side pushes"
+        return f"you pull it (MPC {pmode.mpc})"
+    return "we push it"
 
 
 def _numbered(steps: Sequence[str]) -> Iterator[str]:

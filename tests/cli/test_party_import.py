@@ -205,12 +205,21 @@ def test_an_export_says_by_which_key_we_sign(pair: tuple[House, House], tmp_path
         assert ("LOOK: we sign by ecdsa-sha256" in (tmp_path / product / "README.txt").read_text()) is warned
 
 
-def test_an_export_for_domibus_is_imported_as_the_same_pmode(pair: tuple[House, House], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        '[pmode]\ntoken = "ski"\nown_role = "urn:a"\nparty_role = "urn:b"\n',
+        '[pmode]\nbinding = "pull"\nmpc = "urn:mpc:BY"\ngateway_properties = false\n',
+        '[pull]\nmpc = "urn:mpc:KZ"\n',
+    ],
+)
+def test_an_export_for_domibus_is_imported_as_the_same_pmode(
+    pair: tuple[House, House], tmp_path: Path, chosen: str
+) -> None:
     """KZ exports for BY; what BY's file says about BY is what KZ had, and the messages all fit."""
     kz, by = pair
-    chosen = '\n[pmode]\ntoken = "ski"\nown_role = "urn:a"\nparty_role = "urn:b"\n'
     path = kz.folder / "parties" / "BY.GTK.toml"
-    path.write_text(path.read_text() + chosen)
+    path.write_text(f"{path.read_text()}\n{chosen}")
     before = load(kz.folder).register.parties[BY]
     assert (
         gateway("party", "export", BY, "--for", "domibus", "--out", tmp_path / "out", "--config", kz.folder).code
@@ -222,6 +231,7 @@ def test_an_export_for_domibus_is_imported_as_the_same_pmode(pair: tuple[House, 
     assert (ended.code, ended.json["remarks"]) == (DONE, [])
     after = load(kz.folder).register.parties[BY]
     assert (after.pmodes, after.endpoint, after.agreements) == (before.pmodes, before.endpoint, before.agreements)
+    assert after.pull == before.pull
 
 
 @pytest.mark.parametrize("product", ["domibus", "phase4", "holodeck", "gateway"])

@@ -20,7 +20,7 @@ def pmode(profile: str = "ics2", **values: Any) -> PMode:
     return replace(PROFILES[profile], **values)
 
 
-def pair(mode: PMode | None = None, ref: str = "transit:1.0") -> Pairing:
+def pair(mode: PMode | None = None, ref: str = "transit:1.0", pulled_from: str = "") -> Pairing:
     """KZ and BY under one agreement."""
     mode = mode or pmode()
     own_type, type_ = mode.types(outgoing=True)
@@ -40,6 +40,7 @@ def pair(mode: PMode | None = None, ref: str = "transit:1.0") -> Pairing:
         Side("KZ.KGD", own_type, "https://kz.example:9443/msh"),
         Side("BY.GTK", type_, "https://by.example/domibus/services/msh"),
         (terms,),
+        pulled_from,
     )
 
 

@@ -13,6 +13,7 @@ from gateway.core.agreement import Party
 from gateway.core.errors import ErrorCode
 from gateway.core.language import Language
 from gateway.core.names import Environment, Member, MessageId, PartyId
+from gateway.core.pmode import Binding, PMode
 from gateway.flow.ping import Ping, Result
 from gateway.flow.probing import ANY, BARE, ONLY_12, ONLY_13, OURS, Met, Page, Shake
 from gateway.flow.sending import Reply
@@ -103,6 +104,12 @@ def test_nothing_is_found_in_a_healthy_case(us: Identity, them: Identity) -> Non
     """The control: every check is fine, and each stands once in the answer."""
     rows = examine(healthy(us, them), Language.KK)
     assert [(row.check, row.verdict) for row in rows] == [(name, Verdict.FINE) for name, _, _ in CHECKS]
+
+
+def test_a_partner_that_pulls_is_said_to(us: Identity, them: Identity) -> None:
+    """Its endpoint then tells little about what we send: the channel is named, and where to look."""
+    by = replace(party("BY.GTK"), pmodes={"": PMode("ics2", binding=Binding.PULL, mpc="urn:mpc")})
+    assert "channel urn:mpc" in found(replace(healthy(us, them), partner=by))["agreements"]
 
 
 def test_one_dead_address_of_several_is_a_warning(us: Identity, them: Identity) -> None:

@@ -52,10 +52,13 @@ def read(body: bytes | str, party: str = "", own: str = "KZ.KGD") -> Taken:
     return taken(file.between(file.choose(party, own), own), file.us(own), AGREED)
 
 
-@pytest.mark.parametrize("mode", [pmode(), pmode("edelivery-1.15"), pmode(binding=Binding.PULL), pmode(**ROLES)])
-def test_every_name_in_the_file_is_defined_in_it(mode: PMode) -> None:
+@pytest.mark.parametrize("pulled_from", ["", "urn:mpc:KZ.KGD"])
+@pytest.mark.parametrize(
+    "mode", [pmode(), pmode("edelivery-1.15"), pmode(binding=Binding.PULL, mpc="urn:mpc:BY.GTK"), pmode(**ROLES)]
+)
+def test_every_name_in_the_file_is_defined_in_it(mode: PMode, pulled_from: str) -> None:
     """No attribute and no element refers to nothing; no name stands twice."""
-    root = written(pair(mode))
+    root = written(pair(mode, pulled_from=pulled_from))
     for element in root.iter():
         places = {key: path for key, path in REFERENCES.items() if element.get(key)}
         for key, path in places.items():
@@ -143,6 +146,13 @@ def test_what_is_written_is_read_back_as_the_same(name: str) -> None:
     assert bent(found.pmode) == ROUND[name]
     assert (found.remarks, found.refs, found.partner.id) == ((), {"transit:1.0"}, "BY.GTK")
     assert found.partner.endpoint == "https://by.example/domibus/services/msh"
+
+
+@pytest.mark.parametrize("mode", [pmode(), pmode(**ROLES), pmode(binding=Binding.PULL, mpc="urn:mpc:BY.GTK")])
+def test_what_we_pull_from_the_partner_is_read_back_too(mode: PMode) -> None:
+    """Its channel; what we send stays as it was."""
+    found = read(domibus.write(pair(mode, pulled_from="urn:mpc:KZ.KGD")))
+    assert (found.pulled_from, bent(found.pmode), found.remarks) == ("urn:mpc:KZ.KGD", mode, ())
 
 
 def bent(keys: Any) -> PMode:

@@ -88,6 +88,19 @@ def test_a_pulling_holodeck_opens_the_connection() -> None:
     assert text(found["transit-1.0-1-send.xml"], "h:mepBinding") == CORE + "push"
 
 
+def test_holodeck_waits_for_us_where_we_pull() -> None:
+    """What it sends is pulled from our channel: no address, our PullRequest is expected; what it gets is still pushed."""
+    found = {name: etree.fromstring(content) for name, content in write(pair(pulled_from="urn:mpc:KZ.KGD")).items()}
+    sending = found["transit-1.0-1-send.xml"]
+    assert (text(sending, "h:mepBinding"), text(sending, "h:Initiator/h:PartyId")) == (CORE + "pull", "KZ.KGD")
+    assert text(sending, "h:Leg/h:PullRequestFlow/h:Mpc") == "urn:mpc:KZ.KGD"
+    assert sending.find("h:Leg/h:Protocol", NS) is None
+    assert text(found["transit-1.0-1-receive.xml"], "h:mepBinding") == CORE + "push"
+    pmodes = json.loads(phase4.write(pair(pulled_from="urn:mpc:KZ.KGD"))["pmodes.json"])
+    bindings = {each["Initiator"]["IDValue"]: each["MEPBinding"] for each in pmodes}
+    assert bindings == {"KZ.KGD": CORE + "push", "BY.GTK": CORE + "pull"}
+
+
 def test_phase4_has_both_directions_of_every_message() -> None:
     """Each with the receiver's address; roles, agreement, receipts, duplicate detection as agreed."""
     found: list[dict[str, Any]] = json.loads(phase4.write(pair(pmode(**ROLES)))["pmodes.json"])
