@@ -1,11 +1,13 @@
 """Which P-Mode a partner's message is under, by everything its header says (ebMS 4.1; eDelivery AS4 1.4.2.2).
 
 1. the party, by PartyId and its type
-2. of its P-Modes those that each further field allows; a field that none allows is EBMS:0010
-3. one is left; or several that say the same, and the document tells the agreement
+2. a value without a type is a URI, or it is EBMS:0003
+3. of its P-Modes those that each further field allows; a field that none allows is EBMS:0010
+4. one is left; or several that say the same, and the document tells the agreement
 """
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from gateway.core.agreement import Agreement, Party, Register
@@ -15,6 +17,8 @@ from gateway.core.message import Stated
 from gateway.core.names import PartyId
 from gateway.core.pmode import DEFAULT_MPC, FOUR_CORNERS, PMode
 from gateway.core.texts import say
+
+URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")  # as xs:anyURI: beyond ASCII, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,7 @@ def _names(party: Party) -> dict[str, set[str]]:
 
 
 def agreed(stated: Stated, sender: Party, register: Register) -> Agreed:
-    """The P-Mode for the sender's message; a fault, EBMS:0010, for every field that has no agreed value."""
+    """The P-Mode for the sender's message; a fault, EBMS:0010 or 0003, for every field that has no agreed value."""
     rows, faults = _rows(stated, sender, register), list[Fault]()
     if not rows:
         nothing = Fault(ErrorCode.UNKNOWN_TYPE, "eb:From", expected=say("party_to_agreement"))
@@ -92,9 +96,21 @@ def agreed(stated: Stated, sender: Party, register: Register) -> Agreed:
     if not faults and any(row.pmode != rows[0].pmode for row in rows):
         refs = " | ".join(row.reference for row in rows)
         faults.append(Fault(ErrorCode.EBMS_0010, "eb:AgreementRef", expected=refs))
-    if faults:
+    if faults := list(_untyped(stated)) or faults:
         return Agreed(replace(stated, sender=sender.id), rows[0].pmode, tuple(faults))
     return Agreed(_in_our_words(stated, rows), rows[0].pmode)
+
+
+def _untyped(stated: Stated) -> Iterator[Fault]:
+    """What has no type and is no URI (ebMS 5.2.2.3, 5.2.2.8): products send it, so it is said of proven senders only."""
+    wire = stated.wire
+    for path, value, kind in (
+        ("eb:From/eb:PartyId", wire.sender, wire.types[0]),
+        ("eb:To/eb:PartyId", wire.recipient, wire.types[1]),
+        ("eb:Service", stated.service, wire.service_type),
+    ):
+        if not kind and not URI.fullmatch(value):
+            yield Fault(ErrorCode.EBMS_0003, path, expected=say("uri_or_type"))
 
 
 def _rows(stated: Stated, sender: Party, register: Register) -> list[Row]:

@@ -3,11 +3,12 @@
 from dataclasses import replace
 from hashlib import sha256
 
-from gateway.core.agreed import agreed, sender_of
+from gateway.core.agreed import Agreed, agreed, sender_of
 from gateway.core.agreement import Party, Register, System
 from gateway.core.errors import ErrorCode, Fault, Refused, Rejected
-from gateway.core.message import Authenticated, Identity, Peer, Unpacked
+from gateway.core.message import Authenticated, Identity, Peer, Stated, Unpacked, Wrapped
 from gateway.core.names import Micros, PartyId
+from gateway.core.reference import Reference
 from gateway.core.salt import RedactionKey, Salts, prefixed
 from gateway.core.security import prove
 from gateway.core.texts import say
@@ -17,15 +18,22 @@ def authenticate(unpacked: Unpacked, register: Register, now: Micros) -> Authent
     """The message bound to its sender; a sender that certificate, token or signature does not prove is refused (EA-3.3)."""
     if unpacked.wrapped is None:
         return _bound(unpacked, register.own, system_of(unpacked.peer, register), register)
-    stated, sender = unpacked.stated, _party_of(unpacked, register)
+    sender, found, references = proved(unpacked.stated, unpacked.peer, unpacked.wrapped, register, now)
+    bound = _bound(replace(unpacked, stated=found.stated), sender, None, register)
+    return replace(bound, pmode=found.pmode, references=references, disagreed=found.faults)
+
+
+def proved(
+    stated: Stated, peer: Peer, wrapped: Wrapped | None, register: Register, now: Micros
+) -> tuple[Party, Agreed, tuple[Reference, ...]]:
+    """The sender, what is agreed with it about the message, and what its signature covers."""
+    sender = _party_of(stated, peer, register)
     found = agreed(stated, sender, register)
     try:
-        references = prove(unpacked.wrapped, (sender, found.pmode), register, now)
+        return sender, found, prove(wrapped, (sender, found.pmode), register, now) if wrapped else ()
     except Rejected as refusal:
-        about = Refused(stated.message_id, stated.sender, stated.action)
+        about = Refused(stated.message_id, stated.sender, stated.action, found.pmode)
         raise Rejected(*refusal.faults, about=about) from None
-    known = _bound(replace(unpacked, stated=found.stated), sender, None, register)
-    return replace(known, pmode=found.pmode, references=references, disagreed=found.faults)
 
 
 def require_agreed(known: Authenticated) -> None:
@@ -76,10 +84,9 @@ def party_of(peer: Peer, register: Register) -> Party | None:
     return next((party for party in register.parties.values() if peer.certificate in party.certificates), None)
 
 
-def _party_of(unpacked: Unpacked, register: Register) -> Party:
-    stated = unpacked.stated
+def _party_of(stated: Stated, peer: Peer, register: Register) -> Party:
     party = sender_of(stated, register)
-    if party is None or unpacked.peer.certificate not in party.certificates:
+    if party is None or peer.certificate not in party.certificates:
         about = Refused(stated.message_id, stated.sender, stated.action)
         raise Rejected(Fault(ErrorCode.EBMS_0101, "eb:From", expected=say("party_of_certificate")), about=about)
     return party

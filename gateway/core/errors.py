@@ -8,6 +8,7 @@ from enum import Enum
 
 from gateway.core.language import Language
 from gateway.core.meanings import MEANINGS
+from gateway.core.pmode import PMode
 from gateway.core.texts import Text, told
 
 MAX_FAULTS = 999  # as ICS2: more faults than this are counted, not listed
@@ -328,6 +329,7 @@ class Refused:
     message_id: str = ""
     sender: str = ""
     type: str = ""
+    pmode: PMode | None = None  # a partner's: how it is answered; None: not known yet
 
 
 class Rejected(Exception):  # noqa: N818 - a participle, like every result of a stage

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from lxml import etree
 
 from gateway.core.ebms import EB, GZIP, S12
-from gateway.core.errors import ErrorCode, Fault
+from gateway.core.errors import ErrorCode, Fault, Rejected
 from gateway.core.texts import say
 
 NS, SOAP = f"{{{EB}}}", f"{{{S12}}}"
@@ -34,6 +34,12 @@ def faults(messaging: etree._Element) -> list[Fault]:
     for user in messaging.iterfind(f"{NS}UserMessage"):
         found += _parts(user)
     return found
+
+
+def require_plain(messaging: etree._Element) -> None:
+    """Rejected with all of its faults."""
+    if found := faults(messaging):
+        raise Rejected(*found)
 
 
 def _unsupported(where: str, expected: str) -> Fault:
@@ -76,6 +82,6 @@ def _parts(user: etree._Element) -> Iterator[Fault]:
 
 def _property(where: str, name: str, text: str) -> Iterator[Fault]:
     if name == "CompressionType" and text != GZIP:
-        yield Fault(ErrorCode.EBMS_0001, f"{where} CompressionType", expected=GZIP)
+        yield Fault(ErrorCode.EBMS_0003, f"{where} CompressionType", expected=GZIP)  # as phase4 and Domibus answer
     if name == "CharacterSet" and not ENCODING.fullmatch(text):
         yield Fault(ErrorCode.EBMS_0001, f"{where} CharacterSet", expected=say("encoding_name"))

@@ -11,7 +11,7 @@ from lxml import etree
 
 from gateway.core.agreement import Agreement, MessageType, Party, System
 from gateway.core.commit import Mark
-from gateway.core.errors import Fault
+from gateway.core.errors import Fault, Refused, Rejected
 from gateway.core.names import Edge, Environment, MessageId, Micros, PartyId, Priority, SystemId
 from gateway.core.pmode import PMode
 from gateway.core.reference import Reference
@@ -134,6 +134,15 @@ class Wrapped:
 
     envelope: etree._Element
     parts: tuple[MimePart, ...]
+
+
+class Unread(Rejected):
+    """What is wrong inside a partner's message whose header could be read: to be said to its sender alone."""
+
+    def __init__(self, *faults: Fault, stated: Stated, peer: Peer, wrapped: Wrapped | None = None) -> None:
+        """With all that proves the sender; `wrapped`: None where a signature cannot be checked, what it covers being closed."""
+        super().__init__(*faults, about=Refused(stated.message_id, stated.sender, stated.action))
+        self.stated, self.peer, self.wrapped = stated, peer, wrapped
 
 
 @dataclass(frozen=True, slots=True)

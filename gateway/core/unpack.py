@@ -10,10 +10,10 @@ from lxml import etree
 
 from gateway.core import ebms, header, manifest, soap, statement, xml
 from gateway.core.agreement import Limits
-from gateway.core.errors import ErrorCode, Refused, Rejected, rejected
+from gateway.core.errors import ErrorCode, Rejected, rejected
 from gateway.core.fields import named_by, parameters
 from gateway.core.inflate import PLAIN_GZIP, Inflation, repacked
-from gateway.core.message import MimePart, Payload, Received, Unpacked, payload
+from gateway.core.message import MimePart, Payload, Received, Unpacked, Unread, payload
 from gateway.core.names import Edge
 from gateway.core.soap import Keyring
 from gateway.core.texts import say
@@ -74,15 +74,16 @@ def _from_partner(received: Received, limits: Limits, keyring: Keyring) -> Unpac
     if len(user) != 1:
         raise rejected(ErrorCode.EBMS_0009, "eb:Messaging", say("one_element", name="eb:UserMessage"))
     stated = statement.read(user[0])
-    about = Refused(stated.message_id, stated.sender, stated.action)
-    if wrong := header.faults(messaging):
-        raise Rejected(*wrong, about=about)
     try:
         wrapped = soap.opened(wrapped, keyring)
+    except Rejected as refusal:
+        raise Unread(*refusal.faults, stated=stated, peer=received.peer) from None
+    try:
+        header.require_plain(messaging)
         payloads = _payloads(user[0], wrapped.parts, limits, received.room)
         root = xml.parse(payloads[0].content, limits) if payloads else None
     except Rejected as refusal:
-        raise Rejected(*refusal.faults, about=about) from None
+        raise Unread(*refusal.faults, stated=stated, peer=received.peer, wrapped=wrapped) from None
     same = bool(payloads) and xml.exact(payloads[0].content)
     return Unpacked(received.edge, received.peer, stated, root, payloads, same, received.fresh_id, wrapped)
 

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from gateway.core.agreement import Register
-from gateway.core.authenticate import authenticate, require_agreed, under
+from gateway.core.authenticate import require_agreed, under
 from gateway.core.ebms import TEST_ACTION, TEST_SERVICE
 from gateway.core.entry import entry
 from gateway.core.errors import ErrorCode, Fault, Refused, Rejected
+from gateway.core.identify import identify
 from gateway.core.message import Answer, Authenticated, Received, Redacted, Sealed, SealedMessage
 from gateway.core.names import Edge, MessageId
 from gateway.core.redact import redact
@@ -15,7 +16,7 @@ from gateway.core.screen import screen
 from gateway.core.seal import seal
 from gateway.core.soap import Keyring
 from gateway.core.texts import say
-from gateway.core.unpack import Outgrown, unpack
+from gateway.core.unpack import Outgrown
 from gateway.core.validate import validate
 from gateway.core.weight import heaviest, weight
 from gateway.core.xml import count
@@ -63,6 +64,13 @@ class Intake:
     async def _accept(self, received: Received, acknowledge: Acknowledge, hold: Hold | None) -> Accepted:
         register = self.register()
         known = await self.know(received, register, hold)
+        try:
+            return await self._taken(known, register, acknowledge)
+        except Rejected as refusal:
+            refusal.about = replace(refusal.about, pmode=known.pmode)
+            raise
+
+    async def _taken(self, known: Authenticated, register: Register, acknowledge: Acknowledge) -> Accepted:
         if earlier := await self._earlier(known):
             return await self._repeat(known, earlier, register)
         require_agreed(known)
@@ -103,7 +111,7 @@ class Intake:
         size = len(received.body) + sum(len(part.content) for part in received.parts)
         size += INFLATES * max(0, size - ENVELOPE) if received.edge is Edge.PARTNER else 0
         keyring, now = Keyring(register.openers, chance(self.clock)), self.clock.now()
-        return await self.offload(size, lambda: authenticate(unpack(received, register.limits, keyring), register, now))
+        return await self.offload(size, lambda: identify(received, register, keyring, now))
 
     async def _weight(self, document: bytes) -> int:
         return await self.offload(len(document), lambda: weight(len(document), count(document, b"<")))

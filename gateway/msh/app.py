@@ -96,7 +96,7 @@ class Msh:
         """The errors for what is not taken; signed for a party we know."""
         now = self.clock.now()
         answer, register = receipt.refuse(refusal, self.clock.message_id(), now, language), self.register().at(now)
-        return answer if party is None else await self._signed(answer, party.pmode(), register)
+        return answer if party is None else await self._signed(answer, refusal.about.pmode or party.pmode(), register)
 
     async def _received(self, request: web.BaseRequest, peer: Peer, upload: Upload) -> Received:
         """The request; what is too large to be held is split as it comes, its large attachments staged."""

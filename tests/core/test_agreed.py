@@ -61,13 +61,27 @@ def test_the_usual_header_is_under_the_usual_pmode(by: Gateway) -> None:
     assert (found.pmode, found.stated) == (USUAL, stated())
 
 
+@pytest.mark.parametrize(("changes", "where"), [
+    ({"types": ("", PARTY_TYPE)}, "eb:From/eb:PartyId"),
+    ({"types": (PARTY_TYPE, "")}, "eb:To/eb:PartyId"),
+    ({"service": "transit"}, "eb:Service"),
+])  # fmt: skip
+def test_a_value_without_a_type_is_a_uri(by: Gateway, changes: dict[str, Any], where: str) -> None:
+    """Else EBMS:0003 alone; with a type it may be anything, and a URI needs none (ebMS 5.2.2.3, 5.2.2.8)."""
+    sender = by.register.parties[KZ]
+    assert [row[:2] for row in faults(by, stated(**changes), sender)] == [("EBMS:0003", where)]
+
+    uris = party(by, none=USUAL, eurasec=replace(USUAL, party_type="", party_id="urn:kz", own_party_id="urn:by"))
+    assert not agreed(stated(sender="urn:kz", recipient="urn:by", types=("", "")), uris, by.register).faults
+
+
 @pytest.mark.parametrize(
     ("changes", "where"),
     [
         ({"agreement": "other:1.0"}, "eb:AgreementRef"),
         ({"agreement_type": "x"}, "eb:AgreementRef/@type"),
         ({"types": ("x", PARTY_TYPE)}, "eb:From/eb:PartyId/@type"),
-        ({"types": (PARTY_TYPE, "")}, "eb:To/eb:PartyId/@type"),
+        ({"types": (PARTY_TYPE, "x")}, "eb:To/eb:PartyId/@type"),
         ({"roles": ("Trader", RESPONDER)}, "eb:From/eb:Role"),
         ({"roles": (INITIATOR, "Customs")}, "eb:To/eb:Role"),
         ({"recipient": "RU.FTS"}, "eb:To"),

@@ -122,17 +122,6 @@ def test_the_instant_is_read_as_any_product_writes_it(text: str) -> None:
     assert read(user().replace("2026-03-11T09:42:17Z", text)).wire.timestamp == SENT_AT
 
 
-@pytest.mark.parametrize(("old", "where"), [
-    ("urn:A", "eb:From/eb:PartyId"), ("urn:B", "eb:To/eb:PartyId"), ("urn:s", "eb:Service"),
-])  # fmt: skip
-def test_a_value_without_a_type_is_a_uri(old: str, where: str) -> None:
-    """Else EBMS:0003; with a type it may be anything (ebMS 5.2.2.3, 5.2.2.8)."""
-    plain = user().replace(old, "plain")
-
-    assert faults(plain) == [("EBMS:0003", where)]
-    assert "plain" in repr(read(plain.replace(">plain", " type='t'>plain")))
-
-
 def test_the_action_test_is_the_test_services() -> None:
     """EBMS:0003 with any other service (ebMS 5.2.2.9)."""
     text = user(Action=f"<eb:Action>{ebms.TEST_ACTION}</eb:Action>")
