@@ -48,7 +48,7 @@ class GatewaySection(Strict):
 class EdgeSection(Strict):
     """One listening side: address, certificate, TLS version."""
 
-    host: str = Field("127.0.0.1", description="address to listen on")
+    host: str = Field("127.0.0.1", description="address to listen on; «::» is every address, IPv6 and IPv4")
     port: Port = Field(description="port to listen on; 0 takes a free one")
     certificate: str = Field(description="PEM: certificate, then its issuers")
     key: str = Field(description="PEM: private key")

@@ -30,7 +30,8 @@ class Listener:
     def __init__(self, runner: web.BaseRunner, host: str, port: int) -> None:
         """Bind at once, so that a taken port stops the start."""
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self._socket = socket.create_server((host, port), family=family, backlog=BACKLOG)
+        both = host == "::" and socket.has_dualstack_ipv6()
+        self._socket = socket.create_server((host, port), family=family, backlog=BACKLOG, dualstack_ipv6=both)
         self._runner = runner
         self._site: web.SockSite | None = None
 

@@ -43,12 +43,17 @@ KINDS = {"edelivery-1.15": Kind.RSA, "edelivery-2.0": Kind.ED25519}
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One message and its answer as they were on the wire, and the message as its receiver opens it."""
+    """One message and its answer as they were on the wire."""
 
     envelope: etree._Element
     raw: Wrapped
-    opened: Wrapped
+    keyring: Keyring
     reply: Reply
+
+    @property
+    def opened(self) -> Wrapped:
+        """The message decrypted."""
+        return soap.opened(self.raw, self.keyring)
 
     def find(self, path: str) -> list[str]:
         """What an XPath over the message finds, as texts."""
@@ -95,7 +100,7 @@ class Street:
         target, content_type, sent = self.town.sent[-1]
         raw = read(content_type, sent)
         keyring = Keyring(self.town.nodes[target].settings.register.openers, drawn)
-        return Seen(raw.envelope, raw, soap.opened(read(content_type, sent), keyring), self.replies[-1])
+        return Seen(raw.envelope, raw, keyring, self.replies[-1])
 
     async def send(self, *attachments: tuple[str, bytes], document: bytes = TRN, **stated: object) -> Seen:
         """KZ's producer submits; KZ's gateway sends; BY answers."""
