@@ -47,7 +47,7 @@ READS = {
     "heads", "leaves", "lost_entries", "lost_messages", "stored", "pieces", "entries", "entry_counts",
     "delivery_counts", "admit", "keys_missed", "transactions", "transaction_messages",
     "overdue_transactions", "owing", "start", "close", "exchanged", "refusals",
-    "sent", "gates",
+    "sent", "gates", "conversation",
 }  # fmt: skip
 
 
