@@ -3,6 +3,7 @@
 import signal
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -14,6 +15,7 @@ from gateway.cli.bench import large, report
 from gateway.cli.bench.documents import Pool
 from gateway.cli.bench.process import BenchError
 from gateway.cli.bench.rounds import Plan, Round, rounds, segments
+from gateway.cli.bench.signing import Security
 from gateway.cli.bench.subjects import running
 from gateway.cli.output import FOUND, USAGE, Json, errors, fail
 
@@ -21,6 +23,10 @@ LARGEST = 10_000  # KB
 DOCUMENTS = 30
 Large = Annotated[
     bool, typer.Option("--large", help="time and memory of one message of each size up to 100 MB and 1 GB instead")
+]
+
+Signed = Annotated[
+    bool, typer.Option("--signed", help="delivering only: unsigned, signed with P-256 and signed with RSA-3072 keys")
 ]
 
 
@@ -34,6 +40,7 @@ def command(  # noqa: PLR0913, PLR0917 - a command line's options
     repeat: Annotated[int, typer.Option("--rounds", help="rounds; the median of them counts", min=1)] = 3,
     concurrency: Annotated[int, typer.Option(help="keep-alive connections of the load", min=1, max=1000)] = 32,
     sizes: Annotated[str, typer.Option(help="message sizes in KB")] = "4,20,200",
+    signed: Signed = False,  # noqa: FBT002 - a command-line switch
     large_ones: Large = False,  # noqa: FBT002 - a command-line switch
     as_json: Json = False,  # noqa: FBT002 - a command-line switch
 ) -> None:
@@ -42,6 +49,8 @@ def command(  # noqa: PLR0913, PLR0917 - a command line's options
         _large(as_json=as_json)
         return
     plan = Plan(_sizes(sizes), repeat, seconds, concurrency)
+    if signed:
+        plan = replace(plan, wanted=tuple((True, security) for security in Security))
     signal.signal(signal.SIGTERM, _stop)
     try:
         found = _measured(plan)
@@ -67,7 +76,7 @@ def _measured(plan: Plan) -> list[Round]:
         folder = Path(name)
         task = bar.add_task("starting", total=segments(plan))
         pools = [Pool.write(folder / f"documents-{size}", size, DOCUMENTS) for size in plan.sizes]
-        with running(folder, plan.concurrency) as (load, subjects):
+        with running(folder, plan.concurrency, plan.wanted) as (load, subjects):
             return list(rounds(plan, pools, subjects, load, lambda what: bar.update(task, advance=1, description=what)))
 
 

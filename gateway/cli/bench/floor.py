@@ -1,7 +1,8 @@
 """The bare floor: a straight-line server that does what every gateway must, and nothing else.
 
 In its own process: `python -m gateway.cli.bench.floor SETTINGS`. mTLS, parse, validate, strip, C14N, digest,
-hash-linked log, group commit, 202; with `forward` it also delivers to a second floor and keeps the receipt.
+hash-linked log, group commit, 202; with `forward` it also delivers to a second floor and keeps the receipt, both signed
+where there is a key to sign with.
 """
 
 import asyncio
@@ -19,9 +20,11 @@ from aiohttp import web
 from lxml import etree
 
 from gateway.cli.bench.ledger import Ledger
+from gateway.cli.bench.signing import header, signing
 
 IN_FLIGHT = 16  # deliveries under way, as many as a gateway's
 KEEP_ALIVE = 3600
+SIGNATURE, NUMBER = "X-Signature", "X-Number"
 NOTICE = "/trn:TransitReleaseNotice"
 RESTRICTED = (
     f"{NOTICE}/cacdo:TDGoodsShipmentDetails/casdo:TotalAmount",
@@ -44,6 +47,7 @@ class Settings:
     prefixes: dict[str, str]
     database: str
     forward: str  # URL of the second floor; empty: it stands alone
+    signs: str  # PEM: the key that messages and receipts are signed with; empty: nobody signs
 
 
 class Floor:
@@ -57,10 +61,15 @@ class Floor:
         rules: dict[str, Any] = {"resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False}
         self._parser = etree.XMLParser(remove_comments=True, remove_pis=True, **rules)
         self._queue: asyncio.Queue[tuple[int, bytes, bytes]] = asyncio.Queue()
+        self._signing = signing(settings.signs)
 
     async def accept(self, request: web.BaseRequest) -> web.Response:
         """202 with the digest of what is stored, after the commit."""
-        document = etree.fromstring(await request.read(), self._parser)
+        sent = await request.read()
+        document = etree.fromstring(sent, self._parser)
+        if SIGNATURE in request.headers:
+            signed = header(int(request.headers[NUMBER]), sent)
+            self._signing.check(bytes.fromhex(request.headers[SIGNATURE]), signed)
         if not self._schema.validate(document):
             return web.Response(status=422)
         for select in self._restricted:
@@ -71,16 +80,19 @@ class Floor:
         number = await self._ledger.keep(body, digest)
         if self._forward:
             self._queue.put_nowait((number, body, digest))
-        return web.Response(status=202, body=digest)
+        return web.Response(status=202, body=digest + self._signing.sign(digest))
 
     async def deliver(self, session: aiohttp.ClientSession) -> None:
         """Sends one message after the other; its receipt is checked and kept."""
         while True:
             number, body, digest = await self._queue.get()
-            async with session.post(self._forward, data=body) as answer:
+            signature = self._signing.sign(header(number, body))
+            headers = {SIGNATURE: signature.hex(), NUMBER: str(number)} if signature else {}
+            async with session.post(self._forward, data=body, headers=headers) as answer:
                 receipt = await answer.read()
-            if receipt != digest:
+            if receipt[: len(digest)] != digest:
                 raise ValueError(f"the receipt of message {number} is for something else")
+            self._signing.check(receipt[len(digest) :], digest)
             await self._ledger.confirm(number, receipt)
 
 

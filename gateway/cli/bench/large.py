@@ -17,6 +17,7 @@ from rich.table import Table
 
 from gateway.cli.bench.documents import KB, Pool
 from gateway.cli.bench.process import BenchError
+from gateway.cli.bench.signing import Security
 from gateway.cli.bench.subjects import Subject, gateway
 from gateway.cli.output import console
 from gateway.config.shipped import shipped
@@ -46,7 +47,7 @@ def measured(progress: Callable[[str], None]) -> Iterator[Passed]:
     """Each size once, after one small message that warms both gateways up."""
     with tempfile.TemporaryDirectory(prefix="gateway-bench-") as name, ExitStack() as stack:
         folder = Path(name)
-        pair = gateway(stack, folder / "pair", delivers=True)
+        pair = gateway(stack, folder / "pair", (True, Security.EC))
         for kind, size in (
             *(("document", size) for size in (4, *DOCUMENTS)),
             *(("attachment", s) for s in ATTACHMENTS),

@@ -21,12 +21,13 @@ TARGETS: Mapping[tuple[bool, int], float] = {
     (True, 4): 2.0,
     (True, 20): 1.6,
 }
-COSTS = ("path", "KB", "floor µs", "gateway µs", "ratio", "lowest", "highest", "target", "noise")
-SPEEDS = ("path", "KB", "subject", "msg/s", "accept p50", "p99", "delivery p50", "p99", "MB")
+COSTS = ("path", "security", "KB", "floor µs", "gateway µs", "ratio", "range", "target", "noise")
+SPEEDS = ("path", "security", "KB", "subject", "msg/s", "accept p50", "p99", "deliv. p50", "p99", "MB")
 NOTES = """\
 {plan.rounds} rounds of {plan.seconds:g} s, {plan.concurrency} connections, {cores} cores; medians of the rounds.
 CPU: all processes and threads of the subject, with deliver (end to end) both servers,
 until all is delivered and logged. Noise: spread of the floor's own rounds.
+Security: of messages and receipts between two gateways (profile ics2, or plain-tls), and between two floors.
 MB: memory at the peak. Latencies in ms; deliveries run under full load, so theirs contain the queue."""
 PATHS = {False: "accept", True: "deliver"}
 MEASURES: tuple[Callable[[Round], float], ...] = (
@@ -44,6 +45,7 @@ class Comparison:
     """Floor and gateway on one path at one size, round by round."""
 
     delivers: bool
+    security: str
     size: int
     floor: tuple[Round, ...]
     gateway: tuple[Round, ...]
@@ -71,21 +73,22 @@ def show(plan: Plan, found: Sequence[Round], *, as_json: bool) -> None:
 
 
 def _compared(plan: Plan, found: Sequence[Round]) -> Iterator[Comparison]:
-    for delivers in (False, True):
+    for delivers, security in plan.wanted:
         for size in plan.sizes:
-            here = [row for row in found if row.delivers is delivers and row.size == size]
-            floor = tuple(row for row in here if row.subject == "floor")
-            yield Comparison(delivers, size, floor, tuple(row for row in here if row.subject == "gateway"))
+            rows = [row for row in found if (row.delivers, row.security, row.size) == (delivers, security, size)]
+            floor = tuple(row for row in rows if row.subject == "floor")
+            yield Comparison(delivers, security, size, floor, tuple(row for row in rows if row.subject == "gateway"))
 
 
 def _costs(compared: Sequence[Comparison]) -> Table:
     table = _titled("CPU per message, gateway beside the bare floor", COSTS)
     for pair in compared:
         floor, ours = (_median(rows, lambda row: row.cpu) for rows in (pair.floor, pair.gateway))
-        ratios = [f"{of(pair.ratios):.2f}" for of in (median, min, max)]
+        low, high = min(pair.ratios), max(pair.ratios)
+        ratios = (f"{median(pair.ratios):.2f}", f"{low:.1f}-{high:.1f}")
         noise = f"{_spread([row.cpu for row in pair.floor]):.0%}"
         costs = (f"{floor:,.0f}", f"{ours:,.0f}", *ratios, _target(pair), noise)
-        table.add_row(PATHS[pair.delivers], str(pair.size), *costs)
+        table.add_row(PATHS[pair.delivers], pair.security, str(pair.size), *costs)
     return table
 
 
@@ -95,14 +98,16 @@ def _speeds(compared: Sequence[Comparison]) -> Table:
         for rows in (pair.floor, pair.gateway):
             values = (_median(rows, of) for of in MEASURES)
             shown = ("" if math.isnan(value) else f"{value:,.0f}" for value in values)
-            table.add_row(PATHS[pair.delivers], str(pair.size), rows[0].subject, *shown)
+            table.add_row(PATHS[pair.delivers], pair.security, str(pair.size), rows[0].subject, *shown)
     return table
 
 
 def _titled(title: str, columns: Sequence[str]) -> Table:
     table = Table(title=title, title_justify="left", box=SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
     for name in columns:
-        table.add_column(name, no_wrap=True, justify="left" if name in {"path", "subject", "target"} else "right")
+        table.add_column(
+            name, no_wrap=True, justify="left" if name in {"path", "security", "subject", "target"} else "right"
+        )
     return table
 
 
@@ -133,6 +138,7 @@ def _summary(pair: Comparison) -> dict[str, object]:
     ratios = pair.ratios
     return {
         "path": PATHS[pair.delivers],
+        "security": pair.security,
         "size": pair.size,
         "ratio": median(ratios),
         "lowest": min(ratios),

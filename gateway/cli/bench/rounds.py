@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass
 from gateway.cli.bench.documents import Pool
 from gateway.cli.bench.load import Order, Taken
 from gateway.cli.bench.process import BenchError, Process
-from gateway.cli.bench.subjects import Subject
+from gateway.cli.bench.signing import Security
+from gateway.cli.bench.subjects import Subject, Wanted
 
 WARM_UP = 300  # posts to every subject before the first round
 LOOK_EVERY = 0.02
@@ -24,6 +25,7 @@ class Plan:
     rounds: int
     seconds: float
     concurrency: int
+    wanted: tuple[Wanted, ...] = ((False, Security.EC), (True, Security.EC))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Round:
     size: int
     subject: str
     delivers: bool
+    security: str
     bytes: int
     messages: int
     seconds: float  # end to end: until the last one is delivered
@@ -52,7 +55,7 @@ class Round:
 
 def segments(plan: Plan) -> int:
     """How many steps `rounds` tells its `progress`."""
-    return 4 * (1 + plan.rounds * len(plan.sizes))
+    return 2 * len(plan.wanted) * (1 + plan.rounds * len(plan.sizes))
 
 
 def rounds(
@@ -66,7 +69,7 @@ def rounds(
         for pool in pools:
             for subject in subjects:
                 kind = "deliver" if subject.delivers else "accept"
-                progress(f"round {number}, {pool.size} KB, {subject.name} {kind}")
+                progress(f"round {number}, {pool.size} KB, {subject.name} {kind}, {subject.security}")
                 _warm(subject, pool, load, plan.concurrency)  # idle connections may have been closed
                 yield _segment(number, plan, pool, subject, load)
 
@@ -95,6 +98,7 @@ def _segment(number: int, plan: Plan, pool: Pool, subject: Subject, load: Proces
         pool.size,
         subject.name,
         subject.delivers,
+        subject.security.value,
         pool.mean,
         messages,
         seconds,

@@ -1,4 +1,4 @@
-"""The four subjects, set up and started in one folder: floor and gateway, alone and as a pair."""
+"""The subjects, set up and started in one folder: floor and gateway, alone and as pairs."""
 
 import contextlib
 import json
@@ -7,7 +7,7 @@ import ssl
 import time
 import tomllib
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,8 @@ from gateway.cli.bench.books import FLOOR, GATEWAY, Book
 from gateway.cli.bench.documents import SCHEMA
 from gateway.cli.bench.load import Target
 from gateway.cli.bench.process import BenchError, Process
+from gateway.cli.bench.signing import Security
+from gateway.cli.keys import Owner, messaging
 from gateway.cli.setup import Service, add_party, key_pair, write
 from gateway.config.shipped import shipped
 
@@ -31,44 +33,53 @@ class Subject:
 
     name: str  # floor or gateway
     delivers: bool  # end to end; else only the accept path
+    security: Security  # between the two of a pair
     target: Target
     processes: tuple[Process, ...]
     books: tuple[Book, ...]  # the first one's server takes the messages, the last one's gets them
 
 
+Wanted = tuple[bool, Security]  # delivers, and how it is secured
+
+
 @contextlib.contextmanager
-def running(folder: Path, connections: int) -> Iterator[tuple[Process, tuple[Subject, ...]]]:
-    """The load and the four subjects, in the order of a round; all of them end with the context."""
+def running(folder: Path, connections: int, wanted: Sequence[Wanted]) -> Iterator[tuple[Process, tuple[Subject, ...]]]:
+    """The load and a floor and a gateway for each wish, in the order of a round; all of them end with the context."""
     with ExitStack() as stack:
         load = Process(stack, ["gateway.cli.bench.load", str(connections)], folder / "load.log")
-        yield (
-            load,
-            (
-                _floor(stack, folder / "floor", delivers=False),
-                gateway(stack, folder / "gateway", delivers=False),
-                _floor(stack, folder / "floor-pair", delivers=True),
-                gateway(stack, folder / "gateway-pair", delivers=True),
-            ),
+        made = (
+            make(stack, folder / f"{make.__name__}-{number}", wish)
+            for number, wish in enumerate(wanted)
+            for make in (floor, gateway)
         )
+        yield load, tuple(made)
 
 
-def _floor(stack: ExitStack, folder: Path, *, delivers: bool) -> Subject:
+def floor(stack: ExitStack, folder: Path, wish: Wanted) -> Subject:
+    """The bare floor, or two of them that sign as the wish says."""
+    delivers, security = wish
     folder.mkdir()
+    signs = security is not Security.PLAIN and delivers
+    if signs:
+        (pair,) = messaging(Owner("floor", "KZ", "floor"), security.key)
+        (folder / "signs.key").write_bytes(pair.key)
     certificate, key = key_pair(Service("floor", "KZ", "floor", HOST, 0, 0))
     (folder / "floor.pem").write_bytes(certificate)
     (folder / "floor.key").write_bytes(key)
-    servers = [_start_floor(stack, folder, 2, "")] if delivers else []
+    signing = str(folder / "signs.key") if signs else ""
+    servers = [_start_floor(stack, folder, ("", signing))] if delivers else []
     forward = servers[0][0] if servers else ""
-    servers.insert(0, _start_floor(stack, folder, 1, forward))
+    servers.insert(0, _start_floor(stack, folder, (forward, signing)))
     pem = str(folder / "floor.pem")
     target = Target(servers[0][0], pem, certificate=pem, key=str(folder / "floor.key"))
     books = tuple(Book(path, FLOOR) for _, path, _ in servers)
-    return Subject("floor", delivers, target, tuple(process for _, _, process in servers), books)
+    return Subject("floor", delivers, security, target, tuple(process for _, _, process in servers), books)
 
 
-def _start_floor(stack: ExitStack, folder: Path, number: int, forward: str) -> tuple[str, Path, Process]:
-    """The floor's URL, database and process, once it listens."""
-    port, settings, database = _free_port(), folder / f"{number}.json", folder / f"{number}.sqlite3"
+def _start_floor(stack: ExitStack, folder: Path, on: tuple[str, str]) -> tuple[str, Path, Process]:
+    """The floor's URL, database and process, once it listens; `on`: where it delivers to and the key that it signs with."""
+    (forward, signs), port = on, _free_port()
+    settings, database = folder / f"{port}.json", folder / f"{port}.sqlite3"
     agreement = tomllib.loads((shipped("config") / "agreements" / "eurasec-customs.toml").read_text())
     facts = {
         "port": port,
@@ -79,26 +90,34 @@ def _start_floor(stack: ExitStack, folder: Path, number: int, forward: str) -> t
         "prefixes": agreement["prefixes"],
         "database": str(database),
         "forward": forward,
+        "signs": signs,
     }
     settings.write_text(json.dumps(facts))
-    process = Process(stack, ["gateway.cli.bench.floor", str(settings)], folder / f"{number}.log")
+    process = Process(stack, ["gateway.cli.bench.floor", str(settings)], folder / f"{port}.log")
     _wait(process, lambda: socket.create_connection((HOST, port), timeout=1).close())
     return f"https://{HOST}:{port}/", database, process
 
 
-def gateway(stack: ExitStack, folder: Path, *, delivers: bool) -> Subject:
+def gateway(stack: ExitStack, folder: Path, wish: Wanted) -> Subject:
     """Where the accept path is measured alone, the partner does not run: its gate closes and deliveries wait."""
+    delivers, security = wish
     folder.mkdir()
-    services = [Service(party, member, party, HOST, _free_port(), _free_port()) for party, member in (SENDER, RECEIVER)]
+    services = [
+        Service(party, member, party, HOST, _free_port(), _free_port(), key=security.key)
+        for party, member in (SENDER, RECEIVER)
+    ]
     tokens = [write(folder / service.party, service) for service in services]
     for own, partner in (services, services[::-1]):
         add_party(folder / own.party, folder / partner.party / "parties" / f"{partner.party}.toml")
+        if security is Security.PLAIN:
+            with (folder / own.party / "parties" / f"{partner.party}.toml").open("a") as file:
+                file.write('\n[pmode]\nprofile = "plain-tls"\n')
     started = services if delivers else services[:1]
     processes = tuple(_start_gateway(stack, folder / service.party, service) for service in started)
     pem = folder / services[0].party / "parties" / f"{services[0].party}.pem"
     target = Target(f"https://{HOST}:{services[0].api_port}/messages", str(pem), token=tokens[0])
     books = tuple(Book(folder / service.party / "data" / "gateway.sqlite3", GATEWAY) for service in started)
-    return Subject("gateway", delivers, target, processes, books)
+    return Subject("gateway", delivers, security, target, processes, books)
 
 
 def _start_gateway(stack: ExitStack, folder: Path, service: Service) -> Process:
