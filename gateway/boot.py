@@ -8,7 +8,6 @@ import hashlib
 import logging
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import replace
 from datetime import timedelta
 from operator import attrgetter
 from pathlib import Path
@@ -18,7 +17,7 @@ from aiohttp import web
 
 from gateway import __version__
 from gateway.api.app import Api
-from gateway.config import suites, tls
+from gateway.config import tls
 from gateway.config.faults import ConfigError, ConfigFault
 from gateway.config.load import Settings, load
 from gateway.config.models import DeliverySection, EdgeSection, GatewayFile
@@ -26,6 +25,7 @@ from gateway.core.agreement import Register
 from gateway.core.entry import entry
 from gateway.core.names import SECOND, Micros
 from gateway.core.schedule import Backoff
+from gateway.equip import equipped, informed
 from gateway.flow.bell import Bell
 from gateway.flow.conversations import Conversations
 from gateway.flow.delivery import Dispatcher, Pace
@@ -40,6 +40,7 @@ from gateway.flow.pull import Pulls
 from gateway.flow.puller import Means, Puller
 from gateway.flow.refusals import Refusals
 from gateway.flow.request import Requests
+from gateway.flow.revocation import Revocations
 from gateway.flow.sequencer import sequence_forever
 from gateway.flow.signals import Signals
 from gateway.flow.upload import Uploads
@@ -48,8 +49,8 @@ from gateway.machine import SystemClock, Workers
 from gateway.msh.app import Msh
 from gateway.msh.signals import Desk
 from gateway.store.sqlite import SqliteStore
-from gateway.suites.command import CommandSuite
 from gateway.transport.https import HttpsTransport, Route
+from gateway.transport.plain import fetch
 from gateway.web.listener import Listener, routed, single
 
 SWEEP_EVERY = 60.0  # seconds
@@ -64,6 +65,7 @@ AFTER_RESTART = (
     "delivery",
     "limits.inline",
     "limits.memory",
+    "as4.revocation_every",
 )
 logger = logging.getLogger(__name__)
 
@@ -90,6 +92,7 @@ class Gateway:
         self.dispatcher = Dispatcher(
             self.register, self.store, self.transport, self.clock, self.workers, self.bell, pace(delivery)
         )
+        self.revocations = Revocations(self.register, fetch, self.clock)
         self.keeper = Keeper(self.register, self.store, self.clock, self.bell)
         limits = settings.register.limits
         self.uploads = Uploads(
@@ -149,6 +152,7 @@ class Gateway:
             sequence_forever(self.store, self.watch, self.clock),
             every(_seconds(self.settings.file.gateway.reload_every), self._reload_if_changed),
             every(SWEEP_EVERY, self._sweep),
+            self.revocations.run(_seconds(self.settings.file.as4.revocation_every), self._inform),
         )
         tasks = [asyncio.create_task(each) for each in work]
         calm_collector()
@@ -204,6 +208,8 @@ class Gateway:
             return
         late = later(self.settings.file, settings.file)
         self.settings = settings
+        self._inform()
+        self.revocations.wake()
         self.transport.replace(paths)
         await self.msh.replace(contexts[0])
         await self.api.replace(contexts[1])
@@ -216,6 +222,10 @@ class Gateway:
         if found != self._fingerprint:
             await self.reload()
             self._fingerprint = found
+
+    def _inform(self) -> None:
+        """Verdicts know what was last said about revocation."""
+        self.settings = informed(self.settings, self.revocations)
 
     async def _sweep(self) -> None:
         await self.store.sweep(self.clock.now())
@@ -286,22 +296,6 @@ def lock(database: Path) -> IO[str]:
         problem = "another gateway process serves this database"
         raise ConfigError(ConfigFault(database, "gateway.database", problem)) from None
     return held
-
-
-def equipped(settings: Settings) -> Settings:
-    """The settings with their national crypto suites ready to work."""
-    made = {
-        name: CommandSuite(
-            name,
-            section.method,
-            suites.chain(settings.folder, section),
-            {"sign": section.sign, "verify": section.verify},
-            settings.folder.resolve(),
-            _seconds(section.timeout),
-        )
-        for name, section in settings.file.suite.items()
-    }
-    return replace(settings, register=replace(settings.register, suites=made))
 
 
 def routes(settings: Settings) -> dict[str, Route]:

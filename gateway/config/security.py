@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, cast
 
@@ -13,19 +14,22 @@ from pydantic import Field, StringConstraints
 
 from gateway.config.faults import Faults
 from gateway.config.strict import Strict
+from gateway.config.units import Duration
 from gateway.core.agreement import Party, Register
 from gateway.core.pmode import PMode
 from gateway.core.wss.algorithms import METHODS
 from gateway.core.wss.certificate import extension, is_issuer, opens, self_signed, signs, spki, weak
 from gateway.core.wss.keys import PrivateKey, Signer, local_signer
 from gateway.core.wss.keywrap import Opener, local_opener, suits
-from gateway.core.wss.revocation import Crl, Revocation, UnusableError
+from gateway.core.wss.revocation import Crl, Revocation, Source, UnusableError, distribution_points, responders
 from gateway.core.wss.trust import ALTERNATIVES, ATTRIBUTES, Subject, Trusted
 
 KINDS = "|".join((*ATTRIBUTES, *ALTERNATIVES))
 MaybeFile = Annotated[str, StringConstraints(pattern=r"^[^/\\]*$")]
 MaybeOid = Annotated[str, StringConstraints(pattern=r"^([0-2](\.\d+)+)?$")]
 MaybeSubject = Annotated[str, StringConstraints(pattern=rf"^(({KINDS})(=.+)?)?$")]
+MaybeSource = Annotated[str, StringConstraints(pattern=r"^(certificate|https?://[^\s/]+(/\S*)?)?$")]
+FROM_CERTIFICATE = "certificate"
 PEM_CRL = b"-----BEGIN X509 CRL-----"
 MOST_CRL = 32 * 1024**2  # bytes of a file with revocation lists
 
@@ -46,6 +50,9 @@ class As4Section(Strict):
     key: str = Field("", description="PEM: private key; absent: that of [msh]")
     signs: list[KeyPairSection] = Field(
         [], description="further pairs to sign with, for P-Modes that the first does not suit"
+    )
+    revocation_every: Duration = Field(
+        timedelta(hours=1), description="how often partners' `crl_from` and `ocsp_from` are asked"
     )
     opens: list[KeyPairSection] = Field(
         [], description="further pairs that messages may be encrypted for: the former one in a rollover, an X25519 one"
@@ -70,6 +77,12 @@ class MessagesSection(Strict):
         description="what must be the PartyId (`CN`) or a value (`CN=…`); absent: CN for `issued`, nothing for `pinned`",
     )
     crl: MaybeFile = Field("", description="<id>.crl.pem beside this file: revocation lists, PEM or DER")
+    crl_from: MaybeSource = Field(
+        "", description="where lists are fetched from: an http URL, or `certificate`: where its certificates say; absent: nowhere"
+    )
+    ocsp_from: MaybeSource = Field(
+        "", description="whom to ask about its certificates: an http URL, or `certificate`: whom they name; absent: nobody"
+    )
     revocation: Revocation = Field(
         Revocation.IF_KNOWN,
         description="none, if-known: refuse what is listed, required: and what nothing fresh is known of",
@@ -140,6 +153,7 @@ def messages(path: Path, party: str, default: str, section: MessagesSection, fau
         _subject(section, party),
         section.revocation,
         said,
+        tuple(_sources(section, (*leaves, *between), (*between, *anchors))),
     )
     return Messages(trusted, leaves)
 
@@ -271,6 +285,19 @@ def _subject(section: MessagesSection, party: str) -> Subject | None:
     text = section.subject or ("CN" if section.trust == "issued" else "")
     kind, stated, value = text.partition("=")
     return Subject(kind, value if stated else party) if kind else None
+
+
+def _sources(
+    section: MessagesSection, certificates: Sequence[x509.Certificate], issuers: tuple[x509.Certificate, ...]
+) -> Iterator[Source]:
+    """Where something is said about these certificates: each list once, each certificate of a known issuer by itself."""
+    named = frozenset[str]().union(*map(distribution_points, certificates))
+    lists = named if section.crl_from == FROM_CERTIFICATE else {section.crl_from} - {""}
+    yield from (Source(url, issuers) for url in sorted(lists) if url.startswith(("http://", "https://")))
+    for each in certificates:
+        above = tuple(issuer for issuer in issuers if _issued(each, issuer))
+        asked = responders(each) if section.ocsp_from == FROM_CERTIFICATE else {section.ocsp_from} - {""}
+        yield from (Source(url, above, each) for url in sorted(asked) if above and url.startswith(("http://", "https://")))
 
 
 def _lists(path: Path, name: str, issuers: Sequence[x509.Certificate]) -> tuple[Crl, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from cryptography import x509
+from cryptography.x509.oid import AuthorityInformationAccessOID
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 
 from gateway.config import security
@@ -269,3 +270,31 @@ def test_no_name_leads_out_of_the_folder_of_parties(pair: tuple[House, House]) -
         "messages.policy",
         "messages.subject",
     }
+
+
+def named(leaf: str = "http://crl.example/root.crl") -> tuple[x509.ExtensionType, ...]:
+    """What a certificate says about where its issuer speaks of revocation."""
+    uri, responder = (x509.UniformResourceIdentifier(each) for each in (leaf, "http://ocsp.example"))
+    access = x509.AccessDescription(AuthorityInformationAccessOID.OCSP, responder)
+    point = x509.DistributionPoint([uri], None, None, None)
+    return x509.CRLDistributionPoints([point]), x509.AuthorityInformationAccess([access])
+
+
+def test_revocation_is_asked_where_the_certificates_or_the_operator_say(tmp_path: Path) -> None:
+    """Lists once each, responders for each certificate whose issuer is known; without either, nobody."""
+    leaf = issue("BY.GTK", ROOT, *named(), critical=False)
+    section, pem = 'certificate = "BY.GTK.as4.pem"\n', leaf.pem + ROOT.pem
+
+    def asked(text: str, content: bytes = pem) -> list[tuple[str, bool]]:
+        found = partner(tmp_path, section + text, as4=content)
+        return [(source.url, source.certificate is None) for source in found.trusted.sources]
+
+    assert asked("") == []
+    assert asked('crl_from = "certificate"\nocsp_from = "certificate"') == [
+        ("http://crl.example/root.crl", True), ("http://ocsp.example", False),
+    ]  # fmt: skip
+    assert asked('crl_from = "http://x/a.crl"') == [("http://x/a.crl", True)]
+    assert asked('ocsp_from = "https://x/"') == [("https://x/", False)]
+    assert asked('ocsp_from = "https://x/"', leaf.pem) == []
+    other = issue("BY.GTK", ROOT, *named("ldap://x/"), critical=False)
+    assert asked('crl_from = "certificate"', other.pem + ROOT.pem) == []

@@ -13,7 +13,6 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from lxml import etree
 
-from gateway.boot import equipped
 from gateway.config.faults import ConfigError
 from gateway.core.errors import ErrorCode, Rejected
 from gateway.core.names import PartyId
@@ -22,6 +21,7 @@ from gateway.core.wss.carried import Octets
 from gateway.core.wss.sign import How, PartDigest, sign
 from gateway.core.wss.trust import judge
 from gateway.core.wss.verify import Allowed, verify
+from gateway.equip import equipped
 from gateway.suites.command import MOST, CommandSuite
 from tests.core.wss.making import soap
 from tests.core.wss.pki import at

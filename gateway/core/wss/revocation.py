@@ -129,6 +129,26 @@ class Answer:
         return self.status
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where an issuer says what it has revoked: a list, or a responder that is asked about one certificate."""
+
+    url: str
+    issuers: tuple[x509.Certificate, ...]  # one of them has signed what is said
+    certificate: x509.Certificate | None = None  # what a responder is asked about
+
+    @property
+    def question(self) -> bytes:
+        """What is posted (RFC 6960 A.1); nothing where a list is fetched."""
+        return question(self.certificate, self.issuers[0]) if self.certificate else b""
+
+    def read(self, content: bytes, now: Micros) -> Crl | Answer:
+        """What was said, UnusableError where it proves nothing."""
+        if self.certificate is None:
+            return Crl.read(content, self.issuers)
+        return Answer.read(content, self.certificate, self.issuers[0], now)
+
+
 def status(
     certificate: x509.Certificate, issuer: x509.Certificate | None, said: Sequence[Crl | Answer], now: Micros
 ) -> Status:

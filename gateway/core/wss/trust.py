@@ -18,7 +18,7 @@ from gateway.core.errors import ErrorCode, Rejected, rejected
 from gateway.core.names import Micros
 from gateway.core.texts import say
 from gateway.core.wss.certificate import extension, is_issuer, micros, opens, self_signed, signs, weak
-from gateway.core.wss.revocation import Answer, Crl, Revocation, Status, status
+from gateway.core.wss.revocation import Answer, Crl, Revocation, Source, Status, status
 
 WHERE = "wsse:Security/ds:Signature/ds:KeyInfo"
 LONGEST = 8  # certificates of a path, its anchor among them
@@ -93,6 +93,8 @@ class Trusted:
     subject: Subject | None = None
     revocation: Revocation = Revocation.IF_KNOWN
     said: tuple[Crl | Answer, ...] = ()  # by issuers, about revocation
+    sources: tuple[Source, ...] = ()  # where they say it
+    heard: tuple[Crl | Answer, ...] = ()  # what was last said there
 
     @property
     def known(self) -> tuple[x509.Certificate, ...]:
@@ -100,8 +102,8 @@ class Trusted:
         return (*self.pinned.values(), *self.intermediates, *self.anchors)
 
     def knowing(self, said: Sequence[Crl | Answer]) -> Self:
-        """The same, knowing more about revocation."""
-        return replace(self, said=(*self.said, *said))
+        """The same, with what its sources last said about revocation."""
+        return replace(self, heard=tuple(said))
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +239,7 @@ def _under(certificate: x509.Certificate, policy: str) -> bool:
 def _require_unrevoked(
     certificate: x509.Certificate, issuer: x509.Certificate | None, trusted: Trusted, now: Micros
 ) -> None:
-    found = status(certificate, issuer, trusted.said, now)
+    found = status(certificate, issuer, (*trusted.said, *trusted.heard), now)
     if found is Status.REVOKED:
         raise _refused(REVOKED)
     if found is Status.UNKNOWN and trusted.revocation is Revocation.REQUIRED:
