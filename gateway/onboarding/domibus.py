@@ -155,9 +155,9 @@ def _rules(parent: etree._Element, every: Sequence[Terms]) -> None:
 
 def _collaboration(parent: etree._Element, every: Sequence[Terms]) -> None:
     agreements = etree.SubElement(parent, "agreements")
-    for terms in every:
-        if terms.ref:
-            etree.SubElement(agreements, "agreement", name=terms.name, value=terms.ref, type=terms.ref_type)
+    named_ones = [terms for terms in every if terms.ref]
+    for terms in named_ones or every[:1]:  # the schema wants one, though no process may name it
+        etree.SubElement(agreements, "agreement", name=terms.name, value=terms.ref, type=terms.ref_type)
     found = etree.SubElement(parent, "services")
     for key, name in _service_names(every).items():
         element = etree.SubElement(found, "service", name=name, value=key[0])

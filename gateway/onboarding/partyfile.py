@@ -69,8 +69,9 @@ def text(drafted: Drafted) -> str:
 
 
 def _value(value: Value) -> str:
-    """TOML: JSON's form of texts, truths and lists of texts is one, too."""
-    return json.dumps(value if isinstance(value, str | bool) else list(value), ensure_ascii=False)
+    """TOML: JSON's form of texts, truths and lists of texts is one, too, but for DEL (TOML 1.0 2.4)."""
+    written = json.dumps(value if isinstance(value, str | bool) else list(value), ensure_ascii=False)
+    return written.replace("\x7f", "\\u007f")
 
 
 def taken(found: Found, own: Named | None, messages: Collection[tuple[str, str]]) -> Taken:

@@ -1,8 +1,12 @@
 """Domibus P-Modes: what is written is whole, says what was agreed, and is read back as the same."""
 
+import contextlib
+import tomllib
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from lxml import etree
 
 from gateway.core.pmode import INITIATOR, PROFILES, RESPONDER, Binding, PMode, Token
@@ -10,9 +14,50 @@ from gateway.onboarding import domibus
 from gateway.onboarding.domibus_policy import policies
 from gateway.onboarding.domibus_read import File, FormError
 from gateway.onboarding.pairing import TEST_ACTION, TEST_SERVICE, Pairing
-from gateway.onboarding.partyfile import Taken, taken
+from gateway.onboarding.partyfile import Drafted, Taken, taken, text
 from tests.onboarding.making import FOREIGN, MESSAGES, ROLES, pair, pmode
 
+ORDER = ["roles", "parties", "meps", "properties", "payloadProfiles", "securities", "errorHandlings", "agreements"]
+ORDER += ["services", "actions", "as4", "legConfigurations"]
+DEMANDED = {
+    "../mpcs/mpc": {"name", "retention_downloaded", "retention_undownloaded", "default", "enabled", "qualifiedName"},
+    "roles/role": {"name", "value"},
+    "parties/partyIdTypes/partyIdType": {"name", "value"},
+    "parties/party": {"name", "endpoint"},
+    "parties/party/identifier": {"partyId", "partyIdType"},
+    "meps/mep": {"name", "value"},
+    "meps/binding": {"name", "value"},
+    "properties/property": {"name", "key", "datatype", "required"},
+    "properties/propertySet/propertyRef": {"property"},
+    "securities/security": {"name", "policy", "signatureMethod"},
+    "errorHandlings/errorHandling": {
+        "name",
+        "errorAsResponse",
+        "businessErrorNotifyProducer",
+        "businessErrorNotifyConsumer",
+        "deliveryFailureNotifyProducer",
+    },
+    "agreements/agreement": {"name", "value", "type"},
+    "services/service": {"name", "value"},
+    "actions/action": {"name", "value"},
+    "as4/receptionAwareness": {"name", "retry", "duplicateDetection"},
+    "as4/reliability": {"name", "replyPattern", "nonRepudiation"},
+    "legConfigurations/legConfiguration": {
+        "name",
+        "service",
+        "action",
+        "security",
+        "defaultMpc",
+        "receptionAwareness",
+        "reliability",
+        "errorHandling",
+        "compressPayloads",
+    },
+    "process": {"name", "initiatorRole", "responderRole", "binding", "mep"},
+    "process/initiatorParties/initiatorParty": {"name"},
+    "process/responderParties/responderParty": {"name"},
+    "process/legs/leg": {"name"},
+}
 AGREED = {(each.service, each.action) for each in MESSAGES}
 # Attribute ► where the name that it holds must be defined.
 REFERENCES = {
@@ -68,6 +113,18 @@ def test_every_name_in_the_file_is_defined_in_it(mode: PMode, pulled_from: str) 
     for path in {*REFERENCES.values(), *ELEMENTS.values(), "process"}:
         names = [each.get("name") for each in root.findall(path)]
         assert len(names) == len(set(names)), path
+
+
+@pytest.mark.parametrize("mode", [pmode(), pmode("edelivery-1.15"), pmode(binding=Binding.PULL, mpc="urn:mpc:BY.GTK")])
+@pytest.mark.parametrize("ref", ["transit:1.0", ""])
+def test_elements_and_attributes_are_those_of_domibus_schema(mode: PMode, ref: str) -> None:
+    """In its order, none empty that must not be, every demanded attribute there."""
+    root = written(pair(mode, ref))
+    assert list(dict.fromkeys(each.tag for each in root)) == [*ORDER, "process"]
+    for path, wanted in DEMANDED.items():
+        elements = root.findall(path)
+        assert elements, path
+        assert [each.attrib for each in elements if not wanted <= set(each.attrib)] == [], path
 
 
 def test_every_message_may_go_both_ways() -> None:
@@ -161,6 +218,42 @@ def bent(keys: Any) -> PMode:
     kinds: dict[str, Any] = {"token": Token, "binding": Binding, "properties": frozenset}
     values = {key: kinds[key](value) if key in kinds else value for key, value in own.items()}
     return pmode(values.pop("profile", "ics2"), **values)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 200), st.sampled_from(("drop", "bare", "empty", "rename"))), min_size=1, max_size=4
+    )
+)
+def test_a_damaged_file_is_read_or_refused(damage: list[tuple[int, str]]) -> None:
+    """Elements gone, attributes gone or empty, names that lead nowhere: a result or a FormError, never anything else."""
+    root = etree.fromstring(FOREIGN.encode())
+    for at, kind in damage:
+        elements = list(root.iter())
+        element = elements[at % len(elements)]
+        if kind == "drop" and (parent := element.getparent()) is not None:
+            parent.remove(element)
+        elif kind == "rename":
+            element.set("name", "other")
+        else:
+            values = dict.fromkeys(element.attrib, "") if kind == "empty" else {}
+            element.attrib.clear()
+            element.attrib.update(values)
+    with contextlib.suppress(FormError):
+        found = read(etree.tostring(root))
+        assert isinstance(found, Taken)
+
+
+@given(st.text(st.characters(codec="utf-8")), st.lists(st.text(st.characters(codec="utf-8"))))
+def test_whatever_a_file_says_is_a_text_in_ours(said: str, names: list[str]) -> None:
+    """Quotes, line ends, control characters: the TOML holds the very text, and nothing else."""
+    drafted = Drafted("BY.GTK", "BY", said, "test", "https://x", ["a"], {"mpc": said, "properties": names}, said)
+    found = tomllib.loads(text(drafted))
+    assert (found["authority"], found["pmode"]) == (said, {"mpc": said, "properties": names})
+    assert set(found) - {"pull"} == {
+        *("id", "member", "authority", "environment", "endpoint", "certificate", "agreements", "pmode")
+    }
 
 
 def test_a_file_of_another_hand_is_understood() -> None:
