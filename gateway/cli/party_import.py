@@ -1,11 +1,13 @@
 """`gateway party import`: a partner's files made from its certificate and address, or from its Domibus P-Mode."""
 
 import re
+import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from cryptography import x509
@@ -13,14 +15,18 @@ from cryptography import x509
 from gateway.cli.output import FOUND, HERE, REFUSED, UNREACHABLE, USAGE, Folder, Json, console, fail, print_json
 from gateway.cli.party_export import Product
 from gateway.cli.party_take import take, usable
+from gateway.cli.setup import party_files
 from gateway.config.load import Settings
 from gateway.core.pmode import PROFILES
 from gateway.examine import fetch as fetched
 from gateway.flow.probing import BARE
 from gateway.onboarding import chains
 from gateway.onboarding.domibus_read import File, FormError
-from gateway.onboarding.partyfile import Drafted, Taken, Value, taken, text
+from gateway.onboarding.partyfile import SAID, Drafted, Taken, Value, taken, text
 
+Replace = Annotated[
+    bool, typer.Option("--replace", help="change a party that is there: what is not said anew stays as it was")
+]
 COMPARE = "compare with what the partner tells you over another channel: nothing here proves whose they are"
 SEPARATORS = " :"
 FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")  # as `id` of a party's file
@@ -71,32 +77,45 @@ def import_party(  # noqa: PLR0913, PLR0917 - what has to be known about a partn
         list[str] | None,
         typer.Option(help="id of an agreement in use with it; several times; absent: all of its member"),
     ] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="take the place of a party that is there")] = False,  # noqa: FBT002 - a switch
+    replace: Replace = False,  # noqa: FBT002 - a command-line switch
     config: Folder = HERE,
     as_json: Json = False,  # noqa: FBT002 - a command-line switch
 ) -> None:
     """Make a partner's files from its certificate and endpoint, or from its Domibus P-Mode; compare the fingerprints."""
     settings = usable(config)
     found = _domibus(settings, domibus, party, us) if domibus else None
-    address = endpoint or (found.partner.endpoint if found else "")
     name = party_id or (found.partner.id if found else "")
+    before = _before(config, name, replace=replace)
+    if found and before:
+        before = {**before, "pull": {}, "pmode": {k: v for k, v in before.get("pmode", {}).items() if k not in SAID}}
+    known = {key: str(before.get(key, "")) for key in ("member", "authority", "endpoint")}
+    address = endpoint or (found.partner.endpoint if found else known["endpoint"])
+    member, authority = member or known["member"], authority or known["authority"]
     _required(name=name, member=member, authority=authority, endpoint=address)
-    if not replace and (config / "parties" / f"{name}.toml").exists():
-        fail(USAGE, f"{name} is there already; with --replace its files are replaced")
-    tls = _fetched(settings, address, fingerprint) if fetch else _read(certificate or [])
-    pmode = {**_identities(found, name, settings, us), **(found.pmode if found else {})}
-    if profile:
-        pmode["profile"] = profile
-    if product is not Product.GATEWAY:
-        pmode["gateway_properties"] = False
-    used, remarks = _agreements(settings, found, member, agreement or [])
-    environment = settings.register.own.environment.value
-    messages = _read(message_certificate) if message_certificate else ()
-    drafted = Drafted(
-        name, member, authority, environment, address, used, pmode, found.pulled_from if found else "", bool(messages)
-    )
-    all_remarks = (*(found.remarks if found else ()), *remarks)
-    _take(config, Imported(drafted, tls, messages, all_remarks), as_json=as_json)
+    tls = _fetched(settings, address, fingerprint) if fetch else _read(certificate or [], needed=not before)
+    messages = _read(message_certificate or [], needed=False)
+    pmode = {**_identities(found, name, settings, us), **(found.pmode if found else {}), **_chosen(profile, product)}
+    used, remarks = _agreements(settings, found, member, agreement or before.get("agreements", []))
+    environment = str(before.get("environment", settings.register.own.environment.value))
+    pulled_from = found.pulled_from if found else ""
+    drafted = Drafted(name, member, authority, environment, address, used, pmode, pulled_from, bool(messages))
+    remarks = [*(found.remarks if found else ()), *remarks]
+    _take(config, Imported(drafted, tls, messages, tuple(remarks)), before, as_json=as_json)
+
+
+def _before(config: Path, name: str, *, replace: bool) -> dict[str, Any]:
+    """What the party's file says already; without --replace there must be none."""
+    path = config / "parties" / f"{name}.toml"
+    if not FILE_NAME.fullmatch(name) or not path.exists():
+        return {}
+    if not replace:
+        fail(USAGE, f"{name} is there already; with --replace what is said now takes the place of what was")
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def _chosen(profile: str, product: Product) -> dict[str, Value]:
+    rows: dict[str, Value] = {"profile": profile} if profile else {}
+    return rows if product is Product.GATEWAY else {**rows, "gateway_properties": False}
 
 
 def _required(**given: str) -> None:
@@ -145,8 +164,8 @@ def _agreements(
     return ids, remarks
 
 
-def _read(files: Sequence[Path]) -> tuple[x509.Certificate, ...]:
-    if not files:
+def _read(files: Sequence[Path], *, needed: bool) -> tuple[x509.Certificate, ...]:
+    if not files and needed:
         fail(USAGE, "expected --certificate FILE, or --fetch to see what the endpoint shows")
     found: list[x509.Certificate] = []
     for path in files:
@@ -175,12 +194,16 @@ def _fetched(settings: Settings, endpoint: str, fingerprint: str) -> tuple[x509.
     raise typer.Exit(FOUND)
 
 
-def _take(config: Folder, imported: Imported, *, as_json: bool) -> None:
+def _take(config: Folder, imported: Imported, before: Mapping[str, Any], *, as_json: bool) -> None:
     drafted = imported.drafted
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / f"{drafted.id}.toml"
-        file.write_text(text(drafted), encoding="utf-8")
-        file.with_suffix(".pem").write_bytes(chains.pem(imported.tls))
+        if before:
+            for path in party_files(config / "parties" / file.name):
+                shutil.copyfile(path, file.with_name(path.name))
+        file.write_text(text(drafted, before), encoding="utf-8")
+        if imported.tls:
+            file.with_suffix(".pem").write_bytes(chains.pem(imported.tls))
         if imported.messages:
             file.with_suffix(".as4.pem").write_bytes(chains.pem(imported.messages))
         take(config, file)

@@ -3,6 +3,8 @@
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
 
 from gateway.core.pmode import (
     DEFAULT_MPC,
@@ -18,6 +20,11 @@ from gateway.onboarding.domibus_read import Found, Leg, Named, tested
 from gateway.onboarding.pairing import GATEWAY_PROPERTIES, TEST_SERVICE
 
 Value = str | bool | Sequence[str]
+SAID = frozenset({  # keys of [pmode] about which a Domibus P-Mode has the word, absent ones included
+    *("profile", "binding", "mpc", "party_id", "own_party_id", "party_type", "own_party_type", "initiator_role"),
+    *("responder_role", "own_role", "party_role", "agreement_type", "service_type", "properties", "gateway_properties"),
+    *("compress", "token"),
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +54,8 @@ class Taken:
     remarks: tuple[str, ...]
 
 
-def text(drafted: Drafted) -> str:
-    """The TOML."""
+def text(drafted: Drafted, before: Mapping[str, Any] = MappingProxyType({})) -> str:
+    """The TOML; what stood in the file before and is not said anew stays as it was."""
     rows: dict[str, Value] = {
         "id": drafted.id,
         "member": drafted.member,
@@ -58,13 +65,16 @@ def text(drafted: Drafted) -> str:
         "certificate": f"{drafted.id}.pem",
         "agreements": list(drafted.agreements),
     }
-    lines = [f"{key} = {_value(value)}" for key, value in rows.items()]
-    if drafted.own_messages:
-        lines += ["", "[messages]", f"certificate = {_value(f'{drafted.id}.as4.pem')}"]
-    if drafted.pulled_from:
-        lines += ["", "[pull]", f"mpc = {_value(drafted.pulled_from)}"]
-    if drafted.pmode:
-        lines += ["", "[pmode]", *(f"{key} = {_value(value)}" for key, value in drafted.pmode.items())]
+    tables: dict[str, Mapping[str, Value]] = {
+        "messages": {"certificate": f"{drafted.id}.as4.pem"} if drafted.own_messages else {},
+        "pull": {"mpc": drafted.pulled_from} if drafted.pulled_from else {},
+        "pmode": drafted.pmode,
+    }
+    kept = {key: value for key, value in before.items() if not isinstance(value, dict)}
+    lines = [f"{key} = {_value(value)}" for key, value in (kept | rows).items()]
+    for name, table in tables.items():
+        if whole := {**before.get(name, {}), **table}:
+            lines += ["", f"[{name}]", *(f"{key} = {_value(value)}" for key, value in whole.items())]
     return "\n".join(lines) + "\n"
 
 

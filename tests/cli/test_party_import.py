@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,24 @@ def test_a_party_that_is_there_is_not_replaced_unasked(pair: tuple[House, House]
     assert (ended.code, "--replace" in ended.err) == (USAGE, True)
     assert imported(kz, *same, "--replace").code == DONE
     assert load(kz.folder).register.parties[BY].endpoint == "https://new.example/msh"
+
+
+def test_a_renewed_certificate_changes_nothing_else(pair: tuple[House, House], tmp_path: Path) -> None:
+    """Only what is said anew: endpoint, agreements, [messages], [pull] and [pmode] stay, and every PEM file."""
+    kz = pair[0]
+    path = kz.folder / "parties" / "BY.GTK.toml"
+    path.write_text(f'{path.read_text()}\n[pull]\nmpc = "urn:mpc"\nevery = "7 seconds"\n\n[pmode]\ntoken = "ski"\n')
+    before = load(kz.folder).register.parties[BY]
+    (tmp_path / "new.pem").write_bytes(identity("by.new").pem)
+    again = ("party", "import", "--id", BY, "--replace", "--config", kz.folder)
+    assert gateway(*again, "--certificate", tmp_path / "new.pem").code == DONE
+    after = load(kz.folder).register.parties[BY]
+    assert after.certificates != before.certificates
+    assert replace(after, certificates={}, chain="") == replace(before, certificates={}, chain="")
+    assert gateway(*again, "--profile", "edelivery-1.15").code == DONE
+    changed = load(kz.folder).register.parties[BY]
+    assert (changed.pmode().profile, changed.pmode().token) == ("edelivery-1.15", Token.SKI)
+    assert changed.certificates == after.certificates
 
 
 def test_what_cannot_be_used_changes_nothing(pair: tuple[House, House]) -> None:

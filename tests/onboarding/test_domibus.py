@@ -14,7 +14,7 @@ from gateway.onboarding import domibus
 from gateway.onboarding.domibus_policy import policies
 from gateway.onboarding.domibus_read import File, FormError
 from gateway.onboarding.pairing import TEST_ACTION, TEST_SERVICE, Pairing
-from gateway.onboarding.partyfile import Drafted, Taken, taken, text
+from gateway.onboarding.partyfile import SAID, Drafted, Taken, taken, text
 from tests.onboarding.making import FOREIGN, MESSAGES, ROLES, pair, pmode
 
 ORDER = ["roles", "parties", "meps", "properties", "payloadProfiles", "securities", "errorHandlings", "agreements"]
@@ -201,6 +201,7 @@ def test_what_is_written_is_read_back_as_the_same(name: str) -> None:
     """The P-Mode's keys that differ from its profile, nothing else; nothing to remark."""
     found = read(domibus.write(pair(ROUND[name])))
     assert bent(found.pmode) == ROUND[name]
+    assert set(found.pmode) <= SAID
     assert (found.remarks, found.refs, found.partner.id) == ((), {"transit:1.0"}, "BY.GTK")
     assert found.partner.endpoint == "https://by.example/domibus/services/msh"
 
