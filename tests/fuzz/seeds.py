@@ -8,24 +8,27 @@ from functools import cache
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from gateway.core import ebms, pack
-from gateway.core.agreement import Party, Register
+from gateway.core.agreement import Limits, Party, Register
 from gateway.core.errors import ErrorCode, Fault
-from gateway.core.message import payload
+from gateway.core.message import Peer, payload
 from gateway.core.names import MessageId
 from gateway.core.pmode import PROFILES, Token
 from gateway.core.reference import Reference
+from gateway.core.salt import RedactionKey
 from gateway.core.security import sign_signal
 from gateway.core.wss import ciphers
 from gateway.core.wss.encrypt import Encryption, encrypt
 from gateway.core.wss.sign import How, sign
 from gateway.core.wss.trust import Trusted
-from tests.core.making import NOW, PARTY, REGISTER, header, parts, wrapped
+from tests.core.making import KZ, NOW, PARTY, REGISTER, header, parts, wrapped
 from tests.core.wss.making import carried, digests, signer
 from tests.core.wss.recipients import drawn, recipient
 
 CID = "part-1@kz.kgd.gateway"
 CLOSING = b"</S12:Header>"
 AGREED = Encryption(key="x25519")
+PEER = Peer("192.0.2.1", certificate=b"the one of its connection")
+LIMITS = Limits(body=100_000, message=500_000, attachment=200_000, attachments=3, elements=2000)
 SIGNED, SEALED = PROFILES["ics2"], PROFILES["edelivery-2.0"]
 
 
@@ -61,8 +64,17 @@ def agreed() -> tuple[Register, Party]:
     """A gateway with a key that signs and one that opens, and a partner that has the same."""
     own, opener = signer("p256"), recipient("x25519")
     trusted = Trusted({own.chain[0].fingerprint(SHA256()): own.chain[0]})
-    register = replace(REGISTER, signers=(own,), openers=(opener,))
-    return register, replace(PARTY, messages=trusted, readers=(opener.certificate,))
+    party = replace(
+        PARTY,
+        id=KZ,
+        certificates={PEER.certificate: ""},
+        pmodes={"": SIGNED},
+        messages=trusted,
+        readers=(opener.certificate,),
+    )
+    keys = (RedactionKey(bytes(32)),)
+    register = replace(REGISTER, parties={KZ: party}, keys=keys, limits=LIMITS, signers=(own,), openers=(opener,))
+    return register, party
 
 
 @cache

@@ -8,9 +8,9 @@ from random import Random
 from lxml import etree
 
 from gateway.core import ebms, receipt, xml
-from gateway.core.agreement import Limits
 from gateway.core.errors import Rejected
 from gateway.core.fields import named_by
+from gateway.core.identify import identify
 from gateway.core.message import Peer, Received, Stated
 from gateway.core.mime import Reader, split
 from gateway.core.names import Edge, MessageId
@@ -33,7 +33,7 @@ from tests.fuzz import seeds
 from tests.fuzz.mutation import bytes_changed, elements_changed
 from tests.reading import messaging
 
-LIMITS = Limits(body=100_000, message=500_000, attachment=200_000, attachments=3, elements=2000)
+LIMITS = seeds.LIMITS
 Parts = list[tuple[str, bytes]]
 
 
@@ -132,16 +132,13 @@ def _request(data: bytes) -> None:
 
 
 def _proven(content_type: str, body: bytes) -> tuple[Stated, list[tuple[str, str, bytes]]] | None:
-    register, party = seeds.agreed()
-    received = Received(Edge.PARTNER, Peer(), body, content_type, FRESH)
+    register, _ = seeds.agreed()
+    received = Received(Edge.PARTNER, seeds.PEER, body, content_type, FRESH)
     try:
-        unpacked = unpack(received, LIMITS, Keyring(register.openers, drawn))
-        if unpacked.wrapped is None:
-            raise AssertionError("a partner's message without its envelope")
-        prove(unpacked.wrapped, (party, seeds.SIGNED), register, NOW)
+        known = identify(received, register, Keyring(register.openers, drawn), NOW)
     except Rejected:
         return None
-    return unpacked.stated, [(one.cid, one.media_type, one.content) for one in unpacked.payloads]
+    return known.unpacked.stated, [(one.cid, one.media_type, one.content) for one in known.unpacked.payloads]
 
 
 def _answer(data: bytes) -> None:
