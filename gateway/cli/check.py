@@ -11,6 +11,7 @@ from gateway.config import certificates, security, tls
 from gateway.config.faults import ConfigError
 from gateway.config.load import Settings, load
 from gateway.core.agreement import Party
+from gateway.core.names import SECOND, Micros
 
 
 def register(app: typer.Typer) -> None:
@@ -167,6 +168,7 @@ def _warnings(settings: Settings) -> list[str]:
     ]
     unknown = {signer.chain[0] for signer in register.signers} - set(register.own.readers)
     found += security.unsuited(register)
+    found += security.stale(register, Micros(int(now.timestamp()) * SECOND))
     return found + [
         f"{register.own.id}: partners do not know {each.subject.rfc4514_string()}, which signs messages: "
         f"it is not in the PEM that [messages] of parties/{register.own.id}.toml names"

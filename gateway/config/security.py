@@ -16,6 +16,7 @@ from gateway.config.faults import Faults
 from gateway.config.strict import Strict
 from gateway.config.units import Duration
 from gateway.core.agreement import Party, Register
+from gateway.core.names import Micros
 from gateway.core.pmode import PMode
 from gateway.core.wss.algorithms import METHODS
 from gateway.core.wss.certificate import extension, is_issuer, opens, self_signed, signs, spki, weak
@@ -165,6 +166,17 @@ def unsuited(register: Register) -> list[str]:
         pmodes = () if party.id == register.own.id else (*party.pmodes.values(), party.pmode())
         found |= {f"{party.id}: {row}": None for pmode in pmodes if pmode.sign for row in _unsuited(party, pmode, register)}
     return list(found)
+
+
+def stale(register: Register, now: Micros) -> list[str]:
+    """Revocation lists beside party files that are out of date: they prove nothing good any more."""
+    return [
+        f"{party.id}: the revocation list of {said.issuer.rfc4514_string()} is out of date"
+        + ("; messages are refused" if party.messages.revocation is Revocation.REQUIRED else "")
+        for party in register.parties.values()
+        for said in party.messages.said
+        if isinstance(said, Crl) and said.until < now
+    ]
 
 
 def _unsuited(party: Party, pmode: PMode, register: Register) -> Iterator[str]:

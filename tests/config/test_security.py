@@ -298,3 +298,17 @@ def test_revocation_is_asked_where_the_certificates_or_the_operator_say(tmp_path
     assert asked('ocsp_from = "https://x/"', leaf.pem) == []
     other = issue("BY.GTK", ROOT, *named("ldap://x/"), critical=False)
     assert asked('crl_from = "certificate"', other.pem + ROOT.pem) == []
+
+
+def test_a_list_that_is_out_of_date_is_named(tmp_path: Path, base: Register) -> None:
+    """Before messages are refused for it; one that is up to date is not."""
+    leaf = issue("BY.GTK", ROOT)
+    section = 'certificate = "BY.GTK.as4.pem"\ncrl = "BY.GTK.crl.pem"\nrevocation = "required"'
+    found = partner(tmp_path, section, as4=leaf.pem + ROOT.pem, crl=crl(ROOT))
+    known = replace(base, parties={BY: replace(base.parties[BY], messages=found.trusted)})
+    assert security.stale(known, NOW) == []
+    (warning,) = security.stale(known, at(2))
+    assert warning == "BY.GTK: the revocation list of CN=root is out of date; messages are refused"
+    quiet = replace(found.trusted, revocation=Revocation.IF_KNOWN)
+    (warning,) = security.stale(replace(base, parties={BY: replace(base.parties[BY], messages=quiet)}), at(2))
+    assert warning.endswith("out of date")
