@@ -165,13 +165,10 @@ class Puller:
         request = await self._signed(write_pull_request(clock.message_id(), clock.now(), pull.mpc), party)
         async with self._by.fetcher.fetch(f"party:{party.id}", CONTENT_TYPE, request) as fetched:
             received = await self._received(party, fetched, upload)
-        signal = heading(received, upload.limits)
-        if signal is not None:
+        soap = received.parts[0].content if received.parts else received.body
+        if USER not in soap or heading(received, upload.limits) is not None:
             _require_empty(Reply(fetched.status, received.body, received.content_type))
             return None
-        soap = received.parts[0].content if received.parts else received.body
-        if USER not in soap:
-            raise SendError(http_failure(fetched.status) or ErrorCode.NOT_AN_ANSWER, f"HTTP {fetched.status}")
         return received
 
     async def _signed(self, request: bytes, party: Party) -> bytes:
@@ -206,10 +203,10 @@ class Puller:
 
 
 def _require_empty(reply: Reply) -> None:
-    """EBMS:0006 is no failure: the channel is empty; SendError with what every other signal says."""
+    """EBMS:0006 is no failure: the channel is empty; SendError with what every other signal says, and where there is none."""
     said = read(reply)
     if said is None:
-        raise SendError(ErrorCode.NOT_AN_ANSWER, f"HTTP {reply.status}")
+        raise SendError(http_failure(reply.status) or ErrorCode.NOT_AN_ANSWER, f"HTTP {reply.status}")
     signal = said.signal
     if not any(code is ErrorCode.EBMS_0006 for code, _, _ in (*signal.errors, *signal.warnings)):
         raise SendError(signalled(signal, signal.ref_to_message_id), words(signal))

@@ -64,12 +64,13 @@ class Signals:
         party = party_of(received.peer, self.register())
         if party is None:
             raise _refused(heading, ErrorCode.EBMS_0101, "", say("listed_party"))
-        if heading.kind is Kind.ERRORS and not heading.ref_to_message_id:
-            await self._note(party, heading)  # about no message of ours, or one that could not be read (ebMS 6.3)
+        said = outcome.read(Reply(TAKEN.status, received.body, received.content_type))
+        if said is None or (heading.kind is Kind.ERRORS and not (heading.ref_to_message_id and said.signal.errors)):
+            # About no message of ours, or one that could not be read (ebMS 6.3), or nothing but warnings.
+            await self._note(party, heading)
             return
         job = await self._job(party, heading)
-        reply = Reply(TAKEN.status, received.body, received.content_type)
-        judged = outcome.judge(job, reply, self.register(), self.clock.now())
+        judged = outcome.judge_signal(job, said, self.register(), self.clock.now())
         if not await self.store.settle(self._result(job, judged, received)):
             await self._note(party, heading)
         if judged.code is not None and heading.kind is Kind.RECEIPT:

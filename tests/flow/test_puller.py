@@ -12,7 +12,7 @@ from gateway.core import ebms, receipt
 from gateway.core.ebms import SOAP_TYPE
 from gateway.core.errors import ErrorCode, Fault, Refused, Rejected
 from gateway.core.message import Answer, payload
-from gateway.core.names import MessageId
+from gateway.core.names import MessageId, PartyId
 from gateway.flow.sending import Reply
 from tests.flow.pulling import MPC, go_for, let_pull
 from tests.flow.test_signals import entries
@@ -21,6 +21,7 @@ from tests.town import PULL_RETRY, Node, Town, down, states
 
 NORMAL = sample("valid/DocumentVerificationRequest--invoice-and-waybill")
 WITH_FILES = sample("valid/DocumentVerificationResponse--confirmed")
+KZ = PartyId("KZ.KGD")
 RETRY = PULL_RETRY / 1_000_000
 EVERY = 10
 
@@ -175,6 +176,31 @@ async def test_what_is_neither_a_message_nor_an_empty_channel_is_a_failure(both:
     gate = await by.store.gate("pull:KZ.KGD")
     assert gate is not None
     assert gate.code == code
+
+
+async def test_without_a_key_that_the_p_mode_allows_nothing_is_asked(both: Town) -> None:
+    """A PullRequest that cannot be signed is not sent unsigned."""
+    by = both["BY.GTK"]
+    parties = by.settings.register.parties
+    known = parties[KZ]
+    pmodes = {"": replace(known.pmode(), signature_methods=("ed448",))}
+    parties[KZ] = replace(known, pmodes={**known.pmodes, **pmodes})  # type: ignore[index]
+    await by.pull()
+    gate = await by.store.gate("pull:KZ.KGD")
+    assert gate is not None
+    assert (gate.code, both.sent) == ("GW:7002", [])
+
+
+async def test_an_error_that_speaks_of_a_user_message_is_none(both: Town) -> None:
+    """What is in an error's words is not what the answer is."""
+    by = both["BY.GTK"]
+    body = ebms.write_error("e@kz", 0, "", [Fault(ErrorCode.EBMS_0010, "eb:UserMessage/@mpc")])  # type: ignore[arg-type]
+    sent = answering(by, Reply(200, body, SOAP_TYPE))
+    await by.pull()
+    assert len(sent) == 1
+    gate = await by.store.gate("pull:KZ.KGD")
+    assert gate is not None
+    assert gate.code == "EBMS:0010"
 
 
 async def test_what_cannot_be_read_is_answered_with_errors(both: Town) -> None:

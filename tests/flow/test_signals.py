@@ -149,6 +149,16 @@ async def test_errors_about_nothing_are_noted(town: Town) -> None:
     assert leaf["type"] == "Error"
 
 
+async def test_a_warning_moves_nothing(town: Town) -> None:
+    """EBMS:0002 about our message is noted; its delivery stays as it was."""
+    await unanswered(town)
+    assert (await post_back(town, errors(ErrorCode.EBMS_0002))).status == 202
+    (row,) = await town["KZ.KGD"].store.messages({}, 10)
+    assert (row["state"], row["code"]) == ("queued", "")
+    (leaf,) = await entries(town["KZ.KGD"], "signalled")
+    assert leaf["message_id"] == ID
+
+
 async def test_a_receipt_about_nothing_is_an_invalid_header(town: Town) -> None:
     """A receipt must name its message (ebMS 5.2.3.3); the error names the receipt, and the log has the refusal."""
     late = await unanswered(town)
