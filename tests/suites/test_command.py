@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
 from gateway.config.faults import ConfigError
@@ -23,9 +24,10 @@ from gateway.core.wss.trust import judge
 from gateway.core.wss.verify import Allowed, verify
 from gateway.equip import equipped
 from gateway.suites.command import MOST, CommandSuite
+from tests.api.edge import rows
 from tests.core.wss.making import soap
 from tests.core.wss.pki import at
-from tests.house import House
+from tests.house import House, eventually, sample
 from tests.loading import load
 
 METHOD = "urn:oid:1.2.156.10197.1.501"  # SM2 with SM3
@@ -210,3 +212,24 @@ def test_mistakes_in_a_suite_are_named(pair: tuple[House, House], old: str, new:
     with pytest.raises(ConfigError) as found:
         load(pair[0].folder)
     assert key in {fault.key for fault in found.value.faults}
+
+
+async def test_two_gateways_exchange_by_a_suite(pair: tuple[House, House]) -> None:
+    """Message and receipt are signed with SM2 on both sides: delivered means that the receipt was proven, too."""
+    certificates = {house.party: made(house.folder / "keys") for house in pair}
+    words = [
+        str([word.replace("sm2.key", "keys/sm2.key") for word in each]).replace("'", '"') for each in (SIGN, VERIFY)
+    ]
+    for house, partner in (pair, pair[::-1]):
+        pem = certificates[partner.party].public_bytes(Encoding.PEM)
+        (house.folder / "parties" / f"{partner.party}.as4.pem").write_bytes(pem)
+        with (house.folder / "gateway.toml").open("a") as file:
+            file.write(f'\n[suite.sm2]\nmethod = "{METHOD}"\ncertificate = "keys/sm2.pem"\nsign = {words[0]}\n')
+            file.write(f'verify = {words[1]}\ntimeout = "30 seconds"\n')
+        with (house.folder / "parties" / f"{partner.party}.toml").open("a") as file:
+            file.write('\n[pmode]\nsuite = "sm2"\n')
+    async with pair[0].running(), pair[1].running(), pair[0].client() as client:
+        answer = await client.post(sample("valid/DocumentVerificationRequest--invoice-and-waybill"), {})
+        assert answer.status == 202
+        await eventually(lambda: rows(pair[0], "SELECT state FROM deliveries") == [("delivered",)], 60)
+    assert rows(pair[1], "SELECT count(*) FROM inbox") == [(1,)]
