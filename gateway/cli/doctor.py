@@ -10,9 +10,10 @@ from gateway.boot import pinging
 from gateway.cli.client import Told, readers
 from gateway.cli.output import FOUND, HERE, UNREACHABLE, Folder, Json, console, print_json, run
 from gateway.cli.party_export import own_keys
-from gateway.cli.ping import Agreement, PartyName, known
+from gateway.cli.ping import Agreement, PartyName, known, unfit
 from gateway.config.load import Settings
 from gateway.core.agreement import Party
+from gateway.core.errors import Rejected
 from gateway.examine import examine as looked
 from gateway.flow.ping import Ping, ping
 from gateway.flow.probing import OURS
@@ -65,10 +66,14 @@ async def _case(settings: Settings, partner: Party, agreement: str) -> Case:
         keys.message,
         tuple(x509.load_pem_x509_certificate(pem.encode()) for pem in partner.certificates.values()),
         tuple(partner.messages.pinned.values()),
+        keys.unfit,
     )
     if OURS not in met.shakes or not met.shakes[OURS].succeeded or met.page is None or met.page.fault:
         return case
-    found, again = await _asked(settings, partner, agreement)
+    try:
+        found, again = await _asked(settings, partner, agreement)
+    except Rejected as refusal:
+        return replace(case, unfit=unfit(refusal))
     now = datetime.now(UTC)  # noqa: TID251 - compared with the partner's clock
     return replace(case, ping=found, heard=_heard(found.answer), again=again, now=now)
 

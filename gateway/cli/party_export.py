@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.output import HERE, Folder, Json, console, new_folder, print_json
-from gateway.cli.ping import PartyName, known
+from gateway.cli.output import CONFIG, HERE, Folder, Json, console, fail, new_folder, print_json
+from gateway.cli.ping import PartyName, known, unfit
 from gateway.cli.setup import party_files
 from gateway.config.load import Settings
 from gateway.core.agreement import Party
+from gateway.core.errors import Rejected
 from gateway.onboarding import chains
 from gateway.onboarding.package import package
 from gateway.onboarding.pairing import pairing
@@ -40,7 +41,10 @@ def export(
 ) -> None:
     """Write what a partner has to set to connect to us: P-Modes, our certificates, a sheet. Never a private key."""
     settings, partner = known(config, party_id)
-    files = package(pairing(settings.register, partner), product.value, own_keys(settings, partner))
+    keys = own_keys(settings, partner)
+    if keys.unfit:
+        fail(CONFIG, f"{party_id}: {keys.unfit}")
+    files = package(pairing(settings.register, partner), product.value, keys)
     if product is Product.GATEWAY:
         own = settings.folder / "parties" / f"{settings.register.own.id}.toml"
         files |= {path.name: path.read_bytes() for path in party_files(own) if path.suffix == ".toml"}
@@ -70,7 +74,10 @@ def own_keys(settings: Settings, partner: Party) -> Keys:
     tls = chains.certificates(settings.path(edge.certificate).read_bytes())
     if not pmode.sign or pmode.suite:
         return Keys(tls, tls, f"TLS {edge.minimum_tls}")
-    signer = register.signer_of(pmode)
+    try:
+        signer = register.signer_of(pmode)
+    except Rejected as refusal:
+        return Keys(tls, tls, f"TLS {edge.minimum_tls}", unfit=unfit(refusal))
     return Keys(tls, signer.chain, f"TLS {edge.minimum_tls}", signer.method)
 
 

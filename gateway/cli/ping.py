@@ -6,10 +6,11 @@ import typer
 
 from gateway.boot import pinging
 from gateway.cli.client import Told, readers
-from gateway.cli.output import FOUND, HERE, UNREACHABLE, USAGE, Folder, Json, console, fail, print_json, run
+from gateway.cli.output import CONFIG, FOUND, HERE, UNREACHABLE, USAGE, Folder, Json, console, fail, print_json, run
 from gateway.cli.party_take import usable
 from gateway.config.load import Settings
 from gateway.core.agreement import Party
+from gateway.core.errors import Rejected
 from gateway.core.language import Language
 from gateway.core.names import PartyId
 from gateway.core.texts import told
@@ -34,7 +35,10 @@ def command(  # noqa: PLR0913, PLR0917 - what is asked and how it is shown
 ) -> None:
     """Ask a partner's test service; end with 0: receipts, 1: another answer, 5: no answer at all. Nothing is delivered."""
     settings, partner = known(config, party_id)
-    answers = run(lambda: _asked(settings, partner, count, agreement))
+    try:
+        answers = run(lambda: _asked(settings, partner, count, agreement))
+    except Rejected as refusal:
+        fail(CONFIG, f"{partner.id}: {unfit(refusal)}")
     rows = [_row(number, answer, language or readers()) for number, answer in enumerate(answers, 1)]
     if as_json:
         print_json(
@@ -62,6 +66,12 @@ def known(config: Folder, party_id: str) -> tuple[Settings, Party]:
         others = sorted(set(settings.register.parties) - {settings.register.own.id})
         fail(USAGE, f"{party_id} is no partner; there are: {', '.join(others) or 'none'}")
     return settings, partner
+
+
+def unfit(refusal: Rejected) -> str:
+    """Why no message to the partner can be made: a key or certificate that its P-Mode wants is not there."""
+    fault = refusal.faults[0]
+    return f"{fault.path}: expected {fault.expected}"
 
 
 async def _asked(settings: Settings, partner: Party, count: int, agreement: str) -> list[Ping]:

@@ -30,6 +30,27 @@ CONNECTING: Mapping[str, tuple[Phrase, Phrase]] = {
             "екі тараптың файлдарындағы `agreements` ішінде келісімнің идентификаторын көрсетіңіз",
         ),
     ),
+    "no_key": (
+        (
+            "no message can be made for the partner: {what}",
+            "для партнёра нельзя составить сообщение: {what}",
+            "серіктеске хабарлама жасау мүмкін емес: {what}",
+        ),
+        (
+            (
+                "add the key under [as4] in gateway.toml or the partner's message certificate (`gateway party import --replace`), "
+                "or agree on another profile"
+            ),
+            (
+                "добавьте ключ в [as4] файла gateway.toml или сертификат сообщений партнёра (`gateway party import --replace`), "
+                "либо согласуйте другой профиль"
+            ),
+            (
+                "gateway.toml файлындағы [as4] ішіне кілт немесе серіктестің хабарлама сертификатын қосыңыз "
+                "(`gateway party import --replace`) не басқа профиль келісіңіз"
+            ),
+        ),
+    ),
     "partner_pulls": (
         (
             "the partner comes for its messages itself (channel {mpc})",

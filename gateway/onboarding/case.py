@@ -46,6 +46,7 @@ class Case:
     message: tuple[x509.Certificate, ...] = ()  # ours
     partner_tls: tuple[x509.Certificate, ...] = ()  # as its file has them
     partner_message: tuple[x509.Certificate, ...] = ()
+    unfit: str = ""  # which key or certificate is missing that the P-Mode wants
     ping: Ping | None = None
     heard: Heard | None = None
     again: Heard | None = None  # the answer to the same bytes once more

@@ -6,6 +6,7 @@ from datetime import datetime
 from cryptography import x509
 
 from gateway.core.pmode import Binding
+from gateway.core.texts import say
 from gateway.flow.probing import ANY, BARE, ONLY_12, OURS
 from gateway.onboarding import chains
 from gateway.onboarding.case import Case, Finding, Verdict
@@ -37,6 +38,15 @@ def agreements(case: Case) -> Iterator[Finding]:
         yield Finding("no_agreement", Verdict.WARNING)
     if case.partner.pmode().binding is Binding.PULL:
         yield Finding("partner_pulls", Verdict.WARNING, {"mpc": case.partner.pmode().mpc})
+
+
+def keys(case: Case) -> Iterator[Finding]:
+    """Both sides have the keys that their P-Mode wants."""
+    if case.unfit:
+        yield Finding("no_key", places={"what": case.unfit})
+    pmodes = [case.partner.pmode(), *case.partner.pmodes.values()]
+    if any(pmode.encrypt and case.partner.reader(pmode) is None for pmode in pmodes):
+        yield Finding("no_key", places={"what": say("encrypts_for")})
 
 
 def certificates(case: Case) -> Iterator[Finding]:

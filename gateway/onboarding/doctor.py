@@ -51,6 +51,7 @@ def _word(value: object, language: Language) -> object:
 CHECKS: Sequence[tuple[str, Layer, Check]] = (
     ("environment", Layer.FILES, way.environment),
     ("agreements", Layer.FILES, way.agreements),
+    ("keys", Layer.FILES, way.keys),
     ("certificates", Layer.FILES, way.certificates),
     ("name", Layer.NAME, way.name),
     ("connection", Layer.CONNECTION, way.connection),

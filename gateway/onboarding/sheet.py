@@ -75,6 +75,7 @@ class Keys:
     message: tuple[x509.Certificate, ...]
     minimum_tls: str
     method: str = ""  # what we sign by; empty: nothing
+    unfit: str = ""  # which key is missing that the P-Mode wants
 
 
 def sheet(pairing: Pairing, product: str, keys: Keys) -> bytes:

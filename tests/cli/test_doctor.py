@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gateway.cli.output import DONE, FOUND, UNREACHABLE, USAGE
+from gateway.cli.output import CONFIG, DONE, FOUND, UNREACHABLE, USAGE
 from gateway.onboarding import chains
 from tests.cli.command import Ended, beside, gateway
 from tests.house import House
@@ -298,6 +298,23 @@ def test_a_duplicate_that_is_answered_oddly_is_a_warning(
     found = asked(pair[0], tmp_path, partner, answer)
     assert (seen[0] == seen[1], list(found), found["duplicates"][0]) == (True, ["duplicates"], "warning")
     assert code in found["duplicates"][1]
+
+
+def test_a_key_that_is_missing_is_named(pair: tuple[House, House], tmp_path: Path, partner: Identity) -> None:
+    """A profile for which we have no key: named by doctor, ping and export alike, and nothing is sent."""
+    posted: list[bytes] = []
+
+    def answer(request: bytes) -> bytes:
+        posted.append(request)
+        return receipt(request)
+
+    wanted = '\n[pmode]\nsignature_methods = ["ed25519"]\n'
+    found = asked(pair[0], tmp_path, partner, answer, profile=wanted)
+    assert (found["keys"][0], "ed25519" in found["keys"][1]) == ("fault", True)
+    assert [each for each in posted if each.startswith(b"POST")] == []
+    for command in (("ping", "BY.GTK"), ("party", "export", "BY.GTK", "--out", tmp_path / "out")):
+        ended = gateway(*command, "--config", pair[0].folder)
+        assert (ended.code, "ed25519" in ended.err) == (CONFIG, True), command
 
 
 def test_environments_and_agreements_are_compared(pair: tuple[House, House], tmp_path: Path, partner: Identity) -> None:

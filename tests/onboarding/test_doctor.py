@@ -13,7 +13,7 @@ from gateway.core.agreement import Party
 from gateway.core.errors import ErrorCode
 from gateway.core.language import Language
 from gateway.core.names import Environment, Member, MessageId, PartyId
-from gateway.core.pmode import Binding, PMode
+from gateway.core.pmode import PROFILES, Binding, PMode
 from gateway.flow.ping import Ping, Result
 from gateway.flow.probing import ANY, BARE, ONLY_12, ONLY_13, OURS, Met, Page, Shake
 from gateway.flow.sending import Reply
@@ -110,6 +110,12 @@ def test_a_partner_that_pulls_is_said_to(us: Identity, them: Identity) -> None:
     """Its endpoint then tells little about what we send: the channel is named, and where to look."""
     by = replace(party("BY.GTK"), pmodes={"": PMode("ics2", binding=Binding.PULL, mpc="urn:mpc")})
     assert "channel urn:mpc" in found(replace(healthy(us, them), partner=by))["agreements"]
+
+
+def test_a_partner_without_certificate_to_encrypt_for_is_named(us: Identity, them: Identity) -> None:
+    """A test message has nothing to encrypt, so it would not show."""
+    by = replace(party("BY.GTK"), pmodes={"a:1": PROFILES["edelivery-1.15"]})
+    assert "can be encrypted for" in found(replace(healthy(us, them), partner=by))["keys"]
 
 
 def test_one_dead_address_of_several_is_a_warning(us: Identity, them: Identity) -> None:
