@@ -103,7 +103,7 @@ class Gateway:
         retry, lease = pace(delivery).retry, Micros(int(_seconds(delivery.pull_retry) * SECOND))
         packing = Packing(self.register, self.store, self.clock, self.workers)
         desk = Desk(
-            Signals(self.register, self.store, self.clock, self.bell, refusals, retry),
+            Signals(self.register, self.store, self.clock, self.workers, self.bell, refusals, retry),
             Pulls(
                 self.register,
                 self.store,

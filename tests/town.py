@@ -137,7 +137,7 @@ class Node:
         refusals = Refusals(lambda: self.settings.register, self.store, clock, self.watch)
         self.intake = Intake(lambda: self.settings.register, self.store, clock, workers, bell, refusals)
         self.counter = Desk(
-            Signals(lambda: self.settings.register, self.store, clock, bell, refusals, Backoff()),
+            Signals(lambda: self.settings.register, self.store, clock, workers, bell, refusals, Backoff()),
             Pulls(
                 lambda: self.settings.register,
                 self.store,

@@ -84,7 +84,7 @@ def holds(secured: Secured, to: tuple[Party, PMode], register: Register, now: Mi
     party, pmode = to
     if not pmode.sign or not secured.pmode:
         return pmode.sign is bool(secured.pmode)
-    own = {_print(signer.chain[0]) for signer in register.signers}
+    own = {_print(signer.chain[0]) for signer in (*register.signers, *register.suites.values())}
     readers = {_print(certificate) for certificate in party.readers} | {""}
     same = secured.pmode == fingerprint(pmode)
     return same and secured.signer in own and secured.reader in readers and now < secured.until

@@ -7,7 +7,7 @@ from lxml import etree
 
 from gateway.core import ebms, manifest, mime, statement, xml
 from gateway.core.agreement import Limits
-from gateway.core.errors import ErrorCode, Rejected, rejected
+from gateway.core.errors import ErrorCode, Refused, Rejected, rejected
 from gateway.core.fields import named_by
 from gateway.core.message import MimePart, Received, Wrapped
 from gateway.core.reference import DS
@@ -81,19 +81,32 @@ def opened(wrapped: Wrapped, keyring: Keyring) -> Wrapped:
     return replace(wrapped, parts=tuple(_opened(part, keys.get(part.content_id)) for part in wrapped.parts))
 
 
-def announced(soap: MimePart, limits: Limits, keyring: Keyring) -> dict[str, Announced]:
-    """What a message's SOAP part says will come, by Content-ID, in the order of eb:PartInfo."""
+def user_message(envelope: etree._Element) -> etree._Element:
+    """The one eb:UserMessage."""
+    found = messaging(envelope).findall(f"{EB}UserMessage")
+    if len(found) != 1:
+        raise rejected(ErrorCode.EBMS_0009, "eb:Messaging", say("one_element", name="eb:UserMessage"))
+    return found[0]
+
+
+def announced(soap: MimePart, limits: Limits, keyring: Keyring) -> tuple[Refused, dict[str, Announced]]:
+    """What a message's SOAP part says it is, and what will come, by Content-ID, in the order of eb:PartInfo."""
     envelope = _envelope(soap, limits)
-    infos = messaging(envelope).findall(f"{EB}UserMessage/{EB}PayloadInfo/{EB}PartInfo")
-    keys, digests = _keys(envelope, keyring), _digests(envelope)
-    return {
+    user = user_message(envelope)
+    stated = statement.read(user)
+    about = Refused(stated.message_id, stated.sender, stated.action)
+    try:
+        keys, digests = _keys(envelope, keyring), _digests(envelope)
+    except Rejected as refusal:
+        raise Rejected(*refusal.faults, about=about) from None
+    return about, {
         cid: Announced(
             found.get("CompressionType") == ebms.GZIP,
             found.get("MimeType") == manifest.MEDIA_TYPE,
             digests.get(cid, ""),
             keys.get(cid),
         )
-        for info in infos
+        for info in user.iterfind(f"{EB}PayloadInfo/{EB}PartInfo")
         for cid, found in [(named_by(info.get("href") or ""), properties(info))]
     }
 

@@ -69,18 +69,15 @@ def _from_national(received: Received, limits: Limits, _: Keyring) -> Unpacked:
 
 def _from_partner(received: Received, limits: Limits, keyring: Keyring) -> Unpacked:
     wrapped = soap.read(received, limits)
-    messaging = soap.messaging(wrapped.envelope)
-    user = messaging.findall(f"{EB}UserMessage")
-    if len(user) != 1:
-        raise rejected(ErrorCode.EBMS_0009, "eb:Messaging", say("one_element", name="eb:UserMessage"))
-    stated = statement.read(user[0])
+    user = soap.user_message(wrapped.envelope)
+    stated = statement.read(user)
     try:
         wrapped = soap.opened(wrapped, keyring)
     except Rejected as refusal:
         raise Unread(*refusal.faults, stated=stated, peer=received.peer) from None
     try:
-        header.require_plain(messaging)
-        payloads = _payloads(user[0], wrapped.parts, limits, received.room)
+        header.require_plain(soap.messaging(wrapped.envelope))
+        payloads = _payloads(user, wrapped.parts, limits, received.room)
         root = xml.parse(payloads[0].content, limits) if payloads else None
     except Rejected as refusal:
         raise Unread(*refusal.faults, stated=stated, peer=received.peer, wrapped=wrapped) from None

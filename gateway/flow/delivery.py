@@ -17,7 +17,7 @@ from gateway.core.names import SECOND, Micros
 from gateway.core.pulling import pulls
 from gateway.core.schedule import Backoff, Scope, disposition
 from gateway.core.states import Event
-from gateway.flow import outcome
+from gateway.flow import aside, outcome
 from gateway.flow.bell import Bell, heard
 from gateway.flow.packing import Packing
 from gateway.flow.ports import Clock, DeliveryStore, Gate, Job, Offload, Overdue, Result
@@ -58,6 +58,7 @@ class Dispatcher:
         """Nothing is tried before `run`."""
         self._register, self._store, self._transport = register, store, transport
         self._clock, self._bell, self._pace = clock, bell, pace
+        self._offload = offload
         self._packing, self._requests = Packing(register, store, clock, offload), Requests(store, offload)
         self._under_way: Counter[str] = Counter()
         self._streaks: defaultdict[str, set[int]] = defaultdict(set)  # deliveries that failed since the last success
@@ -141,7 +142,8 @@ class Dispatcher:
             reply = await self._send(job, request)
         except SendError as error:
             return await self._failed(job, error.code, error.detail, 0)
-        judged = outcome.judge(job, reply, self._register(), self._clock.now())
+        register, now = self._register(), self._clock.now()
+        judged = await self._offload(aside.judging(register), lambda: outcome.judge(job, reply, register, now))
         if judged.code is None:
             self._streaks[job.target].clear()
             return outcome.confirmed(job, reply.body, self._clock.now(), self._clock.nonce())

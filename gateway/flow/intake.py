@@ -20,6 +20,7 @@ from gateway.core.unpack import Outgrown
 from gateway.core.validate import validate
 from gateway.core.weight import heaviest, weight
 from gateway.core.xml import count
+from gateway.flow import aside
 from gateway.flow.bell import Bell
 from gateway.flow.chance import chance
 from gateway.flow.memory import Hold
@@ -110,6 +111,7 @@ class Intake:
     async def _known(self, received: Received, register: Register) -> Authenticated:
         size = len(received.body) + sum(len(part.content) for part in received.parts)
         size += INFLATES * max(0, size - ENVELOPE) if received.edge is Edge.PARTNER else 0
+        size += aside.taking(received, register)
         keyring, now = Keyring(register.openers, chance(self.clock)), self.clock.now()
         return await self.offload(size, lambda: identify(received, register, keyring, now))
 

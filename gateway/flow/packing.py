@@ -13,16 +13,10 @@ from gateway.core.message import Entry
 from gateway.core.pack import Pack, pack, resecured
 from gateway.core.pmode import PMode
 from gateway.core.security import Secured, holds
+from gateway.flow import aside
 from gateway.flow.chance import chance
 from gateway.flow.ports import Clock, Job, Offload, PackStore
 from gateway.flow.sending import SendError
-
-LARGE = 1 << 40  # a size that is never handled on the loop
-
-
-def aside(pmode: PMode | None) -> int:
-    """The size that signing counts as: a national suite asks another process, which the loop must not wait for."""
-    return LARGE if pmode is not None and pmode.suite else 0
 
 
 class Packing:
@@ -45,7 +39,7 @@ class Packing:
         if job.pack.soap and holds(Secured.of(job.pack.secured), to, register, now):
             return job
         try:
-            made = await self._offload(aside(to[1]), lambda: self._made(job, to, register))
+            made = await self._offload(aside.signing(to[1], register), lambda: self._made(job, to, register))
         except Rejected as refusal:
             raise SendError(ErrorCode.NOT_SECURED, refusal.faults[0].path) from None
         if not await self._store.keep_pack(job, made, *self._told(job, made)):

@@ -19,8 +19,8 @@ from gateway.core.pulling import channel
 from gateway.core.schedule import disposition
 from gateway.core.security import prove
 from gateway.core.texts import say
-from gateway.flow import outcome
-from gateway.flow.packing import Packing, aside
+from gateway.flow import aside, outcome
+from gateway.flow.packing import Packing
 from gateway.flow.ports import Clock, Job, Offload, Result
 from gateway.flow.refusals import Refusals
 from gateway.flow.request import Request, Requests
@@ -79,7 +79,7 @@ class Pulls:
         found = channel(party, heading, register)
         wrapped, now = soap.read(received, register.limits), self.clock.now()
         try:
-            await self.offload(aside(found.pmode), lambda: prove(wrapped, (party, found.pmode), register, now))
+            await self.offload(aside.judging(register), lambda: prove(wrapped, (party, found.pmode), register, now))
         except Rejected as refusal:
             raise Rejected(*refusal.faults, about=_about(heading)) from None
         return f"party:{party.id}", found.others

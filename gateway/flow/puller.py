@@ -23,10 +23,10 @@ from gateway.core.schedule import Backoff, http_failure, signalled
 from gateway.core.security import sign_signal
 from gateway.core.soap import Keyring
 from gateway.core.texts import say
+from gateway.flow import aside
 from gateway.flow.chance import chance
 from gateway.flow.memory import Hold
 from gateway.flow.outcome import read, words
-from gateway.flow.packing import aside
 from gateway.flow.ports import Clock, Gate, Offload
 from gateway.flow.sending import Fetched, Fetcher, Reply, SendError
 from gateway.flow.taking import take
@@ -175,7 +175,7 @@ class Puller:
         """Signed where the P-Mode signs; SendError where that cannot be done now."""
         register, pmode = self._by.register().at(self._by.clock.now()), party.pmode()
         try:
-            return await self._by.offload(aside(pmode), lambda: sign_signal(request, pmode, register))
+            return await self._by.offload(aside.signing(pmode, register), lambda: sign_signal(request, pmode, register))
         except Rejected as refusal:
             raise SendError(refusal.first, refusal.faults[0].path) from None
 

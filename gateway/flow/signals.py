@@ -18,9 +18,9 @@ from gateway.core.names import Micros
 from gateway.core.schedule import Backoff, disposition
 from gateway.core.states import Event
 from gateway.core.texts import say
-from gateway.flow import outcome
+from gateway.flow import aside, outcome
 from gateway.flow.bell import Bell
-from gateway.flow.ports import Clock, EntryStore, Job, Result
+from gateway.flow.ports import Clock, EntryStore, Job, Offload, Result
 from gateway.flow.refusals import Refusals
 from gateway.flow.sending import Reply
 
@@ -46,6 +46,7 @@ class Signals:
     register: Callable[[], Register]
     store: SignalStore
     clock: Clock
+    offload: Offload
     bell: Bell
     refusals: Refusals
     retry: Backoff
@@ -70,7 +71,8 @@ class Signals:
             await self._note(party, heading)
             return
         job = await self._job(party, heading)
-        judged = outcome.judge_signal(job, said, self.register(), self.clock.now())
+        register, now = self.register(), self.clock.now()
+        judged = await self.offload(aside.judging(register), lambda: outcome.judge_signal(job, said, register, now))
         if not await self.store.settle(self._result(job, judged, received)):
             await self._note(party, heading)
         if judged.code is not None and heading.kind is Kind.RECEIPT:

@@ -5,13 +5,14 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 from gateway.core import soap
-from gateway.core.errors import ErrorCode, Rejected, rejected
+from gateway.core.errors import ErrorCode, Refused, Rejected, rejected
 from gateway.core.message import MimePart
 from gateway.core.mime import Reader
 from gateway.core.soap import Announced, Keyring
 from gateway.core.texts import say
 from gateway.core.unpack import MANIFEST
 from gateway.core.wss.gcm import GcmReader
+from gateway.flow import aside
 from gateway.flow.upload import SOAP_LIMIT, Gathered, Incoming, Upload
 
 COVERED = "sha256"  # the digest that is taken where no signature asks for another
@@ -22,11 +23,15 @@ async def take(
 ) -> tuple[MimePart, ...]:
     """The parts of an AS4 request, decrypted: SOAP part and document whole, large attachments staged."""
     reader, taking = Reader(content_type), _Taking(upload, keyring)
-    async for piece in pieces:
-        for event in reader.feed(piece):
-            await taking.take(event)
-    reader.finish()
-    return await taking.done()
+    try:
+        async for piece in pieces:
+            for event in reader.feed(piece):
+                await taking.take(event)
+        reader.finish()
+        return await taking.done()
+    except Rejected as refusal:
+        known = refusal.about if refusal.about.message_id else taking.about
+        raise Rejected(*refusal.faults, about=known) from None
 
 
 class _Part:
@@ -75,6 +80,7 @@ class _Taking:
         self._parts: list[MimePart] = []
         self._coming: _Part | None = None
         self._announced: dict[str, Announced] = {}
+        self.about = Refused()  # the message, once its SOAP part has come
 
     async def take(self, event: MimePart | bytes) -> None:
         """The next head or bytes."""
@@ -94,7 +100,10 @@ class _Taking:
         if not self._parts:
             return _Part(head, Gathered(hold, "SOAP part", SOAP_LIMIT), None)
         if len(self._parts) == 1:
-            self._announced = soap.announced(self._parts[0], limits, self._keyring)
+            first = self._parts[0]  # whose keys are opened: not on the loop
+            self.about, self._announced = await self._upload.by.offload(
+                aside.LARGE, lambda: soap.announced(first, limits, self._keyring)
+            )
         if len(self._parts) > limits.attachments + 1 or cid not in self._announced:
             raise rejected(ErrorCode.EBMS_0007, "eb:PayloadInfo", say("named_parts"))
         found = self._announced[cid]

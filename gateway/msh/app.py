@@ -18,10 +18,10 @@ from gateway.core.pmode import PMode
 from gateway.core.security import sign_signal
 from gateway.core.soap import Keyring
 from gateway.core.texts import say
+from gateway.flow import aside
 from gateway.flow.chance import chance
 from gateway.flow.intake import Intake
 from gateway.flow.memory import Hold
-from gateway.flow.packing import aside
 from gateway.flow.ports import Clock
 from gateway.flow.request import Request
 from gateway.flow.taking import take
@@ -71,7 +71,9 @@ class Msh:
     async def _signed(self, answer: Answer, pmode: PMode, register: Register) -> Answer:
         """The errors, signed where the P-Mode signs; a suite that fails takes nobody's errors away."""
         try:
-            body = await self.intake.offload(aside(pmode), lambda: sign_signal(answer.body, pmode, register))
+            body = await self.intake.offload(
+                aside.signing(pmode, register), lambda: sign_signal(answer.body, pmode, register)
+            )
         except Rejected:
             logger.warning("an ebMS error could not be signed")
             return answer
@@ -89,7 +91,8 @@ class Msh:
         accepted = await self.intake.accept(received, self._acknowledge, hold)
         register = self.register().at(self.clock.now())
         return await self.intake.offload(
-            aside(accepted.known.pmode), lambda: receipt.complete(accepted.answer, accepted.known, register)
+            aside.signing(accepted.known.pmode, register),
+            lambda: receipt.complete(accepted.answer, accepted.known, register),
         )
 
     async def refusal(self, refusal: Rejected, party: Party | None, language: Language = Language.EN) -> Answer:
@@ -106,11 +109,22 @@ class Msh:
         if size is not None and size <= upload.limits.inline:
             body = await read(request, largest)
         elif content_type.partition(";")[0].strip().lower() == "multipart/related":
-            keyring = Keyring(self.register().openers, chance(self.clock))
-            parts = await take(upload, pieces(request, largest), content_type, keyring)
+            parts = await self._streamed(request, peer, upload, content_type)
         else:
             body = await read(request, SOAP_LIMIT)
         return Received(Edge.PARTNER, peer, body, content_type, self.clock.message_id(), parts=parts)
+
+    async def _streamed(
+        self, request: web.BaseRequest, peer: Peer, upload: Upload, content_type: str
+    ) -> tuple[MimePart, ...]:
+        """The parts as they come; what is refused on the way is logged like what is refused behind it."""
+        keyring, largest = Keyring(self.register().openers, chance(self.clock)), upload.limits.message + MIME_OVERHEAD
+        try:
+            return await take(upload, pieces(request, largest), content_type, keyring)
+        except Rejected as refusal:
+            received = Received(Edge.PARTNER, peer, b"", content_type, self.clock.message_id())
+            await self.intake.refusals.log(received, refusal)
+            raise
 
     def _require_party(self, peer: Peer, register: Register) -> None:
         """On every request: keep-alive and resumption outlive a party's removal."""

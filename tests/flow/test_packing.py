@@ -10,12 +10,12 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from gateway.cli import keys
 from gateway.cli.keys import Kind, Owner
+from gateway.core.agreement import Suite
 from gateway.core.errors import ErrorCode
 from gateway.core.names import SECOND, Micros, PartyId
 from gateway.core.pmode import PROFILES
 from gateway.core.security import signed_references, unsecured
 from gateway.core.wss.keys import PrivateKey, Signer, local_signer
-from gateway.flow.packing import LARGE, aside
 from gateway.flow.ports import Job
 from gateway.flow.sending import SendError
 from tests.house import sample
@@ -74,6 +74,23 @@ async def test_every_attempt_sends_what_the_first_one_kept(town: Town) -> None:
     assert second.pack == first.pack
     assert await kz.dispatcher._packing.packed(second) is second
     assert await told(kz) == []
+
+
+async def test_what_a_national_suite_signed_is_not_signed_again(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its key is ours as any other; once the suite has another one, the message is secured again (the control)."""
+    kz = town["KZ.KGD"]
+    pmode = replace(PROFILES["ics2"], suite="gost")
+    under(kz, pmodes=dict.fromkeys(kz.settings.register.parties[BY].pmodes, pmode))
+    for times in (0, 1):
+        suite = cast("Suite", lasting(monkeypatch))
+        kz.settings = replace(kz.settings, register=replace(kz.settings.register, suites={"gost": suite}))
+        job = await (again(kz, town) if times else leased(kz, town))
+        first = await kz.dispatcher._packing.packed(job)
+        second = await again(kz, town)
+
+        assert await kz.dispatcher._packing.packed(second) is second
+        assert second.pack == first.pack
+        assert len(await told(kz)) == times
 
 
 @pytest.mark.parametrize("change", ["pmode", "end"])
@@ -175,12 +192,6 @@ async def test_a_partner_that_was_down_gets_the_message_once_after_its_security_
     assert len(await told(kz)) == 1
     assert len(await by.store.entries("m@town", "duplicate", 10)) == 1
     assert len(await by.take_all()) == 1
-
-
-def test_only_a_national_suite_is_waited_for_aside() -> None:
-    """Its command is another process; our own keys sign in microseconds."""
-    assert aside(PROFILES["ics2"]) == aside(None) == 0
-    assert aside(replace(PROFILES["ics2"], suite="gost")) == LARGE
 
 
 async def test_a_down_partner_costs_one_pack(town: Town) -> None:
