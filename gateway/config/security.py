@@ -19,7 +19,7 @@ from gateway.core.agreement import Party, Register
 from gateway.core.names import Micros
 from gateway.core.pmode import PMode
 from gateway.core.wss.algorithms import METHODS
-from gateway.core.wss.certificate import extension, is_issuer, opens, self_signed, signs, spki, weak
+from gateway.core.wss.certificate import UNREADABLE, is_issuer, opens, self_signed, signs, weak
 from gateway.core.wss.keys import PrivateKey, Signer, local_signer
 from gateway.core.wss.keywrap import Opener, local_opener, suits
 from gateway.core.wss.revocation import Crl, Revocation, Source, UnusableError, distribution_points, responders
@@ -259,7 +259,9 @@ def _opener(certificate: x509.Certificate, key: object) -> Opener:
 def _read(path: Path, key: str, name: str) -> tuple[x509.Certificate, ...]:
     try:
         found = x509.load_pem_x509_certificates((path.parent / name).read_bytes())
-    except (OSError, ValueError):
+        for each in found:
+            is_issuer(each)  # its extensions can be read
+    except (OSError, *UNREADABLE):
         raise _Faulty(key, f"{name} is no PEM file with certificates") from None
     for each in found:
         if weak(each):

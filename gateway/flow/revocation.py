@@ -76,3 +76,5 @@ class Revocations:
                     self._said[source] = found
             except (SendError, UnusableError) as error:
                 logger.warning("revocation: %s is of no use: %s", source.url, error)
+            except Exception:  # one source never hinders another
+                logger.exception("revocation: %s broke what asked it", source.url)

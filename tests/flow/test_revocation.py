@@ -77,12 +77,27 @@ async def test_a_source_that_no_party_names_any_more_is_forgotten() -> None:
     assert said(found) == []
 
 
+async def test_one_source_never_hinders_another(caplog: pytest.LogCaptureFixture) -> None:
+    """What breaks on one answer is logged; the others are heard in the same round."""
+    other = Source("http://other.example/root.crl", (ROOT.certificate,))
+    found, _, _ = asking(ZeroDivisionError(), crl(ROOT), sources=(SOURCE, other))
+    await found.refresh()
+    assert len(said(found)) == 1
+    assert "broke what asked it" in caplog.text
+
+
 async def test_asking_goes_on_after_a_bug_and_at_once_when_woken(caplog: pytest.LogCaptureFixture) -> None:
     """A round that breaks is logged; the next one comes in its time, or when parties have changed."""
-    found, _, asked = asking(ZeroDivisionError(), crl(ROOT))
+    found, _, asked = asking(crl(ROOT))
     rounds: list[int] = []
-    task = asyncio.create_task(found.run(0.01, lambda: rounds.append(len(asked))))
-    await eventually(lambda: rounds)
+
+    def publish() -> None:
+        rounds.append(len(asked))
+        if len(rounds) == 1:
+            raise ZeroDivisionError
+
+    task = asyncio.create_task(found.run(0.01, publish))
+    await eventually(lambda: len(rounds) > 1)
     task.cancel()
     assert "asking about revocation failed" in caplog.text
 

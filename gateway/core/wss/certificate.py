@@ -14,10 +14,11 @@ from gateway.core.names import SECOND, Micros
 
 E = TypeVar("E", bound=x509.ExtensionType)
 LEAST_RSA = 2048  # bits
+UNREADABLE = (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)  # what reading extensions may raise
 
 
 def extension(certificate: x509.Certificate, kind: type[E]) -> E | None:
-    """The extension of that kind; ValueError where the certificate's extensions cannot be read."""
+    """The extension of that kind; one of UNREADABLE where extensions cannot be read."""
     try:
         return certificate.extensions.get_extension_for_class(kind).value
     except x509.ExtensionNotFound:

@@ -18,7 +18,7 @@ from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID
 
 from gateway.core.names import SECOND, Micros
-from gateway.core.wss.certificate import extension, is_issuer, micros, spki, uris
+from gateway.core.wss.certificate import UNREADABLE, extension, is_issuer, micros, spki, uris
 
 SKEW = 300 * SECOND  # clocks differ; a list of a future beyond that is not used
 UNDATED = 86_400 * SECOND  # how long an answer without nextUpdate counts
@@ -117,7 +117,7 @@ class Answer:
             if any(getattr(found, part) != getattr(asked, part) for part in CERT_ID):
                 raise UnusableError("it is about another certificate")
             _require_responder(found, issuer, now)
-        except (ValueError, UnsupportedAlgorithm, InvalidSignature, TypeError):
+        except (*UNREADABLE, UnsupportedAlgorithm, InvalidSignature, TypeError):
             raise UnusableError("it is no OCSP answer signed by the issuer or by a responder that it named") from None
         issued_at = micros(found.this_update_utc)
         until = micros(found.next_update_utc) if found.next_update_utc else Micros(issued_at + UNDATED)
@@ -184,9 +184,11 @@ def responders(certificate: x509.Certificate) -> frozenset[str]:
 def _load(content: bytes) -> x509.CertificateRevocationList:
     pem = content.lstrip().startswith(b"-----BEGIN")
     try:
-        return (x509.load_pem_x509_crl if pem else x509.load_der_x509_crl)(content)
-    except ValueError:
+        found = (x509.load_pem_x509_crl if pem else x509.load_der_x509_crl)(content)
+        len(found.extensions)  # they can be read
+    except UNREADABLE:
         raise UnusableError("it is no revocation list in PEM or DER") from None
+    return found
 
 
 def _lists(issuer: x509.Certificate, found: x509.CertificateRevocationList) -> bool:

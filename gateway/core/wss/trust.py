@@ -17,7 +17,7 @@ from cryptography.x509.oid import NameOID, SignatureAlgorithmOID
 from gateway.core.errors import ErrorCode, Rejected, rejected
 from gateway.core.names import Micros
 from gateway.core.texts import say
-from gateway.core.wss.certificate import extension, is_issuer, micros, opens, self_signed, signs, weak
+from gateway.core.wss.certificate import UNREADABLE, extension, is_issuer, micros, opens, signs, weak
 from gateway.core.wss.revocation import Answer, Crl, Revocation, Source, Status, status
 
 WHERE = "wsse:Security/ds:Signature/ds:KeyInfo"
@@ -122,7 +122,7 @@ def judge(chain: Sequence[x509.Certificate], trusted: Trusted, now: Micros) -> N
     """The signer (first in the chain) is believed to be the party, or Rejected (EBMS:0101) with the reason."""
     try:
         _judge(chain, trusted, now)
-    except ValueError:  # an extension that cannot be read
+    except UNREADABLE:  # whoever signs chooses what stands in the certificate
         raise _refused(READABLE) from None
 
 
@@ -180,8 +180,9 @@ def _path(
         for issuer in (*trusted.anchors, *left) if len(path) < LONGEST else ():
             if not _issued(link.certificate, issuer):
                 continue
-            fault = _unfit_issuer(issuer, len(path) - 1, now)
-            if not fault and issuer in trusted.anchors:
+            anchor = issuer in trusted.anchors
+            fault = _unfit_issuer(issuer, len(path) - 1, now) or _unfit(issuer, anchor=anchor)
+            if not fault and anchor:
                 return (*path, issuer)
             if not fault:
                 reached.append(_Link(issuer, link))
@@ -208,13 +209,12 @@ def _unfit_issuer(issuer: x509.Certificate, between: int, now: Micros) -> str:
         return ISSUER
     if constraints.path_length is not None and between > constraints.path_length:
         return ISSUER
-    return _undated(issuer, now) or _unfit(issuer)
+    return _undated(issuer, now)
 
 
-def _unfit(certificate: x509.Certificate) -> str:
-    """Why nobody should rely on it, whoever issued it."""
-    # What a certificate says of itself with a broken digest is only its own affair.
-    if weak(certificate) or (certificate.signature_algorithm_oid in BROKEN and not self_signed(certificate)):
+def _unfit(certificate: x509.Certificate, *, anchor: bool = False) -> str:
+    """Why nobody should rely on it, whoever issued it; an anchor is believed without its signature."""
+    if weak(certificate) or (certificate.signature_algorithm_oid in BROKEN and not anchor):
         return WEAK
     strange = any(row.critical and not isinstance(row.value, UNDERSTOOD) for row in certificate.extensions)
     return CRITICAL if strange else ""

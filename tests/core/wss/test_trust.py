@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import dsa, ec
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
@@ -346,6 +347,26 @@ def test_a_certificate_that_cannot_be_read_is_refused() -> None:
     """Its extension is no DER: EBMS:0101, no crash."""
     broken = issue("BY.GTK", MIDDLE, x509.UnrecognizedExtension(ObjectIdentifier("2.5.29.15"), b"\xff"))
     assert "can be read" in believed(chain(broken), issued(ROOT))
+
+
+def test_a_certificate_with_an_extension_twice_is_refused() -> None:
+    """The library reads none of its extensions then: EBMS:0101, no crash, pinned or not."""
+    oids = [bytes.fromhex(f"06032a030{last}") for last in (4, 5)]
+    rows = [x509.UnrecognizedExtension(ObjectIdentifier(f"1.2.3.{last}"), b"") for last in (4, 5)]
+    der = issue("BY.GTK", MIDDLE, *rows).certificate.public_bytes(Encoding.DER)
+    twice = Holder(x509.load_der_x509_certificate(der.replace(oids[1], oids[0])), None)
+    with pytest.raises(x509.DuplicateExtension):
+        assert twice.certificate.extensions
+    assert "can be read" in believed(chain(twice), issued(ROOT))
+    assert "can be read" in believed(chain(twice), pinned(twice))
+
+
+def test_an_anchor_is_believed_without_its_own_signature() -> None:
+    """Old roots signed themselves with SHA-1; what they issued is signed otherwise."""
+    root = by_sha1("middle", CA)
+    leaf = issue("BY.GTK", root)
+    assert believed(chain(leaf), issued(root)) == ""
+    assert "SHA-256 or better" in believed(chain(leaf, root), issued(issue("root", None, CA)))
 
 
 def test_known_certificates_are_found_without_being_sent() -> None:
