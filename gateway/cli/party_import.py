@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import typer
 from cryptography import x509
@@ -24,6 +25,18 @@ from gateway.onboarding import chains
 from gateway.onboarding.domibus_read import File, FormError
 from gateway.onboarding.partyfile import SAID, Drafted, Taken, Value, taken, text
 
+Certificates = Annotated[
+    list[Path] | None, typer.Option(help="PEM, DER or P7B: its TLS certificate and issuers; several times")
+]
+MessageCertificates = Annotated[
+    list[Path] | None, typer.Option(help="the same of its messages, where they are others; several times")
+]
+Us = Annotated[str, typer.Option(help="with --domibus: which party of the file we are; absent: by our PartyId")]
+Agreements = Annotated[
+    list[str] | None,
+    typer.Option(help="id of an agreement in use with it; several times; absent: all of its member"),
+]
+Runs = Annotated[Product, typer.Option(help="what it runs; only a gateway of this kind knows all our properties")]
 Replace = Annotated[
     bool, typer.Option("--replace", help="change a party that is there: what is not said anew stays as it was")
 ]
@@ -56,27 +69,16 @@ def import_party(  # noqa: PLR0913, PLR0917 - what has to be known about a partn
     endpoint: Annotated[
         str, typer.Option(help="https://… where its AS4 messages are posted; absent: the P-Mode's")
     ] = "",
-    certificate: Annotated[
-        list[Path] | None, typer.Option(help="PEM, DER or P7B: its TLS certificate and issuers; several times")
-    ] = None,
-    message_certificate: Annotated[
-        list[Path] | None, typer.Option(help="the same of its messages, where they are others; several times")
-    ] = None,
+    certificate: Certificates = None,
+    message_certificate: MessageCertificates = None,
     fetch: Annotated[bool, typer.Option("--fetch", help="ask the endpoint for its certificates and show them")] = False,  # noqa: FBT002 - a switch
     fingerprint: Annotated[str, typer.Option(help="with --fetch: the SHA-256 that the partner told you")] = "",
     domibus: Annotated[Path | None, typer.Option(help="the partner's Domibus P-Mode file")] = None,
-    product: Annotated[
-        Product, typer.Option(help="what it runs; only a gateway of this kind knows all our properties")
-    ] = (Product.GATEWAY),
+    product: Runs = Product.GATEWAY,
     party: Annotated[str, typer.Option(help="with --domibus: which party of the file; absent: whose file it is")] = "",
-    us: Annotated[
-        str, typer.Option(help="with --domibus: which party of the file we are; absent: by our PartyId")
-    ] = "",
+    us: Us = "",
     profile: Annotated[str, typer.Option(help=f"{', '.join(PROFILES)}; absent: the P-Mode's, or the default")] = "",
-    agreement: Annotated[
-        list[str] | None,
-        typer.Option(help="id of an agreement in use with it; several times; absent: all of its member"),
-    ] = None,
+    agreement: Agreements = None,
     replace: Replace = False,  # noqa: FBT002 - a command-line switch
     config: Folder = HERE,
     as_json: Json = False,  # noqa: FBT002 - a command-line switch
@@ -124,6 +126,16 @@ def _required(**given: str) -> None:
         fail(USAGE, f"expected {', '.join(missing)}")
     if not FILE_NAME.fullmatch(given["name"]):
         fail(USAGE, f"{given['name']} cannot be the name of a file: say --id, its PartyId on the wire stays as it is")
+    if not _is_https(given["endpoint"]):
+        fail(USAGE, f"{given['endpoint']}: expected https://host[:port]/path")
+
+
+def _is_https(endpoint: str) -> bool:
+    try:
+        url = urlsplit(endpoint)
+        return url.scheme == "https" and bool(url.hostname) and url.port != 0
+    except ValueError:
+        return False
 
 
 def _domibus(settings: Settings, path: Path, party: str, us: str) -> Taken:

@@ -122,6 +122,8 @@ def test_what_cannot_be_used_changes_nothing(pair: tuple[House, House]) -> None:
         (("--id", "BY.GTK", "--endpoint", "https://by.example/msh"), "--certificate"),
         (("--id", "BY.GTK", "--endpoint", "https://by.example/msh", "--certificate", "/nowhere"), "/nowhere"),
         (("--domibus", "/nowhere"), "/nowhere"),
+        (("--id", "BY.GTK", "--endpoint", "http://by.example/msh", "--fetch"), "https://"),
+        (("--id", "BY.GTK", "--endpoint", "https://by.example:99999/msh", "--fetch"), "https://"),
     ],
 )
 def test_what_is_missing_is_named(pair: tuple[House, House], options: tuple[str, ...], said: str) -> None:
