@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from gateway.config.faults import Faults
 from gateway.config.strict import Name, Strict
-from gateway.core.agreement import Agreement, Party
+from gateway.core.agreement import Agreement, MessageType, Party
 from gateway.core.names import PartyId
 from gateway.core.pmode import (
     DATA_ENCRYPTIONS,
@@ -183,7 +183,15 @@ def _contradictions(
         return
     if pmode.business_faults is BusinessFaults.SIGNAL and agreement.signals is None:
         yield "business_faults", f"signal, but {agreement.ref} has no [signals]"
+    elif pmode.business_faults is BusinessFaults.SIGNAL and not all(map(_named, agreement.messages.values())):
+        # A signal names the document that it is about by its own id.
+        yield "business_faults", f"signal: expected in [pmode] of {agreement.id}.toml, for all its parties"
     yield from _services(pmode, {kind.service for kind in agreement.messages.values()})
+
+
+def _named(kind: MessageType) -> bool:
+    """Whether a signal could name the type's documents; signals themselves are not answered by signals."""
+    return bool(kind.signals) or "document" in dict(kind.index)
 
 
 def _services(pmode: PMode, services: Collection[str]) -> Iterator[tuple[str, str]]:

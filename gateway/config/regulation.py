@@ -11,6 +11,7 @@ from gateway.config.faults import Faults
 from gateway.config.models import AgreementFile, MessageSection, SignalsSection
 from gateway.core.agreement import MessageType
 from gateway.core.names import SECOND, Micros
+from gateway.core.pmode import BusinessFaults
 from gateway.core.patterns import STEPS, Event, Giver, Pattern
 from gateway.core.regulation import Regulation
 from gateway.core.signal import PLACEHOLDERS, Signals, document_id, fill, unknown
@@ -117,7 +118,8 @@ def index_paths(file: AgreementFile, section: MessageSection) -> dict[str, str]:
     found = {"signal": signals.code} if is_signal else {}
     if is_signal or is_answer:
         found["reference"] = signals.reference
-    if is_answer or section.answers or {regulation(section).received, regulation(section).accepted} & BY_MESSAGE:
+    told = bool({regulation(section).received, regulation(section).accepted} & BY_MESSAGE)
+    if is_answer or section.answers or told or file.pmode.business_faults is BusinessFaults.SIGNAL:
         found["document"] = signals.document
     return found
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from lxml import etree
 
 from gateway.core import commit, explain, manifest, removal, verdict, xml
-from gateway.core.agreement import Action
+from gateway.core.agreement import Action, MessageType
 from gateway.core.commit import Mark
 from gateway.core.errors import ErrorCode, Fault, Refused, Rejected
 from gateway.core.locate import Locator
@@ -77,7 +77,7 @@ def _copy(validated: Validated, binding: Binding, document: etree._Element, firs
     # 1. What goes.
     found = removal.find(document, validated.message_type, binding, validated.agreement.prefixes)
     if not found:
-        return Stripped(_payloads(unpacked, document), (), _index(validated, document), None)
+        return Stripped(_payloads(unpacked, document), (), index(validated.message_type, document), None)
     _refuse(validated, document, found)
     units = removal.outermost(found)
     _require_small(validated, manifest.LEAST_ROW * len(units))  # before each of them costs a commitment
@@ -88,13 +88,13 @@ def _copy(validated: Validated, binding: Binding, document: etree._Element, firs
         removal.strip(units)
         _require_valid(validated, document)
         stripped = payload("", unpacked.payloads[0].media_type, xml.serialize(document), unpacked.payloads[0].name)
-        index = _index(validated, document)
+        ids = index(validated.message_type, document)
         # 4. The committed digest.
         committed = commit.committed(document, [unit.mark for unit in removed])
     except commit.NotCanonicalError:
         fault = Fault(ErrorCode.NOT_CANONICAL, expected=say("absolute_namespaces"))
         raise Rejected(fault, about=_about(validated)) from None
-    return _with_manifest(validated, stripped, removed, committed, Stripped((), summary(found), index, None))
+    return _with_manifest(validated, stripped, removed, committed, Stripped((), summary(found), ids, None))
 
 
 def _commit(salts: Salts, document: etree._Element, units: Sequence[Unit], first: int) -> tuple[RemovedUnit, ...]:
@@ -190,12 +190,10 @@ def _payloads(unpacked: Unpacked, document: etree._Element) -> tuple[Payload, ..
     return (first, *others)
 
 
-def _index(validated: Validated, document: etree._Element) -> tuple[tuple[str, str], ...]:
+def index(kind: MessageType, document: etree._Element) -> tuple[tuple[str, str], ...]:
     """The business ids that operators search by, from what is left after redaction."""
     rows = {
-        (name, _value(element, path.attribute)): None
-        for name, path in validated.message_type.index
-        for element in path.select(document)
+        (name, _value(element, path.attribute)): None for name, path in kind.index for element in path.select(document)
     }
     return tuple((name, value) for name, value in rows if value)
 

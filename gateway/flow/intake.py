@@ -1,5 +1,6 @@
 """Takes one message from either edge and answers it. The answer leaves only after the commit."""
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -24,8 +25,9 @@ from gateway.flow import aside
 from gateway.flow.bell import Bell
 from gateway.flow.chance import chance
 from gateway.flow.memory import Hold
-from gateway.flow.ports import Clock, IntakeStore, Offload, Remembered
+from gateway.flow.ports import Clock, IntakeStore, Offload, Remembered, TurnedDown
 from gateway.flow.refusals import Refusals
+from gateway.flow.signalling import told_by_signal, turned_down
 
 Acknowledge = Callable[[Authenticated, tuple[SealedMessage, ...]], Answer]
 ENVELOPE = 10 * 1024  # of a signed AS4 request, which is not packed
@@ -77,7 +79,10 @@ class Intake:
         require_agreed(known)
         if is_ping(known):
             return await self._pong(known, acknowledge)
-        sealed = await self._sealed(await self.prepare(known, register), register)
+        try:
+            sealed = await self._sealed(await self.prepare(known, register), register)
+        except Rejected as refusal:
+            return await self._turned_down(known, refusal, register, acknowledge)
         await self.store.admit(sealed)  # the commit decides; this spares the others in its batch a second one
         answer = acknowledge(known, sealed.messages)  # made before, sent after
         kept = await self.store.add(sealed, answer)  # returns after the commit
@@ -154,6 +159,27 @@ class Intake:
         identity = known.identity
         await self._log("duplicate", message_id=identity.message_id, edge=identity.edge, sender=identity.sender)
         return Accepted(known, earlier.answer)
+
+    async def _turned_down(
+        self, known: Authenticated, refusal: Rejected, register: Register, acknowledge: Acknowledge
+    ) -> Accepted:
+        """A receipt, and in its commit the signal with the faults, where the P-Mode has it so; else the refusal.
+
+        The content is not kept: nobody here gets it.
+        """
+        signal = None
+        if told_by_signal(known, refusal):
+            with contextlib.suppress(Rejected):  # where no signal can be made, the error says it
+                signal = turned_down(known, refusal.faults, register, self.clock)
+        if signal is None:
+            raise refusal
+        answer = acknowledge(known, ())
+        leaf = self.refusals.leaf(Edge.PARTNER, refusal, known.sender, signal=signal.messages[0].header.message_id)
+        kept = await self.store.turn_down(TurnedDown(known, answer, leaf, signal))  # returns after the commit
+        if kept.answer is not answer:
+            return await self._repeat(known, kept, register)
+        self.bell.ring("delivery")
+        return Accepted(known, answer)
 
     async def _pong(self, known: Authenticated, acknowledge: Acknowledge) -> Accepted:
         """The test service: a receipt, nothing delivered (ebMS 5.2.2)."""

@@ -11,26 +11,19 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from gateway.core.agreement import Register
-from gateway.core.authenticate import authenticate_own
 from gateway.core.ebms import iso
 from gateway.core.entry import entry
 from gateway.core.errors import BY_CODE, ErrorCode, Rejected, rejected
 from gateway.core.language import Language
-from gateway.core.message import Entry, Peer, Received, Sealed, Stated
-from gateway.core.names import SECOND, Edge, MessageId, Micros, PartyId, SystemId
+from gateway.core.message import Entry, Sealed, Stated
+from gateway.core.names import SECOND, MessageId, Micros, PartyId, SystemId
 from gateway.core.patterns import ABOUT_ANSWER, RECEIPTS, SIGNALS, Event, State
-from gateway.core.redact import redact
 from gateway.core.regulation import passed
-from gateway.core.screen import screen
-from gateway.core.seal import seal
 from gateway.core.signal import Signals, document_id, fill
-from gateway.core.soap import Keyring
 from gateway.core.texts import told
-from gateway.core.unpack import unpack
-from gateway.core.validate import validate
 from gateway.flow.bell import Bell
-from gateway.flow.chance import chance
 from gateway.flow.ports import Clock, Notice, Row
+from gateway.flow.signalling import own_message
 from gateway.flow.transactions import Done, KeeperStore, Known, Timed
 
 POLL = 0.5  # seconds between looks
@@ -109,12 +102,7 @@ class Keeper:
             conversation_id=row["conversation_id"],
             ref_to_message_id=MessageId(row["answer"] if answer else row["message_id"]),
         )
-        body = self._document(signals, event, row, stated, now)
-        received = Received(Edge.NATIONAL, Peer(), body, "application/xml", fresh, stated)
-        own = authenticate_own(
-            unpack(received, register.limits, Keyring(register.openers, chance(self._clock))), register
-        )
-        sealed = seal(redact(validate(screen(own, register), register, now)), register, now, (self._clock.nonce(),))
+        sealed = own_message(self._document(signals, event, row, stated, now), stated, register, self._clock)
         (message,) = sealed.messages
         turn = replace(message.turn, own=row["id"], event=event.value)
         return replace(sealed, messages=(replace(message, system=SystemId(row["system"]), turn=turn),))

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from gateway.core.message import Answer, Entry, Header, Sealed
+from gateway.core.message import Answer, Authenticated, Entry, Header, Sealed
 from gateway.core.names import Edge, MessageId, Micros, SystemId
 from gateway.core.pack import Pack
 from gateway.core.states import Delivery, Event
@@ -171,6 +171,16 @@ class EntryStore(Protocol):
         """The entries are durable."""
 
 
+@dataclass(frozen=True, slots=True)
+class TurnedDown:
+    """A partner's message that is receipted, logged as refused and answered by a signal, all in one commit."""
+
+    known: Authenticated
+    answer: Answer
+    entry: Entry
+    signal: Sealed
+
+
 class IntakeStore(EntryStore, Protocol):
     """Where accepted messages go."""
 
@@ -182,6 +192,9 @@ class IntakeStore(EntryStore, Protocol):
 
     async def admit(self, sealed: Sealed) -> None:
         """Rejected where a transaction does not await a message of the unit now."""
+
+    async def turn_down(self, turned: TurnedDown) -> Remembered:
+        """The answer that counts, once it is durable: this one, or the earlier one of the same identity."""
 
     async def add(self, sealed: Sealed, answer: Answer) -> Remembered:
         """The answer that counts, once it is durable: this one, or the earlier one of the same identity."""

@@ -7,7 +7,7 @@ from gateway.core.agreement import Party, Register
 from gateway.core.authenticate import party_of
 from gateway.core.entry import entry
 from gateway.core.errors import ErrorCode, Rejected
-from gateway.core.message import Received
+from gateway.core.message import Entry, Received
 from gateway.core.names import Edge
 from gateway.flow.ports import Clock, EntryStore
 from gateway.flow.watch import Watch
@@ -34,11 +34,11 @@ class Refusals:
         elif (
             refusal.first is not ErrorCode.UNAVAILABLE
         ):  # the store failed: nothing can be written, nothing was promised
-            await self._log(received.edge, refusal, party)
+            await self.store.append(self.leaf(received.edge, refusal, party))
 
-    async def _log(self, edge: Edge, refusal: Rejected, party: Party | None) -> None:
+    def leaf(self, edge: Edge, refusal: Rejected, party: Party | None, **facts: object) -> Entry:
         """What is stated is cut to a length, and a partner is named as its certificate names it."""
-        leaf = entry(
+        return entry(
             "refused",
             self.clock.now(),
             self.clock.nonce(),
@@ -49,5 +49,5 @@ class Refusals:
             faults=[fault.facts() for fault in refusal.faults[:SHOWN_FAULTS]],
             more=max(0, len(refusal.faults) + refusal.more - SHOWN_FAULTS),
             controls=sorted({fault.code.control for fault in refusal.faults if fault.code.control}),
+            **facts,
         )
-        await self.store.append(leaf)

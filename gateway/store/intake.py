@@ -75,10 +75,10 @@ def add(database: Database, sealed: Sealed, answer: Answer, staged: Mapping[int,
     """Everything of the acceptance, or the earlier answer where the identity is already taken."""
     known = sealed.known
     now = sealed.messages[0].header.timestamp
-    if not _remember(database, known.identity, known, answer, now):
+    if not remember(database, known.identity, known, answer, now):
         earlier = find(database, known.identity.key)
         if earlier is None:
-            raise rejected(ErrorCode.UNAVAILABLE, expected=say("stable_memory"))
+            raise unstable()
         return earlier
     bodies = dict(staged)
     for message in sealed.messages:
@@ -87,13 +87,19 @@ def add(database: Database, sealed: Sealed, answer: Answer, staged: Mapping[int,
     return Remembered(known.content, answer, known.salts.key.id)
 
 
+def unstable() -> Exception:
+    """What was remembered a moment ago is gone."""
+    return rejected(ErrorCode.UNAVAILABLE, expected=say("stable_memory"))
+
+
 def admit(database: Database, sealed: Sealed) -> None:
     """Rejected where a message of the unit is not awaited now."""
     for message in sealed.messages:
         transactions.admit(database, sealed.known.identity.edge, message)
 
 
-def _remember(database: Database, identity: Identity, known: Authenticated, answer: Answer, now: Micros) -> bool:
+def remember(database: Database, identity: Identity, known: Authenticated, answer: Answer, now: Micros) -> bool:
+    """Whether the identity was free, and is now remembered with its answer."""
     row = {
         "key": identity.key,
         "content": known.content,
@@ -112,7 +118,7 @@ def _require_own_id(database: Database, sealed: Sealed, message: SealedMessage, 
     if message.header.message_id == known.identity.message_id:
         return
     own = Identity(known.identity.edge, known.identity.sender, message.header.message_id)
-    if not _remember(database, own, known, answer, message.header.timestamp):
+    if not remember(database, own, known, answer, message.header.timestamp):
         raise rejected(ErrorCode.DUPLICATE_CONFLICT, "message_id", say("free_ids"))
 
 

@@ -5,6 +5,7 @@ import sqlite3
 from gateway.core.message import Answer
 from gateway.core.names import Micros
 from gateway.core.regulation import advance
+from gateway.flow.ports import Remembered, TurnedDown
 from gateway.flow.transactions import Done, Known, Timed
 from gateway.store import deliveries, intake, sql, transactions
 from gateway.store.log import append
@@ -50,3 +51,16 @@ def fulfil(database: Database, done: Done) -> bool:
     if done.sealed is not None:
         intake.add(database, done.sealed, NOBODY, {})
     return True
+
+
+def turn_down(database: Database, turned: TurnedDown) -> Remembered:
+    """The receipt is remembered, the refusal is logged and its signal waits for delivery; or the earlier answer."""
+    known = turned.known
+    if not intake.remember(database, known.identity, known, turned.answer, turned.entry.at):
+        earlier = intake.find(database, known.identity.key)
+        if earlier is not None:
+            return earlier
+        raise intake.unstable()
+    append(database, turned.entry)
+    intake.add(database, turned.signal, NOBODY, {})
+    return Remembered(known.content, turned.answer, known.salts.key.id)

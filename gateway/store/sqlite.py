@@ -18,6 +18,7 @@ from gateway.flow.ports import (
     Row,
     StoredMessage,
     StoredPart,
+    TurnedDown,
 )
 from gateway.flow.transactions import Done, Known, Timed
 from gateway.store import deliveries, inbox, intake, keeping, log, questions, transactions
@@ -47,6 +48,10 @@ class SqliteStore:
     async def admit(self, sealed: Sealed) -> None:
         """See IntakeStore."""
         self._engine.read(partial(intake.admit, sealed=sealed))
+
+    async def turn_down(self, turned: TurnedDown) -> Remembered:
+        """See IntakeStore."""
+        return await self._engine.write(partial(keeping.turn_down, turned=turned))
 
     async def add(self, sealed: Sealed, answer: Answer) -> Remembered:
         """See IntakeStore. Large bodies are staged first, so that no small message waits behind them."""

@@ -61,6 +61,18 @@ def test_what_load_reads_is_in_the_register(pair: tuple[House, House]) -> None:
     ]  # fmt: skip
 
 
+def test_faults_can_be_told_by_signals_where_the_agreement_says_so(pair: tuple[House, House]) -> None:
+    """Then every type's documents have an id that the signal names; a party may still want errors."""
+    kz, _ = pair
+    path = kz.folder / "agreements" / "eurasec-customs.toml"
+    path.write_text(f'{path.read_text()}\n[pmode]\nbusiness_faults = "signal"\n')
+    register = load(kz.folder).register
+    assert register.parties[PartyId("BY.GTK")].pmode(REF).business_faults is BusinessFaults.SIGNAL
+    path = kz.folder / "parties" / "BY.GTK.toml"
+    path.write_text(f'{path.read_text()}\n[pmode]\nbusiness_faults = "error"\n')
+    assert load(kz.folder).register.parties[PartyId("BY.GTK")].pmode(REF).business_faults is BusinessFaults.ERROR
+
+
 def test_a_mistake_is_named_by_file_and_key(pair: tuple[House, House]) -> None:
     """A misspelt key, an unknown name, a contradiction: each says where it stands."""
     path = pair[0].folder / "parties" / "BY.GTK.toml"
@@ -148,7 +160,7 @@ CONTRADICTIONS: tuple[tuple[Sections, list[tuple[str, str]]], ...] = (
     ({"BY.GTK": {"agreement_ref": "x"}}, [("BY.GTK", "agreement_ref")]),
     ({"eurasec-customs": {"agreement_ref": OTHER}}, [("BY.GTK", "agreement_ref"), ("KZ.KGD", "agreement_ref"), ("RU.FTS", "agreement_ref")]),
     ({"phyto-notice": {"business_faults": "signal"}}, [("phyto-notice", "business_faults")]),
-    ({"BY.GTK": {"business_faults": "signal"}}, [("BY.GTK", "business_faults")]),
+    ({"BY.GTK": {"business_faults": "signal"}}, [("BY.GTK", "business_faults"), ("BY.GTK", "business_faults")]),
     ({"eurasec-customs": {"encrypt": True, "sign": False}}, [("eurasec-customs", "sign"), ("eurasec-customs", "encrypt")]),
     ({"eurasec-customs": {"binding": "pull"}}, [("RU.FTS", "mpc")]),
     ({"eurasec-customs": {"binding": "pull", "mpc": "urn:x"}}, [("RU.FTS", "mpc")]),
@@ -169,7 +181,6 @@ FITTING: tuple[Sections, ...] = (
     {"BY.GTK": {"suite": "gost"}},
     {"BY.GTK": {"party_type": "", "party_id": "urn:x:by"}},
     {"eurasec-customs": {"agreement_ref": "EU-ICS2-TI-V2.0", "agreement_type": "ics2-interface-version"}},
-    {"eurasec-customs": {"business_faults": "signal"}},
     {"BY.GTK": {"binding": "pull"}},
     {"eurasec-customs": {"binding": "pull"}, "BY.GTK": {"mpc": "urn:x"}},
 )  # fmt: skip

@@ -12,6 +12,7 @@ from gateway.core.errors import Rejected
 from gateway.core.names import SECOND
 from gateway.flow.ports import Operator
 from gateway.store.sqlite import SqliteStore
+from tests.flow.faulty import send_faulty, tell_by_signals
 from tests.flow.pulling import go_for, let_pull, post_back, pull, take_in
 from tests.house import sample
 from tests.town import PULL_RETRY, Fault, Node, Town, down, quiet
@@ -33,6 +34,7 @@ OTHERS = {
     "pull": "a lease by the partner (test_a_crash_while_a_message_is_pulled_loses_and_repeats_nothing)",
     "close_gate": "how long a partner is not pulled from (test_a_crash_while_a_gate_is_kept_loses_nothing)",
     "open_gate": "the partner can be pulled from again (the same)",
+    "turn_down": "a faulty content (test_a_crash_while_a_content_is_turned_down_tells_it_once)",
     "renew": "lengthens a lease; a lost renewal is a shorter lease (tests/flow/test_delivery.py)",
     "renew_item": "lengthens an inbox lease (tests/api)",
     "move": "an operator's verb (test_an_operators_verb_is_applied_with_its_entry_or_not_at_all)",
@@ -220,6 +222,33 @@ async def test_a_crash_while_a_gate_is_kept_loses_nothing(quiet_town: Town, meth
     assert await quiet_town["BY.GTK"].store.gate("pull:KZ.KGD") is None
     (arrived,) = await quiet_town["BY.GTK"].store.messages({}, 10)
     assert arrived["message_id"] == MESSAGE_ID
+
+
+@pytest.mark.parametrize("applied", [False, True], ids=["not-applied", "applied"])
+async def test_a_crash_while_a_content_is_turned_down_tells_it_once(quiet_town: Town, *, applied: bool) -> None:
+    """Receipt, refusal and signal are there together or not at all: sent again, it is told once."""
+    tell_by_signals(quiet_town)
+    made: list[Faulty] = []
+
+    def wrap(store: SqliteStore) -> Faulty:
+        made.append(Faulty(store, "turn_down", applied=applied))
+        return made[-1]
+
+    quiet_town.wraps["KZ.KGD"] = wrap
+    await quiet_town.open()
+    with contextlib.suppress(Crash):
+        await send_faulty(quiet_town)
+    assert made[0].crashed
+    quiet_town.wraps.clear()
+    await quiet_town.reopen()
+    first, again = await send_faulty(quiet_town), await send_faulty(quiet_town)
+    await quiet(quiet_town)
+    assert first == again
+    assert len(await quiet_town["BY.GTK"].take_all()) == 1
+    counts = await quiet_town["KZ.KGD"].store.entry_counts()
+    assert (counts["refused"], counts["accepted"]) == (1, 1)
+    for node in ("KZ.KGD", "BY.GTK"):
+        await quiet_town[node].check()
 
 
 async def oblige(town: Town) -> None:
