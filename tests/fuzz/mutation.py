@@ -1,5 +1,7 @@
 """Changes to valid messages: of their bytes, and of their elements, so that what is changed still parses."""
 
+import base64
+import re
 from collections.abc import Callable
 from copy import deepcopy
 from random import Random
@@ -17,6 +19,7 @@ TEXTS = (
     "CN=x,O=y", "\\", "=", "1.2.3=#04", "http://www.w3.org/2001/10/xml-exc-c14n#", "http://www.w3.org/2001/04/xmlenc#sha256",
     "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", "http://www.w3.org/2000/09/xmldsig#sha1", "2026-99-01T00:00:00Z",
 )  # fmt: skip
+TOKEN = re.compile(rb"BinarySecurityToken [^>]*>([A-Za-z0-9+/=]{100,})<")
 Element = etree._Element
 
 
@@ -30,6 +33,19 @@ def bytes_changed(data: bytes, dice: Random) -> bytes:
         )
         data = before + new + after
     return data
+
+
+def certificates_changed(document: bytes, dice: Random) -> bytes:
+    """One to three octets of one of its certificates flipped or written over; the document if it has none."""
+    found = [token for token in TOKEN.finditer(document) if len(token[1]) % 4 == 0 and b"=" not in token[1][:-2]]
+    if not found:
+        return document
+    token = dice.choice(found)
+    octets = bytearray(base64.b64decode(token[1]))
+    for _ in range(dice.randint(1, 3)):
+        at = dice.randrange(len(octets))
+        octets[at] = dice.choice((octets[at] ^ 1 << dice.randrange(8), dice.randrange(256), 0, 0x30, 0xFF))
+    return document[: token.start(1)] + base64.b64encode(octets) + document[token.end(1) :]
 
 
 def elements_changed(document: bytes, dice: Random) -> bytes:

@@ -30,7 +30,7 @@ from tests.core.making import FRESH, NOW
 from tests.core.wss.making import EVERY, carried, signer
 from tests.core.wss.recipients import drawn, recipient
 from tests.fuzz import seeds
-from tests.fuzz.mutation import bytes_changed, elements_changed
+from tests.fuzz.mutation import bytes_changed, certificates_changed, elements_changed
 from tests.reading import messaging
 
 LIMITS = seeds.LIMITS
@@ -166,8 +166,10 @@ def _sent() -> object:
 
 
 def _soap_part_changed(data: bytes, dice: Random) -> bytes:
-    """Half the time the bytes, half the time the elements of the SOAP part."""
+    """One time in eight a certificate; else half the time the bytes, half the time the elements of the SOAP part."""
     start, end = data.find(b"<?xml"), data.find(b"</S12:Envelope>")
+    if dice.random() < 0.125:
+        return certificates_changed(data, dice)
     if dice.random() < 0.5 or min(start, end) < 0:
         return bytes_changed(data, dice)
     end += len(b"</S12:Envelope>")
@@ -175,8 +177,11 @@ def _soap_part_changed(data: bytes, dice: Random) -> bytes:
 
 
 def _document_changed(data: bytes, dice: Random) -> bytes:
-    """One time in four the bytes, otherwise the elements."""
-    return bytes_changed(data, dice) if dice.random() < 0.25 else elements_changed(data, dice)
+    """One time in four the bytes, one in eight a certificate, otherwise the elements."""
+    way = dice.random()
+    if way < 0.125:
+        return certificates_changed(data, dice)
+    return bytes_changed(data, dice) if way < 0.375 else elements_changed(data, dice)
 
 
 TARGETS: Mapping[str, Target] = {

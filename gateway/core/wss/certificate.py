@@ -17,12 +17,22 @@ LEAST_RSA = 2048  # bits
 UNREADABLE = (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)  # what reading extensions may raise
 
 
+def load(der: bytes) -> x509.Certificate:
+    """The certificate; ValueError where the octets are none that the library reads."""
+    try:
+        return x509.load_der_x509_certificate(der)
+    except x509.InvalidVersion:  # no ValueError, as everything else that is wrong with it
+        raise ValueError("not a version of X.509") from None
+
+
 def extension(certificate: x509.Certificate, kind: type[E]) -> E | None:
     """The extension of that kind; one of UNREADABLE where extensions cannot be read."""
     try:
         return certificate.extensions.get_extension_for_class(kind).value
     except x509.ExtensionNotFound:
         return None
+    except (x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
+        raise ValueError("extensions that cannot be read") from None
 
 
 def is_issuer(certificate: x509.Certificate) -> bool:

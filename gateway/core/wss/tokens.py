@@ -16,6 +16,7 @@ from gateway.core.pmode import Token
 from gateway.core.reference import DS
 from gateway.core.texts import say
 from gateway.core.wss import issuer
+from gateway.core.wss.certificate import load
 from gateway.core.wss.names import (
     BASE64,
     IDS,
@@ -88,9 +89,9 @@ def _referenced(security: etree._Element, reference: etree._Element, _: Sequence
     octets = decode(found[0])
     match found[0].get("ValueType"):
         case value if value == X509V3:
-            return (x509.load_der_x509_certificate(octets),)
+            return (load(octets),)
         case value if value == PKIPATH:
-            return tuple(x509.load_der_x509_certificate(der) for der in reversed(_path(octets)))
+            return tuple(load(der) for der in reversed(_path(octets)))
         case _:
             raise not_found()
 
@@ -99,7 +100,7 @@ def _identified(_: etree._Element, identifier: etree._Element, known: Sequence[x
     wanted = decode(identifier)
     value_type = identifier.get("ValueType", "")
     if value_type == X509V3:
-        return (x509.load_der_x509_certificate(wanted),)
+        return (load(wanted),)
     if (digest := IDENTIFIERS.get(value_type)) is None:
         raise not_found()
     return _latest(each for each in known if _safely(digest, each) == wanted)
@@ -109,7 +110,7 @@ def _in_data(_: etree._Element, data: etree._Element, known: Sequence[x509.Certi
     """ds:X509Data: certificates, or the issuer and the serial number of one, or its key identifier."""
     inner = list(data)
     if 0 < len(inner) <= MAX_PATH and all(each.tag == f"{{{DS}}}X509Certificate" for each in inner):
-        return _leaf_first([x509.load_der_x509_certificate(decode(each)) for each in inner])
+        return _leaf_first([load(decode(each)) for each in inner])
     if len(inner) == 1 and inner[0].tag == f"{{{DS}}}X509SKI":
         wanted = decode(inner[0])
         return _latest(each for each in known if _safely(key_identifier, each) == wanted)
