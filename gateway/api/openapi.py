@@ -261,15 +261,10 @@ def _life(removed: Schema, maybe: Schema, instant: Schema) -> Schema:
         last_detail=maybe,
         settled_at=instant,
     )
+    names = ("message_id", "submission_id", "conversation_id", "recipient", "type", "version", "agreement", "purpose")
     return _object(
-        message_id=TEXT,
-        submission_id=TEXT,
-        conversation_id=TEXT,
-        recipient=TEXT,
-        type=TEXT,
-        version=TEXT,
-        agreement=TEXT,
-        purpose=TEXT,
+        **dict.fromkeys(names, TEXT),
+        properties=PROPERTIES,
         digest_out=HEX,
         removed=removed,
         deadline=TIME,

@@ -24,6 +24,7 @@ from gateway.core.pmode import (
     PMode,
     Token,
 )
+from gateway.core.properties import OWN
 
 # Tokens of one line, as the header's schema has them (ebMS 3.0: non-empty-string, collapsed here).
 Text = Annotated[str, StringConstraints(pattern=r"^([!-~]([ -~]{0,253}[!-~])?)?$")]
@@ -177,6 +178,8 @@ def _contradictions(
         yield "encrypt", "true, but sign is false: payloads are encrypted in signed messages only"
     if bool(pmode.own_role) != bool(pmode.party_role):
         yield "own_role", "expected both own_role and party_role, or neither"
+    if reserved := sorted(pmode.properties.intersection(OWN)):
+        yield "properties", f"{', '.join(reserved)}: gateways of this kind tell each other these themselves"
     if pmode.suite and pmode.suite not in suites:
         yield "suite", f"no [suite.{pmode.suite}] in gateway.toml; there are: {', '.join(suites) or 'none'}"
     if agreement is None:

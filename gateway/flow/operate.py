@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from gateway.core import properties
 from gateway.core.agreement import Register
 from gateway.core.ebms import iso
 from gateway.core.entry import entry
@@ -94,6 +95,7 @@ class Operate:
             "agreement": row["agreement"],
             "purpose": row["purpose"],
             "digest_out": bytes(row["digest_out"]).hex(),
+            "properties": properties.shown(properties.read(row["properties"])),
             "removed": json.loads(row["removed"]),
             "deadline": iso(row["deadline"]),
             "transaction": row["transaction_state"],

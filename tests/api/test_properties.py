@@ -43,6 +43,8 @@ async def test_the_four_corners_reach_the_consumer(kz: Service, by: Service) -> 
         "originalSender", "finalRecipient", "trackingIdentifier", "batch",
     ]  # fmt: skip
     assert item["properties"][3] == BATCH[0]
+    (life,) = await kz.lives(str(item["message_id"]))
+    assert life["properties"] == item["properties"]
 
 
 async def test_without_corners_the_gateways_stand_for_them(kz: Service, by: Service) -> None:

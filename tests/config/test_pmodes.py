@@ -154,6 +154,7 @@ CONTRADICTIONS: tuple[tuple[Sections, list[tuple[str, str]]], ...] = (
     ({"BY.GTK": {"profile": "plain-tls", "encrypt": True}}, [("BY.GTK", "profile"), ("BY.GTK", "encrypt")]),
     ({"BY.GTK": {"own_role": "Trader"}}, [("BY.GTK", "own_role")]),
     ({"BY.GTK": {"party_role": "Trader"}}, [("BY.GTK", "own_role")]),
+    ({"BY.GTK": {"properties": ["batch", "purpose"]}}, [("BY.GTK", "properties")]),
     ({"BY.GTK": {"suite": "none"}}, [("BY.GTK", "suite")]),
     ({"BY.GTK": {"party_type": ""}}, [("BY.GTK", "party_id")]),
     ({"BY.GTK": {"party_id": "RU.FTS"}}, [("RU.FTS", "party_id")]),
