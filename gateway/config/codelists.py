@@ -75,9 +75,7 @@ def assembled(found: Iterable[CodeListFile]) -> dict[str, CodeList]:
     versions: dict[str, list[CodeListFile]] = {}
     for file in found:
         versions.setdefault(file.id, []).append(file)
-    return {
-        name: CodeList(name, tuple(map(_version, rows))) for name, rows in versions.items()
-    }
+    return {name: CodeList(name, tuple(map(_version, rows))) for name, rows in versions.items()}
 
 
 def _version(file: CodeListFile) -> ListVersion:

@@ -145,7 +145,9 @@ def _attribute(node: etree._Element) -> tuple[str, str, str, Said]:
 
 def _rows(node: etree._Element, lowest: int, highest: int, *, chosen: bool, depth: int) -> Iterator[Row]:
     """The elements that stand in it, in order, each as often as it and the groups around it allow."""
-    for child in node.iterchildren(*(f"{{{XS}}}{name}" for name in (*GROUPS, *THROUGH, *DERIVED, "complexType", "element"))):
+    for child in node.iterchildren(
+        *(f"{{{XS}}}{name}" for name in (*GROUPS, *THROUGH, *DERIVED, "complexType", "element"))
+    ):
         name = etree.QName(child).localname
         low, high = lowest * int(child.get("minOccurs", "1")), _times(highest, child.get("maxOccurs", "1"))
         if name != "element":

@@ -74,7 +74,12 @@ def decode(stored: dict[str, Any]) -> Element:
         for name, kind, facets, default, unknown, heads, value, *_ in rows
     ]
     for element, (*_, attributes, children, derived) in zip(elements, rows, strict=True):
-        element.attributes.update({each: Attribute(each, facets, optional, _at(simples, value)) for each, facets, optional, value in attributes})
+        element.attributes.update(
+            {
+                each: Attribute(each, facets, optional, _at(simples, value))
+                for each, facets, optional, value in attributes
+            }
+        )
         element.children.update({name: Child(elements[at], optional) for name, at, optional in children})
         element.derived.update({name: elements[at] for name, at in derived})
     return elements[0]

@@ -9,8 +9,8 @@ from gateway.config.pmodes import PModeSection
 from gateway.config.pulling import PullSection
 from gateway.config.rule_sections import AnyRule
 from gateway.config.security import As4Section, MessagesSection
-from gateway.config.suites import SuiteSection
 from gateway.config.strict import Name, Strict
+from gateway.config.suites import SuiteSection
 from gateway.config.units import Duration, Size
 from gateway.core.agreement import Action
 from gateway.core.language import Language
@@ -68,10 +68,14 @@ class LimitsSection(Strict):
     attachment: Size = Field(1024**3, description="largest attachment, uncompressed")
     message: Size = Field(2 * 1024**3, description="document and attachments together, uncompressed")
     attachments: int = Field(16, ge=0, le=60, description="most attachments of a message")
-    elements: int = Field(200_000, ge=1, description="most elements of a document; a large one may have one for every 40 bytes")
+    elements: int = Field(
+        200_000, ge=1, description="most elements of a document; a large one may have one for every 40 bytes"
+    )
     attributes: int = Field(256, ge=1, description="most attributes of an element")
     namespaces: int = Field(1_000, ge=1, description="most occurrences of xmlns in a document")
-    memory: Size = Field(2 * 1024**3, description="memory for large documents at work at one time; others wait, then 503")
+    memory: Size = Field(
+        2 * 1024**3, description="memory for large documents at work at one time; others wait, then 503"
+    )
     inline: Size = Field(64 * 1024, description="larger bodies are handled in a thread")
 
 
@@ -85,7 +89,8 @@ class DeliverySection(Strict):
     longest_retry: Duration = Field(timedelta(minutes=15), description="longest wait between attempts of a message")
     longest_probe: Duration = Field(timedelta(minutes=1), description="longest wait between probes of a target")
     pull_retry: Duration = Field(
-        timedelta(minutes=1), description="longest wait for the receipt of a pulled message; then it can be pulled again"
+        timedelta(minutes=1),
+        description="longest wait for the receipt of a pulled message; then it can be pulled again",
     )
     minimum_tls: Literal["1.2", "1.3"] = Field("1.3", description="lowest TLS version to a target")
 
@@ -112,8 +117,8 @@ class GatewayFile(Strict):
     as4: As4Section = As4Section()
     limits: LimitsSection = LimitsSection()
     delivery: DeliverySection = DeliverySection()
-    system: list[SystemSection] = []
-    suite: dict[Name, SuiteSection] = {}
+    system: list[SystemSection] = Field(default_factory=list)
+    suite: dict[Name, SuiteSection] = Field(default_factory=dict)
 
 
 class PartyFile(Strict):
@@ -124,7 +129,9 @@ class PartyFile(Strict):
     authority: str = Field(description="the customs service that operates it")
     environment: Environment = Field(description="test or production; both sides must be the same")
     endpoint: Url = Field(description="where AS4 messages for it are posted")
-    certificate: FileName = Field(description="<id>.pem beside this file: its certificates (two in a rollover), then issuers")
+    certificate: FileName = Field(
+        description="<id>.pem beside this file: its certificates (two in a rollover), then issuers"
+    )
     signers: MaybeFileName = Field("", description="<id>.signers.pem beside this file: who signs its documents (EA-5)")
     agreements: list[Name] = Field(description="ids of the agreements in use with it")
     messages: MessagesSection = MessagesSection()
@@ -153,7 +160,9 @@ class GiversSection(Strict):
     """Who gives the signals about a message: none, receipt (the AS4 receipt counts), gateway, inbox, system."""
 
     received: Giver | None = Field(None, description="who says «received»; absent: what the pattern needs")
-    accepted: Giver | None = Field(None, description="who says «accepted for processing»; inbox: when it is acknowledged")
+    accepted: Giver | None = Field(
+        None, description="who says «accepted for processing»; inbox: when it is acknowledged"
+    )
 
 
 class MessageSection(Strict):
@@ -185,7 +194,7 @@ class MessageSection(Strict):
     attachments: list[str] = Field([], description="media types of attachments; none by default")
     index: dict[str, str] = Field({}, description="business ids that operators search by: name = path")
     ordered_by: str = Field("", description="index key: messages with the same value arrive in the order of acceptance")
-    restricted: list[RestrictionSection] = []
+    restricted: list[RestrictionSection] = Field(default_factory=list)
     rule: list[AnyRule] = Field([], description="requirements for filling: the kinds and their keys are in rules.md")
 
 
@@ -206,13 +215,17 @@ class SignalsSection(Strict):
     reference: str = Field(description="path of the business id that a document refers to")
     errors: dict[str, str] = Field({}, description="the gateway's error code = the published one; * for all others")
     codes: SignalTexts = Field(description="what stands at `code`")
-    templates: SignalTexts = Field(description="the documents; {document}, {reference}, {at}, {code}, {text} are filled in")
+    templates: SignalTexts = Field(
+        description="the documents; {document}, {reference}, {at}, {code}, {text} are filled in"
+    )
 
 
 class SignatureSection(Strict):
     """Senders' signatures over their whole documents: demanded only where a treaty asks for them (EA-5)."""
 
-    demand: Literal["allowed", "required"] = Field(description="whether a document may, or must, bear its sender's signature")
+    demand: Literal["allowed", "required"] = Field(
+        description="whether a document may, or must, bear its sender's signature"
+    )
     ground: str = Field(min_length=1, description="the treaty that gives the signature its force")
 
 

@@ -65,13 +65,17 @@ class PModeSection(Strict):
     profile: Annotated[str, _one_of(PROFILES)] | None = Field(
         None, description=f"{', '.join(PROFILES)}: what all other keys are by default; absent: {DEFAULT_PROFILE}"
     )
-    binding: Binding | None = Field(None, description="push: we post to the party; pull: it comes for messages; absent: push")
+    binding: Binding | None = Field(
+        None, description="push: we post to the party; pull: it comes for messages; absent: push"
+    )
     mpc: Stated | None = Field(
         None, description="eb:UserMessage/@mpc; {party} stands for the party's id; absent: the default channel of ebMS"
     )
     party_id: Text | None = Field(None, description="the party's eb:PartyId; absent: its file's id")
     own_party_id: Text | None = Field(None, description="our eb:PartyId towards it; absent: our file's id")
-    party_type: Text | None = Field(None, description="@type of the party's PartyId; empty: none, it is a URI" + OF_THE_PROFILE)
+    party_type: Text | None = Field(
+        None, description="@type of the party's PartyId; empty: none, it is a URI" + OF_THE_PROFILE
+    )
     own_party_type: Text | None = Field(None, description="@type of our PartyId; absent: as party_type")
     initiator_role: Stated | None = Field(None, description="eb:Role of whoever sends" + OF_THE_PROFILE)
     responder_role: Stated | None = Field(None, description="eb:Role of whoever receives" + OF_THE_PROFILE)
@@ -83,7 +87,8 @@ class PModeSection(Strict):
     pmode_id: Text | None = Field(None, description="eb:AgreementRef/@pmode; absent: none")
     service_type: Text | None = Field(None, description="eb:Service/@type; absent: none, every service is a URI")
     properties: frozenset[Name] | None = Field(
-        None, description="names of message properties that may travel besides originalSender, finalRecipient, trackingIdentifier; absent: none"
+        None,
+        description="names of message properties that may travel besides originalSender, finalRecipient, trackingIdentifier; absent: none",
     )
     gateway_properties: bool | None = Field(
         None,
@@ -97,7 +102,9 @@ class PModeSection(Strict):
     token: Token | None = Field(
         None, description=f"how our certificate is named: {', '.join(Token)}; all are understood{OF_THE_PROFILE}"
     )
-    suite: Name | Literal[""] | None = Field(None, description="national algorithms: of [suite.<name>] in gateway.toml; absent: none")
+    suite: Name | Literal[""] | None = Field(
+        None, description="national algorithms: of [suite.<name>] in gateway.toml; absent: none"
+    )
     encrypt: bool | None = Field(None, description="payloads are encrypted, both ways" + OF_THE_PROFILE)
     data_encryption: Annotated[str, _one_of(DATA_ENCRYPTIONS)] | None = Field(
         None, description=", ".join(DATA_ENCRYPTIONS) + OF_THE_PROFILE
@@ -106,7 +113,8 @@ class PModeSection(Strict):
         None, description=", ".join(KEY_TRANSPORTS) + OF_THE_PROFILE
     )
     business_faults: BusinessFaults | None = Field(
-        None, description="what answers faulty content: error, or signal (a receipt, then the signal «error»); absent: error"
+        None,
+        description="what answers faulty content: error, or signal (a receipt, then the signal «error»); absent: error",
     )
 
 
@@ -136,7 +144,7 @@ def agree(
         shared = [row for row in agreements if row[0].id in party.agreements]
         pmodes = {"": _of(name, source.section)}
         pmodes |= {agreement.ref: _of(name, default.section, source.section) for agreement, default in shared}
-        problems = [row for row in _contradictions(pmodes[""], None, suites)]
+        problems = list(_contradictions(pmodes[""], None, suites))
         for agreement, _ in shared:
             rows = _contradictions(pmodes[agreement.ref], agreement, suites)
             problems += [row for row in rows if (agreement.ref, row[0]) not in told]
@@ -166,9 +174,7 @@ def _add(path: Path, problems: Iterable[tuple[str, str]], faults: Faults) -> Non
         faults.add(path, f"pmode.{key}", problem)
 
 
-def _contradictions(
-    pmode: PMode, agreement: Agreement | None, suites: Collection[str]
-) -> Iterator[tuple[str, str]]:
+def _contradictions(pmode: PMode, agreement: Agreement | None, suites: Collection[str]) -> Iterator[tuple[str, str]]:
     """Key and problem of every setting that another one excludes."""
     if pmode.profile == PLAIN and (pmode.sign or pmode.encrypt):
         yield "profile", f"{PLAIN} neither signs nor encrypts; expected another profile, or no sign and encrypt"

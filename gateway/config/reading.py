@@ -102,7 +102,9 @@ class Reader:
 
     def standing(self, particle: Any) -> dict[str, Any]:  # noqa: ANN401 - xmlschema's classes
         """What can stand where the particle does: itself, what substitutes it, or what a wildcard admits."""
-        if particle.name is None:  # a wildcard; what is not looked at, or declared by no schema, is the matter of `open`
+        if (
+            particle.name is None
+        ):  # a wildcard; what is not looked at, or declared by no schema, is the matter of `open`
             if particle.process_contents == "skip":
                 return {}
             declared = self.roots.values()
@@ -137,7 +139,6 @@ class Reader:
         """Whether values of the type are judged twice. Other simple types hold nothing that has to be found."""
         simple = self._simples.read(kind)
         return simple is not None and simple.doubted
-
 
     def _derives(self, kind: Any, base: Any, blocked: frozenset[str]) -> bool:  # noqa: ANN401 - xmlschema's classes
         """Whether the one type comes from the other by steps that are not blocked."""

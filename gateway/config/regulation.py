@@ -11,8 +11,8 @@ from gateway.config.faults import Faults
 from gateway.config.models import AgreementFile, MessageSection, SignalsSection
 from gateway.core.agreement import MessageType
 from gateway.core.names import SECOND, Micros
-from gateway.core.pmode import BusinessFaults
 from gateway.core.patterns import STEPS, Event, Giver, Pattern
+from gateway.core.pmode import BusinessFaults
 from gateway.core.regulation import Regulation
 from gateway.core.signal import PLACEHOLDERS, Signals, document_id, fill, unknown
 
@@ -159,7 +159,10 @@ def _check_template(where: Where, section: SignalsSection, kind: MessageType, na
         where.add("", f"not a valid {kind.type} once it is filled in")
         return
     said = [
-        (element.text or "").strip() for key, found in kind.index if key == "signal" for element in found.select(document)
+        (element.text or "").strip()
+        for key, found in kind.index
+        if key == "signal"
+        for element in found.select(document)
     ]
     if said != [dict(section.codes)[name]]:
         where.add("", f"expected {dict(section.codes)[name]} at {section.code}")

@@ -223,7 +223,9 @@ class InCodeList(RuleSection):
     list: str = Field(description="id of the code list, in codelists/")
     named_by: str = Field("", description="attribute beside the code that names its list and must name this one")
     on: str = Field("", description="the date or dateTime whose version of the list counts; absent: any version")
-    optional: bool = Field(default=False, description="without the list the rule is not enforced, as `gateway check` says")
+    optional: bool = Field(
+        default=False, description="without the list the rule is not enforced, as `gateway check` says"
+    )
 
     def demand(self, at: Resolver) -> InList:
         """A code of the list."""
@@ -237,9 +239,9 @@ class CheckDigitOf(RuleSection):
 
     check: Literal["check_digit"]
     path: RulePath = Field(description="the identifiers")
-    algorithm: Literal[
-        "vin", "vin-form", "container", "kz-bin-iin", "ru-inn", "by-unp", "rail-wagon", "imo-ship"
-    ] = Field(description="the check digit's definition")
+    algorithm: Literal["vin", "vin-form", "container", "kz-bin-iin", "ru-inn", "by-unp", "rail-wagon", "imo-ship"] = (
+        Field(description="the check digit's definition")
+    )
 
     def demand(self, at: Resolver) -> CheckDigit:
         """The right digit."""

@@ -1,7 +1,7 @@
 """Keys and certificates of messages: our own from `[as4]` of gateway.toml, partners' from `[messages]` of their files."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, cast
@@ -79,10 +79,12 @@ class MessagesSection(Strict):
     )
     crl: MaybeFile = Field("", description="<id>.crl.pem beside this file: revocation lists, PEM or DER")
     crl_from: MaybeSource = Field(
-        "", description="where lists are fetched from: an http URL, or `certificate`: where its certificates say; absent: nowhere"
+        "",
+        description="where lists are fetched from: an http URL, or `certificate`: where its certificates say; absent: nowhere",
     )
     ocsp_from: MaybeSource = Field(
-        "", description="whom to ask about its certificates: an http URL, or `certificate`: whom they name; absent: nobody"
+        "",
+        description="whom to ask about its certificates: an http URL, or `certificate`: whom they name; absent: nobody",
     )
     revocation: Revocation = Field(
         Revocation.IF_KNOWN,
@@ -102,7 +104,7 @@ class Own:
 class Messages:
     """A party's message certificates."""
 
-    trusted: Trusted = Trusted()
+    trusted: Trusted = field(default_factory=Trusted)
     readers: tuple[x509.Certificate, ...] = ()
 
 
@@ -164,7 +166,9 @@ def unsuited(register: Register) -> list[str]:
     found: dict[str, None] = {}
     for party in register.parties.values():
         pmodes = () if party.id == register.own.id else (*party.pmodes.values(), party.pmode())
-        found |= {f"{party.id}: {row}": None for pmode in pmodes if pmode.sign for row in _unsuited(party, pmode, register)}
+        found |= {
+            f"{party.id}: {row}": None for pmode in pmodes if pmode.sign for row in _unsuited(party, pmode, register)
+        }
     return list(found)
 
 
@@ -311,7 +315,9 @@ def _sources(
     for each in certificates:
         above = tuple(issuer for issuer in issuers if _issued(each, issuer))
         asked = responders(each) if section.ocsp_from == FROM_CERTIFICATE else {section.ocsp_from} - {""}
-        yield from (Source(url, above, each) for url in sorted(asked) if above and url.startswith(("http://", "https://")))
+        yield from (
+            Source(url, above, each) for url in sorted(asked) if above and url.startswith(("http://", "https://"))
+        )
 
 
 def _lists(path: Path, name: str, issuers: Sequence[x509.Certificate]) -> tuple[Crl, ...]:

@@ -10,7 +10,16 @@ from gateway.core.simple import FACETS, Simple
 
 XSD = "{http://www.w3.org/2001/XMLSchema}"
 DOUBTED = {"base64Binary", "duration", "float", "double"}  # libxml2 takes texts that these do not allow
-ZONED = {"dateTime", "date", "time", "gYearMonth", "gYear", "gMonthDay", "gDay", "gMonth"}  # and bounds that nobody can compare
+ZONED = {
+    "dateTime",
+    "date",
+    "time",
+    "gYearMonth",
+    "gYear",
+    "gMonthDay",
+    "gDay",
+    "gMonth",
+}  # and bounds that nobody can compare
 BOUNDS = {"minInclusive", "maxInclusive", "minExclusive", "maxExclusive"}
 
 

@@ -1,6 +1,7 @@
 """TLS contexts for both edges and every target. Always new ones: load_verify_locations only ever adds."""
 
 import ssl
+
 from gateway.config.load import Settings
 from gateway.config.models import EdgeSection
 from gateway.core.agreement import Party
@@ -53,9 +54,7 @@ def _pems(party: Party) -> str:
     return "".join(party.certificates.values()) + party.chain
 
 
-def _server(
-    settings: Settings, edge: EdgeSection, trusted: str, verify: ssl.VerifyMode
-) -> ssl.SSLContext:
+def _server(settings: Settings, edge: EdgeSection, trusted: str, verify: ssl.VerifyMode) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     _harden(context, edge.minimum_tls)
     context.load_cert_chain(settings.path(edge.certificate), settings.path(edge.key))

@@ -25,7 +25,9 @@ def check(path: Path, file: AgreementFile, faults: Faults) -> None:
             faults.add(path, f"{key}.valid_until", "lies before the first day of this version")
         live = [other.version for other in file.message if other.type == section.type and _in_force(other, file, day)]
         if len(live) > LIVE:
-            problem = f"{section.type} has {len(live)} versions in force on {day}: {', '.join(live)}; at most {LIVE} may be"
+            problem = (
+                f"{section.type} has {len(live)} versions in force on {day}: {', '.join(live)}; at most {LIVE} may be"
+            )
             faults.add(path, f"{key}.valid_from", problem)
 
 

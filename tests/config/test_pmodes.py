@@ -31,8 +31,12 @@ def agreed(register: Register, sections: Sections, *suites: str) -> tuple[dict[P
     """The parties with these [pmode] sections, by the name of the file they stand in, and file and key of each fault."""
     faults = Faults()
     sources = {name: Source(Path(name), PModeSection.model_validate(found)) for name, found in sections.items()}
-    parties = {name: (found, sources.get(name, Source(Path(name), PModeSection()))) for name, found in register.parties.items()}
-    agreements = [(found, sources.get(found.id, Source(Path(found.id), PModeSection()))) for found in register.agreements]
+    parties = {
+        name: (found, sources.get(name, Source(Path(name), PModeSection()))) for name, found in register.parties.items()
+    }
+    agreements = [
+        (found, sources.get(found.id, Source(Path(found.id), PModeSection()))) for found in register.agreements
+    ]
     found = pmodes.agree(parties, agreements, suites, "KZ.KGD", faults)
     return found, [(fault.file.name, fault.key.removeprefix("pmode.")) for fault in faults.found]
 
@@ -52,7 +56,10 @@ def test_without_a_section_everything_is_as_in_ics2(register: Register) -> None:
 def test_what_load_reads_is_in_the_register(pair: tuple[House, House]) -> None:
     """The sections of both kinds of file reach `Party.pmode`."""
     kz, _ = pair
-    for name, text in (("parties/BY.GTK", 'encrypt = true\nkey_transport = "ecdh-es"'), ("agreements/phyto-notice", 'token = "ski"')):
+    for name, text in (
+        ("parties/BY.GTK", 'encrypt = true\nkey_transport = "ecdh-es"'),
+        ("agreements/phyto-notice", 'token = "ski"'),
+    ):
         path = kz.folder / f"{name}.toml"
         path.write_text(f"{path.read_text()}\n[pmode]\n{text}\n")
     party = load(kz.folder).register.parties[PartyId("BY.GTK")]
@@ -131,7 +138,7 @@ def test_a_channel_may_be_made_of_the_partys_id(register: Register) -> None:
 
 
 def test_roles_belong_to_who_sends_or_to_the_parties(register: Register) -> None:
-    """eDelivery names the sender initiator; in ICS2 a trader is Trader whoever sends."""
+    """The sender is the initiator in eDelivery; in ICS2 a trader is Trader whoever sends."""
     usual = pmode(register, {})
     assert usual.roles(outgoing=True) == usual.roles(outgoing=False)
     assert usual.roles(outgoing=True)[0].endswith("/initiator")
@@ -194,7 +201,7 @@ def test_what_fits_together_is_taken(register: Register, sections: Sections) -> 
 
 
 def test_a_service_that_is_no_uri_needs_a_type(register: Register) -> None:
-    """ebMS 5.2.2.8: checked for the agreement's own message types."""
+    """Checked (ebMS 5.2.2.8) for the agreement's own message types."""
     (first, *_) = register.agreements
     (kind, *_) = first.messages.values()
     assert list(pmodes._services(PMode("ics2"), {kind.service})) == []

@@ -35,7 +35,10 @@ OPTIONAL = {  # content, and which of its elements can be taken out
     "all": (f"<xs:all>{A0}{B1}</xs:all>", "a"),
     "optional all of one": (f'<xs:all minOccurs="0">{A1}</xs:all>', "a"),
     "named group": ('<xs:sequence><xs:group ref="t:g" minOccurs="0"/></xs:sequence>', ""),
-    "nothing may occur": (f'<xs:sequence>{A1}<xs:sequence minOccurs="0" maxOccurs="0">{B1}</xs:sequence></xs:sequence>', ""),
+    "nothing may occur": (
+        f'<xs:sequence>{A1}<xs:sequence minOccurs="0" maxOccurs="0">{B1}</xs:sequence></xs:sequence>',
+        "",
+    ),
 }
 GROUP = f'<xs:group name="g"><xs:sequence>{A1}{B1}</xs:sequence></xs:group>'
 
@@ -123,7 +126,9 @@ def test_simple_element_can_become_one_with_attributes(tmp_path: Path) -> None:
         f'<xs:complexType name="C">{simple.format("t:S")}</xs:complexType>'
         f'<xs:complexType name="D">{simple.format("xs:decimal")}</xs:complexType>'
     )
-    content = "".join(f'<xs:element name="{name}" type="{kind}"/>' for name, kind in {"s": "xs:string", "u": "t:U"}.items())
+    content = "".join(
+        f'<xs:element name="{name}" type="{kind}"/>' for name, kind in {"s": "xs:string", "u": "t:U"}.items()
+    )
     found = one(tmp_path, root(f"<xs:sequence>{content}</xs:sequence>", more))
     elements = {local([name])[0]: child.element for name, child in found.children.items()}
 
@@ -151,7 +156,11 @@ def test_element_of_any_type_can_be_everything(tmp_path: Path) -> None:
     ],
 )
 def test_wildcard_lets_every_element_of_its_namespaces_stand(
-    process: str, namespace: str, children: list[str], unknown: bool, tmp_path: Path  # noqa: FBT001 - a column
+    process: str,
+    namespace: str,
+    children: list[str],
+    unknown: bool,
+    tmp_path: Path,  # noqa: FBT001 - a column
 ) -> None:
     """A strict one nothing else; a lax or skipping one makes the element open, and what is skipped is not looked at."""
     wild = f'<xs:any namespace="{namespace}" processContents="{process}" minOccurs="0"/>'
@@ -236,7 +245,9 @@ def test_mixed_and_nillable_elements_are_read_like_others(tmp_path: Path) -> Non
 def test_chameleon_takes_the_namespace_of_who_includes_it(tmp_path: Path) -> None:
     """A file without a namespace is part of each that includes it."""
     library = schema('<xs:element name="shared" type="xs:int"/>', "")
-    outer = '<xs:include schemaLocation="library.xsd"/>' + root('<xs:sequence><xs:element ref="t:shared"/></xs:sequence>')
+    outer = '<xs:include schemaLocation="library.xsd"/>' + root(
+        '<xs:sequence><xs:element ref="t:shared"/></xs:sequence>'
+    )
     found = read(write(tmp_path, library=library, outer=schema(outer)), "{urn:t}R", "outer")
 
     assert list(found.children) == ["{urn:t}shared"]

@@ -7,7 +7,7 @@ from lxml import etree
 
 from gateway.config import schema_set, schemas
 from gateway.config.load import load
-from tests.config.xsd import local, one, read, schema, write
+from tests.config.xsd import local, read, schema, write
 from tests.house import House
 
 OUTER = '<xs:element name="R"><xs:complexType><xs:sequence><xs:any namespace="##other"/></xs:sequence></xs:complexType></xs:element>'
@@ -106,7 +106,7 @@ def test_schema_that_asks_for_version_1_1_is_not_read_as_empty(tmp_path: Path) -
         '<xs:simpleType name="T"><xs:restriction base="xs:dateTimeStamp"/></xs:simpleType>',
         '<xs:simpleType name="T"><xs:restriction base="xs:int"><xs:assertion test="$value"/></xs:restriction></xs:simpleType>',
         '<xs:element name="S" type="xs:int"><xs:alternative test="@a" type="xs:error"/></xs:element>',
-        '<xs:defaultOpenContent><xs:any/></xs:defaultOpenContent>',
+        "<xs:defaultOpenContent><xs:any/></xs:defaultOpenContent>",
         '<xs:complexType name="T"><xs:attribute name="a" inheritable="true"/></xs:complexType>',
     ],
 )
@@ -121,7 +121,14 @@ def test_what_only_version_1_1_has_is_refused_at_load(inside: str, tmp_path: Pat
 def test_open_content_beside_restricted_fields_must_have_been_agreed(pair: tuple[House, House]) -> None:
     """What no schema declares cannot be searched: the load fails, unless the agreement says that it may stand there."""
     folder = pair[0].folder
-    write(folder / "xsd", open=schema(OUTER.replace("<xs:any ", '<xs:element name="a" type="xs:string" minOccurs="0"/><xs:any processContents="lax" ')))
+    write(
+        folder / "xsd",
+        open=schema(
+            OUTER.replace(
+                "<xs:any ", '<xs:element name="a" type="xs:string" minOccurs="0"/><xs:any processContents="lax" '
+            )
+        ),
+    )
     text = (folder / "agreements" / "eurasec-customs.toml").read_text()
     head = text[: text.index("[[message]]")].replace("[prefixes]", '[prefixes]\nt = "urn:t"')
     message = (

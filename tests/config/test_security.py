@@ -3,12 +3,11 @@
 import tomllib
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from cryptography import x509
-from cryptography.x509.oid import AuthorityInformationAccessOID
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
+from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from gateway.config import security
 from gateway.config.faults import ConfigError, Faults
@@ -20,7 +19,7 @@ from gateway.core.wss.keys import LOCAL
 from gateway.core.wss.revocation import Revocation
 from gateway.core.wss.trust import Subject, judge
 from tests.core.making import BY
-from tests.core.wss.pki import CA, NOW, at, Holder, crl, ed25519_key, issue, rsa_key, usage, x25519_key
+from tests.core.wss.pki import CA, NOW, Holder, at, crl, ed25519_key, issue, rsa_key, usage, x25519_key
 from tests.house import House, build
 from tests.loading import load
 
@@ -123,7 +122,7 @@ def test_in_our_rollover_both_keys_open_and_one_signs(tmp_path: Path) -> None:
         ("edelivery-1.15", SELF, issue("B", key=rsa_key()), "no key of [as4] that it could encrypt for by rsa-oaep"),
     ],
 )
-def test_keys_that_do_not_fit_a_pmode_are_found_before_a_message_is_sent(
+def test_keys_that_do_not_fit_a_pmode_are_found_before_a_message_is_sent(  # noqa: PLR0913, PLR0917 - a table's columns
     tmp_path: Path, base: Register, profile: str, holder: Holder, reader: Holder, warning: str
 ) -> None:
     """A warning of `gateway check`; a partner whose own P-Mode is plain needs no keys."""

@@ -24,7 +24,7 @@ def faults(*changes: dict[str, Any]) -> list[tuple[str, str]]:
     return [(fault.key, fault.problem) for fault in found.found]
 
 
-def day(text: str) -> Any:  # noqa: ANN401 - a date of TOML
+def day(text: str) -> Any:
     """A date as TOML gives it."""
     return tomllib.loads(f"day = {text}")["day"]
 
