@@ -159,8 +159,8 @@ def test_wildcard_lets_every_element_of_its_namespaces_stand(
     process: str,
     namespace: str,
     children: list[str],
-    unknown: bool,
-    tmp_path: Path,  # noqa: FBT001 - a column
+    unknown: bool,  # noqa: FBT001 - a column
+    tmp_path: Path,
 ) -> None:
     """A strict one nothing else; a lax or skipping one makes the element open, and what is skipped is not looked at."""
     wild = f'<xs:any namespace="{namespace}" processContents="{process}" minOccurs="0"/>'
