@@ -1,6 +1,6 @@
 """Unpacked ► Authenticated: who really sent it, and whether it was seen before."""
 
-from dataclasses import replace
+from dataclasses import astuple, replace
 from hashlib import sha256
 
 from gateway.core.agreed import Agreed, agreed, sender_of
@@ -112,11 +112,13 @@ def _content(unpacked: Unpacked, system: System | None, salts: Salts) -> bytes:
         )
     stated = repr((system.id if system else "", said)).encode()
     digest = sha256(b"gw-content-1" + salts.salt() + sha256(stated).digest())
-    if said.properties:
-        digest.update(sha256(repr(said.properties).encode()).digest())
+    # What only repeats the header was not remembered at first.
+    told = ("originalSender", wire.sender, ""), ("finalRecipient", wire.recipient, "")
+    if properties := tuple(each for each in said.properties if astuple(each) not in told):
+        digest.update(sha256(repr(properties).encode()).digest())
     for payload in unpacked.payloads:
         digest.update(sha256(repr((payload.media_type, payload.name)).encode()).digest())
         digest.update(payload.digest)
-        if payload.properties:
-            digest.update(sha256(repr(payload.properties).encode()).digest())
+        if properties := tuple(each for each in payload.properties if each.name != "FileName"):  # that is its name
+            digest.update(sha256(repr(properties).encode()).digest())
     return digest.digest()
