@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-PUBLISHED = Path("/work/shared/field/as4-assertions.txt")
+from tests.vectors.recorded import ASSERTIONS, MISSING
+
 GROUPS = {
     "CP": (46, {41}),
     "4CT": (3, set()),
@@ -50,7 +51,7 @@ def test_every_assertion_is_shown_or_says_why_not() -> None:
     assert shown() & NOT_APPLICABLE.keys() == set()
 
 
-@pytest.mark.skipif(not PUBLISHED.exists(), reason="the published assertions are not here")
+@pytest.mark.skipif(not ASSERTIONS.is_file(), reason=MISSING)
 def test_the_ids_are_the_published_ones() -> None:
     """Where their list is at hand."""
-    assert set(re.findall(r"^AS4_\w+_TA\d\d", PUBLISHED.read_text(), re.MULTILINE)) == IDS
+    assert set(re.findall(r"^AS4_\w+_TA\d\d", ASSERTIONS.read_text(), re.MULTILINE)) == IDS

@@ -1,7 +1,5 @@
 """Which requests are signals, and which signal each is."""
 
-from pathlib import Path
-
 import pytest
 
 from gateway.core import ebms
@@ -12,8 +10,8 @@ from gateway.core.message import MimePart, Peer, Received
 from gateway.core.names import Edge, MessageId, Micros
 from gateway.core.pmode import DEFAULT_MPC
 from tests.msh.partner import message
+from tests.vectors.recorded import FOLDER, MISSING
 
-VECTORS = Path("/work/shared/vectors/as4")
 NOW = Micros(1_790_000_000_000_000)
 RECEIPT = ebms.fill_receipt(ebms.write_receipt("r@by", NOW, "sent@kz"), [])
 ERRORS = ebms.write_error("e@by", NOW, "sent@kz", [Fault(ErrorCode.EBMS_0004)])
@@ -80,11 +78,11 @@ def test_a_user_message_is_none() -> None:
     assert told(RECEIPT, parts=(MimePart({}, RECEIPT),)) is None
 
 
-@pytest.mark.skipif(not VECTORS.is_dir(), reason="the recorded messages are not here")
+@pytest.mark.skipif(not FOLDER.is_dir(), reason=MISSING)
 def test_recorded_signals_are_read() -> None:
     """A PullRequest and the receipt of a pulled message as Domibus writes them."""
-    request = told((VECTORS / "domibus5-pullrequest-signed.xml").read_bytes())
-    receipt = told((VECTORS / "domibus5-receipt-of-pulled-message-signed.xml").read_bytes())
+    request = told((FOLDER / "domibus5-pullrequest-signed.xml").read_bytes())
+    receipt = told((FOLDER / "domibus5-receipt-of-pulled-message-signed.xml").read_bytes())
     assert request == Heading(
         Kind.PULL, "2d63b956-6452-11ee-95d4-2cf05db4a367@domibus.eu", "", ebms.EB + "mpcPullSignOnly"
     )

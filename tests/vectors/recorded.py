@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-FOLDER = Path(__file__).parents[3] / "shared" / "vectors" / "as4"
-MISSING = "../shared/vectors/as4 is not on this machine"
+SHARED = Path(__file__).parents[3] / "shared"
+FOLDER = SHARED / "vectors" / "as4"
+ASSERTIONS = SHARED / "field" / "as4-assertions.txt"
+MISSING = "../shared is not on this machine"
 
 
 def manifest() -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from gateway.core.wss import ciphers
 from gateway.core.wss.encrypt import Encryption, encrypt, writer
 from gateway.core.wss.keywrap import LocalOpener
 from tests.core.wss.recipients import drawn, header, recipient
+from tests.peers.environment import NO_JDK
 
 PROGRAM = Path(__file__).with_name("Opening.java")
 JAVA = shutil.which("javac") and shutil.which("java")  # a source file is run, so the compiler must be there
@@ -27,7 +28,7 @@ CASES = (
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(JAVA is None, reason="no JDK on this machine")
+@pytest.mark.skipif(JAVA is None, reason=NO_JDK)
 def test_the_jdk_opens_what_is_encrypted_here(tmp_path: Path) -> None:
     """One part in each way, read with the JDK's XML parser, key agreement, key wrap and AES-GCM."""
     folders = [tmp_path / str(number) for number in range(len(CASES))]
