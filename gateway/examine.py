@@ -38,4 +38,8 @@ def contexts(settings: Settings, party: Party) -> dict[str, ssl.SSLContext]:
 
 def _where(endpoint: str, timeout: float) -> Where:
     url = urlsplit(endpoint)
-    return Where(url.hostname or "", url.port or HTTPS, url.path or "/", timeout)
+    try:
+        port = HTTPS if url.port is None else url.port
+    except ValueError:
+        port = 0  # no such port: nothing listens there
+    return Where(url.hostname or "", port, url.path or "/", timeout)

@@ -77,12 +77,18 @@ async def test_a_gateway_of_this_kind_has_no_fault(pair: tuple[House, House], pr
 
 
 @pytest.mark.parametrize(
-    ("host", "check", "said"),
-    [("nobody.invalid", "name", "not known"), ("127.0.0.1", "connection", "ConnectionRefused")],
+    ("host", "port", "check", "said"),
+    [
+        ("nobody.invalid", 1, "name", "not known"),
+        ("127.0.0.1", 1, "connection", "ConnectionRefused"),
+        ("127.0.0.1", 99999, "connection", "ConnectionRefused"),
+    ],
 )
-def test_nobody_is_there(pair: tuple[House, House], partner: Identity, host: str, check: str, said: str) -> None:
-    """An unknown name, a closed port: exit 5, and what lies behind is not judged."""
-    ended = told(pair[0], 1, partner.pem, host=host)
+def test_nobody_is_there(  # noqa: PLR0913, PLR0917 - a table's columns
+    pair: tuple[House, House], partner: Identity, host: str, port: int, check: str, said: str
+) -> None:
+    """An unknown name, a closed port, a number that is no port: exit 5, and what lies behind is not judged."""
+    ended = told(pair[0], port, partner.pem, host=host)
     found = rows(ended)
     assert (ended.code, found[check][0], said in found[check][1]) == (UNREACHABLE, "fault", True)
     assert found["answer"][0] == "not reached"
