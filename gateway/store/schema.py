@@ -189,13 +189,15 @@ MIGRATIONS: tuple[str, ...] = (
     """,
     """
     -- WS-Security: a signature covers the gzip bytes. A pack is kept with what it was secured by and its content key.
+    -- Only what may still be signed is read: an archive of years is not.
     ALTER TABLE payloads ADD COLUMN packed_digest BLOB NOT NULL DEFAULT x'';
     UPDATE payloads SET packed_digest = (
         SELECT digest_of(data) FROM (
             SELECT data FROM (
                 SELECT -1 AS position, data FROM bodies WHERE id = payloads.body AND data IS NOT NULL
                 UNION ALL SELECT position, data FROM chunks WHERE body = payloads.body)
-            ORDER BY position));
+            ORDER BY position))
+    WHERE message IN (SELECT message FROM deliveries WHERE kind = 'partner' AND state <> 'delivered');
     ALTER TABLE deliveries ADD COLUMN secured TEXT NOT NULL DEFAULT '';
     ALTER TABLE deliveries ADD COLUMN content_key BLOB NOT NULL DEFAULT x'';  -- empty: not encrypted
     """,

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -182,6 +183,33 @@ def test_messages_stored_before_versions_were_have_none(tmp_path: Path) -> None:
     migrate(database)
     (row,) = database.execute("SELECT * FROM messages")
     assert (row["type"], row["version"]) == ("7", "")
+    database.close()
+
+
+def test_what_waits_for_its_first_signature_gets_the_digests_that_it_covers(tmp_path: Path) -> None:
+    """Of bodies in their row and in chunks, whatever order those were written in; what is delivered is not read again."""
+    database = connect(tmp_path / "gateway.sqlite3")
+    for script in MIGRATIONS[:6]:
+        for statement in COMMENT.sub("", script).split(";"):
+            database.execute(statement)
+    database.execute("PRAGMA user_version = 6")
+    database.execute("PRAGMA foreign_keys = OFF")
+    database.executemany("INSERT INTO bodies VALUES (?, 0, ?)", [(1, b"row"), (2, None), (3, b"done"), (4, b"came")])
+    chunks = [bytes([number]) * 1000 for number in range(12)]
+    rows = [(2, number, chunk) for number, chunk in enumerate(chunks)]
+    database.executemany("INSERT INTO chunks VALUES (?, ?, ?)", sorted(rows, key=lambda row: row[1] * 7 % 12))
+    payloads = [(10, 0, 1), (10, 1, 2), (11, 0, 3), (12, 0, 4)]
+    database.executemany("INSERT INTO payloads VALUES (?, ?, 'c', 't', '', x'', 1, 1, ?)", payloads)
+    values = "(message, kind, target, priority, state, next_attempt_at, deadline) VALUES (?, ?, 'party:X', 1, ?, 0, 0)"
+    database.executemany(
+        f"INSERT INTO deliveries {values}",
+        [(10, "partner", "queued"), (10, "notice", "delivered"), (11, "partner", "delivered"), (12, "push", "queued")],
+    )
+
+    migrate(database)
+
+    found = [bytes(row[0]) for row in database.execute("SELECT packed_digest FROM payloads ORDER BY body")]
+    assert found == [sha256(b"row").digest(), sha256(b"".join(chunks)).digest(), b"", b""]
     database.close()
 
 
