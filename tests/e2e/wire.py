@@ -98,6 +98,8 @@ class Wire:
             server.close()
             for writer in self._writers:
                 writer.transport.abort()
+            while self._writers:
+                await asyncio.sleep(0)
             self.sender.edit(path, f"https://127.0.0.1:{port}/msh", endpoint)
 
     def _taking(self) -> ssl.SSLContext:
