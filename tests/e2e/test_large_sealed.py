@@ -13,6 +13,7 @@ from tests.e2e.wire import KEPT, Exchange, Wire
 from tests.house import House, eventually
 
 PART_OF = "SELECT count(*) > 20 FROM chunks"  # staged when the receiver, or the sender, is killed
+HALT = 20 * MB
 
 
 @pytest.fixture
@@ -68,18 +69,17 @@ async def test_kills_and_a_lost_receipt_repeat_the_same_ciphertext(pair: tuple[S
     kz, by = pair
     settings = kz.folder / "gateway.toml"
     settings.write_text(f'{settings.read_text()}\n[delivery]\nlongest_retry = "1 second"\nlongest_probe = "1 second"\n')
-    async with Wire(house(kz), house(by)).open() as wire:
+    async with Wire(house(kz), house(by), halt=HALT).open() as wire:
         await started(pair)
         try:
             assert await post(kz, 60) == 202
-            await staging(by)
-            kz.process.kill()
-            kz.process.start()
-            await eventually(lambda: len(wire.exchanges) > 1, 60)
-            await staging(by)
-            by.process.kill()
-            wire.lossy = True
-            by.process.start()
+            for attempt, killed in ((1, kz), (2, by)):
+                await eventually(lambda attempt=attempt: halted(wire, attempt), 60)
+                await eventually(lambda: query(by, PART_OF) == [(1,)], 60)
+                assert query(by, "SELECT count(*) FROM messages") == [(0,)]
+                killed.process.kill()
+                wire.halt, wire.lossy = HALT * (attempt == 1), attempt == 2
+                killed.process.start()
             await eventually(lambda: query(by, "SELECT count(*) FROM messages") == [(1,)], 120)
             wire.lossy = False
             await delivered(kz, 1)
@@ -93,9 +93,9 @@ async def test_kills_and_a_lost_receipt_repeat_the_same_ciphertext(pair: tuple[S
                 service.process.stop()
 
 
-async def staging(service: Service) -> None:
-    """A part of an attachment has come."""
-    await eventually(lambda: query(service, PART_OF) == [(1,)], 60)
+def halted(wire: Wire, attempt: int) -> bool:
+    """Whether a part of that attempt's request has passed."""
+    return len(wire.exchanges) == attempt and wire.exchanges[-1].request.size > HALT
 
 
 def require_same(attempts: list[Exchange]) -> None:

@@ -17,6 +17,7 @@ from tests.house import House
 
 PIECE = 256 * 1024
 BAD_GATEWAY = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"  # as of a proxy
+PAUSE = 0.01  # seconds
 KEPT = 4 * 1024 * 1024  # bytes of a body; of a larger one only the head and the digest
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -78,6 +79,7 @@ class Wire:
     receiver: House
     exchanges: list[Exchange] = field(default_factory=list)
     lossy: bool = False  # whether answers are lost: BAD_GATEWAY comes instead
+    halt: int = 0  # so many bytes of a request pass, and no more before this is 0 again
     _writers: set[asyncio.StreamWriter] = field(default_factory=set)
 
     @asynccontextmanager
@@ -133,6 +135,8 @@ class Wire:
         exchange = Exchange(Body(await caller[0].readuntil(b"\r\n\r\n")), Body(b""))
         self.exchanges.append(exchange)
         async for piece in _body(caller[0], exchange.request):
+            while self.halt and exchange.request.size > self.halt:
+                await asyncio.sleep(PAUSE)
             if called is not None:
                 called[1].write(piece)
                 await called[1].drain()
