@@ -120,6 +120,9 @@ def _sender_faults(screened: Screened, agreement: Agreement, message_type: Messa
         return [Fault(ErrorCode.NOT_AUTHORISED, "type", expected=" | ".join(sorted(known.system.may_send)))]
     if agreement.id not in known.sender.agreements:
         return [Fault(ErrorCode.UNKNOWN_TYPE, "eb:From", expected=say("party_to_agreement"))]
+    # Where several agreements fit the header, the document tells which: it must not tell one that asks for more proof.
+    if known.pmode is not None and known.pmode != known.sender.pmode(agreement.ref):
+        return [Fault(ErrorCode.EBMS_0010, "eb:AgreementRef", expected=agreement.ref)]
     return []
 
 
