@@ -229,3 +229,13 @@ def test_a_party_is_known_by_its_id_and_type(by: Gateway) -> None:
 
     assert named == [one, two, one]
     assert sender_of(stated(sender="Y"), register) is None
+
+
+def test_a_test_message_that_names_no_agreement_is_under_none(by: Gateway) -> None:
+    """Though the agreements have P-Modes of their own; one that it names, it is under (ebMS 5.2.2)."""
+    sender = party(by, eurasec=PROFILES["ics2"], phyto=USUAL, none=replace(USUAL, mpc="urn:none"))
+    test = {"service": ebms.TEST_SERVICE, "action": ebms.TEST_ACTION}
+
+    found = agreed(stated(agreement="", **test), sender, by.register)
+    assert (found.pmode.mpc, found.faults, found.stated.agreement) == ("urn:none", (), "")
+    assert agreed(stated(**test), sender, by.register).pmode == PROFILES["ics2"]
