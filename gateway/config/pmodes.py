@@ -32,6 +32,7 @@ Stated = Annotated[str, StringConstraints(pattern=r"^[!-~]([ -~]{0,253}[!-~])?$"
 URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+")
 PARTY = "{party}"
 PLAIN = "plain-tls"
+OURS = "sha256"
 OF_THE_PROFILE = "; absent: the profile's"
 
 
@@ -53,10 +54,17 @@ def _some(found: tuple[str, ...]) -> tuple[str, ...]:
     return found
 
 
+def _with_ours(found: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuses a list without the digest that is kept of every part and that we sign by."""
+    if OURS not in found:
+        raise ValueError(f"expected {OURS} among them: ours")
+    return found
+
+
 Method = Annotated[str, _one_of(SIGNATURES)]
 Digest = Annotated[str, _one_of(SHA2)]
 Methods = Annotated[tuple[Method, ...], AfterValidator(_some)]
-Digests = Annotated[tuple[Digest, ...], AfterValidator(_some)]
+Digests = Annotated[tuple[Digest, ...], AfterValidator(_with_ours)]
 
 
 class PModeSection(Strict):
@@ -98,7 +106,7 @@ class PModeSection(Strict):
     signature_methods: Methods | None = Field(
         None, description="accepted; ours is the first that fits our key: " + ", ".join(SIGNATURES) + OF_THE_PROFILE
     )
-    digests: Digests | None = Field(None, description=f"accepted; ours is the first: {', '.join(SHA2)}{OF_THE_PROFILE}")
+    digests: Digests | None = Field(None, description=f"accepted; ours is {OURS}: {', '.join(SHA2)}{OF_THE_PROFILE}")
     token: Token | None = Field(
         None, description=f"how our certificate is named: {', '.join(Token)}; all are understood{OF_THE_PROFILE}"
     )

@@ -212,7 +212,7 @@ def test_a_service_that_is_no_uri_needs_a_type(register: Register) -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"profile": "ics3"}, {"signature_methods": ["rsa-sha1"]}, {"signature_methods": []}, {"digests": ["sha1"]},
+        {"profile": "ics3"}, {"signature_methods": ["rsa-sha1"]}, {"signature_methods": []}, {"digests": ["sha1", "sha256"]}, {"digests": ["sha512"]}, {"digests": []},
         {"data_encryption": "aes128-cbc"}, {"key_transport": "rsa-1_5"}, {"token": "saml"}, {"binding": "sync"},
         {"business_faults": "ignore"}, {"initiator_role": ""}, {"party_type": " x"}, {"mpc": "a\nb"}, {"other": 1},
         {"properties": ["a b"]},
