@@ -68,7 +68,6 @@ class PMode:
     service_type: str = ""
     properties: frozenset[str] = frozenset()  # message properties that may be sent, beyond the four corners' own
     gateway_properties: bool = True  # environment, purpose and deadline travel as message properties
-    compress: bool = True
     sign: bool = True
     signature_methods: tuple[str, ...] = ()  # the first that fits our key is used, every one is accepted
     digests: tuple[str, ...] = ("sha256",)

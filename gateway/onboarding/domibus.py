@@ -196,7 +196,7 @@ def _legs(parent: etree._Element, pairing: Pairing) -> None:
                     receptionAwareness="retry",
                     propertySet="messageProperties",
                     errorHandling="errorsAsResponse",
-                    compressPayloads=str(terms.pmode.compress).lower(),
+                    compressPayloads="true",
                 )
 
 

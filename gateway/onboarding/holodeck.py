@@ -58,7 +58,7 @@ def _sending(name: str, terms: Terms, service: tuple[str, str], pairing: Pairing
     _delivery(leg)
     flow = _flow(leg, service)
     _add(_add(flow, "ErrorHandling"), "NotifyErrorToBusinessApplication", "true")
-    _add(_add(flow, "PayloadProfile"), "UseAS4Compression", str(terms.pmode.compress).lower())
+    _add(_add(flow, "PayloadProfile"), "UseAS4Compression", "true")
     return root
 
 
@@ -77,7 +77,7 @@ def _pulled(name: str, terms: Terms, service: tuple[str, str], pairing: Pairing)
     _delivery(leg)
     _add(_add(leg, "PullRequestFlow"), "Mpc", pairing.pulled_from)
     flow = _flow(leg, service)
-    _add(_add(flow, "PayloadProfile"), "UseAS4Compression", str(terms.pmode.compress).lower())
+    _add(_add(flow, "PayloadProfile"), "UseAS4Compression", "true")
     return root
 
 

@@ -23,7 +23,7 @@ Value = str | bool | Sequence[str]
 SAID = frozenset({  # keys of [pmode] about which a Domibus P-Mode has the word, absent ones included
     *("profile", "binding", "mpc", "party_id", "own_party_id", "party_type", "own_party_type", "initiator_role"),
     *("responder_role", "own_role", "party_role", "agreement_type", "service_type", "properties", "gateway_properties"),
-    *("compress", "token"),
+    "token",
 })  # fmt: skip
 
 
@@ -116,7 +116,6 @@ def _pmode(partner: Named, own: Named, legs: Sequence[Leg]) -> dict[str, Value]:
         "properties": (tuple(sorted({name for leg in legs for name in leg.properties} - common)), ()),
         # Only a gateway of this kind, or one that was set up for it, knows them.
         "gateway_properties": (frozenset(GATEWAY_PROPERTIES) <= frozenset(first.properties), True),
-        "compress": (first.compress, True),
         "token": (first.token.value, profile.token.value if profile.sign else first.token.value),
     }
     return {key: said for key, (said, known) in rows.items() if said != known}
@@ -136,9 +135,11 @@ def _remarks(found: Found, legs: Sequence[Leg], messages: Collection[tuple[str, 
     first = legs[0]
     for policy in sorted({leg.policy for leg in legs if not leg.profile}):
         yield f"security policy {policy} is none that is known here: agree on a profile (docs/profiles.md), use --profile"
-    for name in ("profile", "token", "service_type", "agreement_type", "compress"):
+    for name in ("profile", "token", "service_type", "agreement_type"):
         if len({getattr(leg, name) for leg in legs}) > 1:
             yield f"legs differ in {name}; taken: {getattr(first, name)}"
+    if any(not leg.compress for leg in legs):
+        yield "compressPayloads is not true: what we send is compressed all the same, what comes uncompressed is taken"
     if any(not leg.duplicates for leg in legs):
         yield "duplicateDetection is not true: a repeat is answered with EBMS:0004, and a lost receipt stays unproven"
     if any(not leg.receipt for leg in legs) and first.profile != "plain-tls":

@@ -76,7 +76,7 @@ def _pmode(
         "MEP": CORE + "oneWay",
         "MEPBinding": CORE + binding.value,
         "Leg1": _leg(terms.pmode, exchange, receiver),
-        "PayloadServices": {"CompressionMode": "gzip"} if terms.pmode.compress else {},
+        "PayloadServices": {"CompressionMode": "gzip"},
         "RecepetionAwareness": {
             "ReceptionAwareness": True,
             "Retry": True,

@@ -137,7 +137,7 @@ def _terms(terms: Terms, pulled_from: str) -> Iterator[str]:
     yield ""
     yield f"profile      {pmode.profile}: {SECURITY[pmode.sign, pmode.encrypt]}"
     yield from _security(pmode)
-    yield f"compressed   {'gzip, before signing' if pmode.compress else 'no'}"
+    yield "compressed   gzip, before signing"
     yield "receipts     in the HTTP response" + (
         ", signed, non-repudiation (a digest for every part)" if pmode.sign else ""
     )

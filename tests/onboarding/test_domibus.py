@@ -190,7 +190,7 @@ ROUND: dict[str, PMode] = {
     "types": pmode(party_type="urn:t:party", own_party_type="urn:t:own", agreement_type="urn:v", service_type="kinds"),
     "properties": pmode(properties=frozenset({"priority", "corridor"})),
     "of another kind": pmode(gateway_properties=False),
-    "uncompressed": pmode("edelivery-1.15", compress=False, token=Token.SKI),
+    "by key": pmode("edelivery-1.15", token=Token.SKI),
     "pulled with roles": pmode(binding=Binding.PULL, **ROLES),
     "no type": pmode(party_type=""),
 }
@@ -274,7 +274,7 @@ def test_a_file_of_another_hand_is_understood() -> None:
         "gateway_properties": False,
     }
     said = "\n".join(found.remarks)
-    for part in ("push-and-push", "twoWay", "differ in service_type", "differ in compress", "duplicateDetection",
+    for part in ("push-and-push", "twoWay", "differ in service_type", "compressPayloads", "duplicateDetection",
                  "nonRepudiation", "no retry", "test service", "Arrival of urn:test:transit is not in it",
                  "Ask of odd is in no agreement"):  # fmt: skip
         assert part in said, part
