@@ -41,21 +41,6 @@ EXCHANGE: dict[str, Phrase] = {
     ),
     "closing_boundary": ("a closing boundary", "закрывающая граница (boundary)", "жабатын шекара (boundary)"),
     "a_part": ("at least one part", "не менее одной части", "кемінде бір бөлік"),
-    "blank_line": (
-        "headers and a blank line in every part",
-        "заголовки и пустая строка в каждой части",
-        "әр бөлікте тақырыптамалар және бос жол",
-    ),
-    "base64": (
-        "base64 as the part's header says",
-        "base64, как указано в заголовке части",
-        "бөлік тақырыптамасында көрсетілгендей base64",
-    ),
-    "header_line": (
-        "name: value in every header line",
-        "имя: значение в каждой строке заголовка",
-        "тақырыптаманың әр жолында атау: мән",
-    ),
     # AS4: encryption of payloads
     "decrypts": (
         "what a key of this gateway opens, unaltered",

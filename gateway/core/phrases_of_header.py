@@ -1,4 +1,4 @@
-"""Phrases about the ebMS header: what it must, may and may not say.
+"""Phrases about the ebMS header and the heads of MIME parts: what they must, may and may not say.
 
 Three tellings for each, as in `phrases`, which takes them all in.
 """
@@ -90,5 +90,20 @@ HEADER: dict[str, Phrase] = {
         "the Digest property: SHA-256 of the content",
         "свойство Digest: SHA-256 содержимого",
         "Digest қасиеті: мазмұнның SHA-256 мәні",
+    ),
+    "blank_line": (
+        "headers and a blank line in every part",
+        "заголовки и пустая строка в каждой части",
+        "әр бөлікте тақырыптамалар және бос жол",
+    ),
+    "base64": (
+        "base64 as the part's header says",
+        "base64, как указано в заголовке части",
+        "бөлік тақырыптамасында көрсетілгендей base64",
+    ),
+    "header_line": (
+        "name: value in every header line",
+        "имя: значение в каждой строке заголовка",
+        "тақырыптаманың әр жолында атау: мән",
     ),
 }
