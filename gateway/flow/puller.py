@@ -92,8 +92,10 @@ class Puller:
                 self.begin()
                 await asyncio.sleep(POLL)
         finally:
-            for visit in self._visits.values():
+            visits = [*self._visits.values()]
+            for visit in visits:
                 visit.cancel()
+            await asyncio.gather(*visits, return_exceptions=True)
 
     def begin(self) -> int:
         """Every party whose time has come is being visited; how many visits have begun."""
