@@ -52,8 +52,8 @@ def _ids(envelope: etree._Element) -> dict[str, etree._Element]:
     for element in envelope.iter():
         if not isinstance(element.tag, str):  # the parser drops comments, whose reader could see half a value
             raise noncompliant("S12:Envelope", say("no_comments"))
-        for name in IDS:
-            if (value := element.get(name)) is None:
+        for name, value in element.items():
+            if name not in IDS:
                 continue
             if value in found:
                 raise noncompliant("S12:Envelope", say("ids_once"))
