@@ -15,6 +15,7 @@ from gateway.core.wss.names import IDS, WSSE11
 from gateway.core.wss.wrapped import Accepted, Wrapped, algorithm, known, one, read_wrapped
 
 MAX_KEYS = 16  # private-key operations are dear; products send one xenc:EncryptedKey a message
+MAX_PARTS = 100  # a message has fewer; for each of them all keys are looked through
 DATA, KEY = "xenc:EncryptedData", "xenc:EncryptedKey"
 REFERENCE = "ds:KeyInfo/wsse:SecurityTokenReference/wsse:Reference"
 ACCEPTED = Accepted()
@@ -53,8 +54,12 @@ def open_keys(
     keys = security.findall(KEY, NS) + security.findall(f"{DATA}/ds:KeyInfo/{KEY}", NS)
     if len(keys) > MAX_KEYS:
         raise _refused(KEY, say("at_most", n=MAX_KEYS))
+    data = security.findall(DATA, NS)
+    if len(data) > MAX_PARTS:
+        raise _refused(DATA, say("at_most", n=MAX_PARTS))
     # 2.
-    parts = [_part(each, keys, accepted) for each in security.findall(DATA, NS)]
+    named = {key: _data_references(key) for key in keys}
+    parts = [_part(each, named, accepted) for each in data]
     if len({part.cid for part in parts}) != len(parts):
         raise _refused(DATA, say("encrypted_once"))
     # 3.
@@ -78,7 +83,7 @@ def _only_attachments(security: etree._Element) -> None:
         raise _refused(DATA, say("encrypted_attachments"))
 
 
-def _part(element: etree._Element, keys: Sequence[etree._Element], accepted: Accepted) -> _Part:
+def _part(element: etree._Element, keys: Mapping[etree._Element, set[str]], accepted: Accepted) -> _Part:
     uris = {name: uri for name, (uri, _) in ciphers.DATA.items()}
     name = known(algorithm(element, path := "xenc:EncryptionMethod"), uris, accepted.data, path)
     reference = one(element, "xenc:CipherData/xenc:CipherReference")
@@ -95,7 +100,7 @@ def _part(element: etree._Element, keys: Sequence[etree._Element], accepted: Acc
     return _Part(cid, name, element.get("MimeType", ""), _key_of(element, keys))
 
 
-def _key_of(element: etree._Element, keys: Sequence[etree._Element]) -> etree._Element:
+def _key_of(element: etree._Element, keys: Mapping[etree._Element, set[str]]) -> etree._Element:
     """The one key of the part: inside it, named by it, or naming it (WSS 1.1.1 9.3)."""
     reference = element.find(REFERENCE, NS)
     if (inside := element.find(f"ds:KeyInfo/{KEY}", NS)) is not None:
@@ -103,7 +108,7 @@ def _key_of(element: etree._Element, keys: Sequence[etree._Element]) -> etree._E
     elif reference is not None:
         found = [key for key in keys if reference.get("URI") in {f"#{key.get('Id')}", f"#{key.get(IDS[0])}"}]
     else:
-        found = [key for key in keys if f"#{element.get('Id')}" in _data_references(key)]
+        found = [key for key, named in keys.items() if f"#{element.get('Id')}" in named]
     if len(found) != 1:
         raise _refused(KEY, say("one_element", name=KEY))
     return found[0]

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+import time
 from collections.abc import Callable
 
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from gateway.core.errors import ErrorCode, Rejected
 from gateway.core.reference import DS
 from gateway.core.wss import ciphers
-from gateway.core.wss.decrypt import MAX_KEYS, open_keys, require_encrypted
+from gateway.core.wss.decrypt import MAX_KEYS, MAX_PARTS, open_keys, require_encrypted
 from gateway.core.wss.encrypt import Encryption, encrypt, writer
 from gateway.core.wss.gcm import decrypt_whole
 from gateway.core.wss.keywrap import Oaep, transport
@@ -88,6 +89,7 @@ STRUCTURE: dict[str, Change] = {
     "another key": swap('URI="#EK-', 'URI="#KE-'),
     "two keys of one name": cut(r"(<xenc:EncryptedKey.*?</xenc:EncryptedKey>)", r"\1\1"),
     "too many keys": lambda extra: extra + f'<xenc:EncryptedKey xmlns:xenc="{ciphers.XENC}"/>' * MAX_KEYS,
+    "too many parts": cut(r"(<xenc:EncryptedData.*?</xenc:EncryptedData>)", r"\1" * (MAX_PARTS + 1)),
     "a key without octets": cut(r"<xenc:CipherValue>.*?</xenc:CipherValue>"),
     "a key of unknown method": cut(r"<xenc:EncryptionMethod.*?</xenc:EncryptionMethod>"),
     "rsa-1_5": swap(ciphers.TRANSPORTS["rsa-oaep"], ciphers.XENC + "rsa-1_5"),
@@ -347,3 +349,13 @@ def _refused(key: bytes, wire: bytes) -> tuple:
     with pytest.raises(Rejected) as refusal:
         decrypt_whole(key, wire)
     return refusal.value.faults
+
+
+def test_no_part_is_looked_for_again_and_again() -> None:
+    """Ten thousand references beside a hundred parts are read once: seconds otherwise, whoever sent them."""
+    parts = [(f"{number}@kz", "a/b") for number in range(MAX_PARTS)]
+    extra = re.sub(r"(<xenc:EncryptionMethod [^>]*/>)<ds:KeyInfo>.*?</ds:KeyInfo>", r"\1", sent(parts=parts))
+    many = extra.replace("<xenc:ReferenceList>", "<xenc:ReferenceList>" + '<xenc:DataReference URI="#x"/>' * 10_000)
+    began = time.process_time()
+    assert opens(many)
+    assert time.process_time() - began < 0.5
