@@ -85,13 +85,7 @@ class ErrorCode(Enum):
     AMBIGUOUS = "GW:4007", "Ambiguous", 422, "cannot be inferred; state it", "EBMS:0010"
     DUPLICATE_CONFLICT = "GW:4008", "DuplicateConflict", 409, "this MessageId was used for other content", "EBMS:0004"
     BAD_DEADLINE = "GW:4009", "BadDeadline", 422, "the deadline has passed or is later than agreed", "EBMS:0004"
-    ATTACHMENT_NOT_AGREED = (
-        "GW:4010",
-        "AttachmentNotAgreed",
-        422,
-        "attachments of this kind are not agreed",
-        "EBMS:0004",
-    )
+    ATTACHMENT_NOT_AGREED = "GW:4010", "AttachmentNotAgreed", 422, "attachments of this kind are not agreed"
     # The agreed schema
     ELEMENT_NOT_EXPECTED = "GW:5001", "ElementNotExpected", 422, "the element may not stand here", "EBMS:0004", "EA-4.3"
     ELEMENT_MISSING = "GW:5002", "ElementMissing", 422, "a required element is missing", "EBMS:0004", "EA-4.3"
