@@ -10,6 +10,7 @@ from lxml import etree
 
 from gateway.core.ebms import EB, GZIP, S12
 from gateway.core.errors import ErrorCode, Fault, Rejected
+from gateway.core.fields import named_by
 from gateway.core.texts import say
 
 NS, SOAP = f"{{{EB}}}", f"{{{S12}}}"
@@ -74,7 +75,7 @@ def _parts(user: etree._Element) -> Iterator[Fault]:
         where, href = f"eb:PartInfo[{number}]", info.get("href")
         if href is None:  # in the SOAP Body
             yield _unsupported(where, say("cid"))
-        elif href[:4].lower() != "cid:":  # a scheme has no case (RFC 3986 3.1)
+        elif not named_by(href):
             yield Fault(ErrorCode.EBMS_0011, where, expected=say("cid"))
         for element in info.iterfind(f"{NS}PartProperties/{NS}Property"):
             yield from _property(where, element.get("name") or "", (element.text or "").strip())

@@ -111,10 +111,7 @@ def _payloads(user: etree._Element, parts: tuple[MimePart, ...], limits: Limits,
 
 
 def _payload(info: etree._Element, by_id: Mapping[str, MimePart], room: Room) -> Payload:
-    href = info.get("href") or ""
-    if not (cid := named_by(href)):
-        raise rejected(ErrorCode.EBMS_0011, "eb:PartInfo/@href", say("cid"))
-    part = by_id.get(cid)
+    part = by_id.get(named_by(info.get("href") or ""))  # that it is a cid: URL, `header` has seen to
     if part is None:
         raise rejected(ErrorCode.EBMS_0007, "eb:PartInfo/@href", say("content_id"))
     stated = statement.part_properties(info, room.where)

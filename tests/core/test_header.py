@@ -36,6 +36,7 @@ def test_what_is_written_here_is_not_refused() -> None:
     [
         ('href="cid:a@x"', 'href="https://example.org/a.xml"', ("EBMS:0011", "eb:PartInfo[1]")),
         ('href="cid:b@x"', 'href=""', ("EBMS:0011", "eb:PartInfo[2]")),
+        ('href="cid:b@x"', 'href="cid:"', ("EBMS:0011", "eb:PartInfo[2]")),
         ('href="cid:b@x"', "", ("EBMS:0008", "eb:PartInfo[2]")),
         ('href="cid:b@x"', 'href="#body"', ("EBMS:0011", "eb:PartInfo[2]")),
         (">application/gzip<", ">application/zip<", ("EBMS:0003", "eb:PartInfo[1] CompressionType")),
