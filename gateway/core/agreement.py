@@ -161,12 +161,18 @@ class Party:
 
     def pmode(self, agreement: str = "") -> PMode:
         """What is agreed with it about messages under the agreement, given as id or id:version."""
-        found = self.pmodes.get(agreement)
-        if found is None and agreement:
-            # Of several versions the last one in the files.
-            versions = [pmode for ref, pmode in self.pmodes.items() if ref.partition(":")[0] == agreement]
-            found = versions[-1] if versions else None
+        versions = self._versions(agreement)
+        found = self.pmodes.get(agreement) or (versions[-1] if versions else None)
         return found or self.pmodes.get("") or PROFILES[DEFAULT_PROFILE]
+
+    def agrees(self, agreement: str) -> bool:
+        """Whether it has a P-Mode of its own about messages under the agreement, of this version or another."""
+        return bool(self._versions(agreement))
+
+    def _versions(self, agreement: str) -> list[PMode]:
+        """Those of all versions of the agreement, in the order of the files."""
+        name = agreement.partition(":")[0]
+        return [pmode for ref, pmode in self.pmodes.items() if ref.partition(":")[0] == name]
 
     def at(self, now: Micros) -> Self:
         """The party with those certificates alone that messages can be encrypted for at that time."""

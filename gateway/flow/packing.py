@@ -35,6 +35,8 @@ class Packing:
         party = register.parties.get(job.header.recipient)
         if party is None:
             raise SendError(ErrorCode.PARTY_UNKNOWN)
+        if not party.agrees(job.header.agreement):  # what is agreed about others may protect it less
+            raise SendError(ErrorCode.NOT_SECURED, job.header.agreement)
         to = party.at(now), party.pmode(job.header.agreement)
         if job.pack.soap and holds(Secured.of(job.pack.secured), to, register, now):
             return job

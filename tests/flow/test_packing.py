@@ -101,7 +101,7 @@ async def test_what_ended_is_secured_again_over_the_same_message(
     kz = town["KZ.KGD"]
     first = await kz.dispatcher._packing.packed(await leased(kz, town))
     if change == "pmode":
-        under(kz, pmodes={"": replace(PROFILES["ics2"], signature_methods=("ecdsa-sha256",))})
+        under(kz, pmodes={"eurasec-customs:1.0": replace(PROFILES["ics2"], signature_methods=("ecdsa-sha256",))})
     else:
         holding(kz, *kz.settings.register.signers, lasting(monkeypatch))
         town.clock.advance(20 * 365 * 24 * 3600)
@@ -146,7 +146,7 @@ async def test_nothing_is_kept_by_whoever_lost_the_lease(town: Town) -> None:
 async def test_what_cannot_be_packed_waits_and_holds_up_nobody(town: Town) -> None:
     """No certificate to encrypt for: that delivery is tried again later, another party's goes out now."""
     kz = town["KZ.KGD"]
-    under(kz, pmodes={"": replace(PROFILES["edelivery-1.15"], key_transport="rsa-oaep")}, readers=())
+    under(kz, pmodes={"eurasec-customs:1.0": replace(PROFILES["edelivery-1.15"], key_transport="rsa-oaep")}, readers=())
     await kz.post(NORMAL, "stuck@town", to=("BY.GTK",))
     await kz.post(NORMAL, "free@town", to=("RU.FTS",))
     await kz.deliver()
@@ -155,6 +155,19 @@ async def test_what_cannot_be_packed_waits_and_holds_up_nobody(town: Town) -> No
     assert states == {"stuck@town": "queued", "free@town": "delivered"}
     (stuck,) = await kz.store.deliveries(1)
     assert stuck["code"] == ErrorCode.NOT_SECURED.code
+
+
+async def test_what_waits_is_never_sent_with_less_than_its_agreement_asks(town: Town) -> None:
+    """Not by what is agreed about others, once its agreement is none of the party's; by the next version's, it is."""
+    kz = town["KZ.KGD"]
+    job = await leased(kz, town)
+    under(kz, pmodes={"": PROFILES["plain-tls"], "phyto-notice:1.0": PROFILES["plain-tls"]})
+    with pytest.raises(SendError) as refused:
+        await kz.dispatcher._packing.packed(job)
+    assert (refused.value.code, refused.value.detail) == (ErrorCode.NOT_SECURED, "eurasec-customs:1.0")
+
+    under(kz, pmodes={"": PROFILES["plain-tls"], "eurasec-customs:1.1": PROFILES["ics2"]})
+    assert signed_references((await kz.dispatcher._packing.packed(job)).pack.soap)
 
 
 async def test_a_party_that_is_gone_is_not_packed_for(town: Town) -> None:
@@ -183,7 +196,7 @@ async def test_a_partner_that_was_down_gets_the_message_once_after_its_security_
     kz.loopback.send = lost  # type: ignore[method-assign]
     await kz.deliver()
     kz.loopback.send = real  # type: ignore[method-assign]
-    under(kz, pmodes={"": replace(PROFILES["ics2"], signature_methods=("ecdsa-sha256",))})
+    under(kz, pmodes={"eurasec-customs:1.0": replace(PROFILES["ics2"], signature_methods=("ecdsa-sha256",))})
     town.clock.advance(60)
     await kz.deliver()
 
