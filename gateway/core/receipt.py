@@ -1,5 +1,6 @@
 """Receipts and errors: made for a partner's message, and checked digest by digest for ours (AS4 5.1.8)."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -48,4 +49,4 @@ def confirms(signal: Signal, message_id: MessageId, sent: Sequence[Reference]) -
     """None where the receipt is for this message and repeats exactly what was sent; else what is wrong (AS4 5.1.8)."""
     if not signal.receipt or signal.ref_to_message_id != message_id:
         return ErrorCode.EBMS_0302
-    return None if sorted(map(repr, sent)) == sorted(map(repr, signal.references)) else ErrorCode.EBMS_0302
+    return None if Counter(sent) == Counter(signal.references) else ErrorCode.EBMS_0302
