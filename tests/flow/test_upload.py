@@ -248,7 +248,12 @@ def flipped(wire: bytes) -> bytes:
 
 @pytest.mark.parametrize(
     ("change", "content", "code"),
-    [(bytes, NOISE, None), (flipped, NOISE, ErrorCode.EBMS_0102), (bytes, NOISE + b"x", ErrorCode.EBMS_0303)],
+    [
+        (bytes, NOISE, None),
+        (flipped, NOISE, ErrorCode.EBMS_0102),
+        (bytes, NOISE + b"x", ErrorCode.EBMS_0303),
+        (bytes, NOISE + NOISE, ErrorCode.EBMS_0303),
+    ],
 )
 async def test_what_is_wrong_with_decrypted_bytes_is_said_once_they_are_authentic(
     town: Town, change: Callable[[bytes], bytes], content: bytes, code: ErrorCode | None
@@ -263,6 +268,17 @@ async def test_what_is_wrong_with_decrypted_bytes_is_said_once_they_are_authenti
         else:
             with pytest.raises(Rejected, match=code.code):
                 await take(upload, request, content_type, keyring)
+
+
+async def test_what_is_wrong_with_the_keys_of_a_streamed_message_is_said_of_that_message(town: Town) -> None:
+    """Before any part is read; as the same message is taken where its keys are in order (the control above)."""
+    content_type, body = await as4(town, NOISE)
+    broken = sealed(content_type, body, bytes).replace(b"#aes128-gcm", b"#aes128-cbc")
+    async with uploads(town["BY.GTK"]).begin(Limits()) as upload:
+        with pytest.raises(Rejected, match="EBMS:0103") as refusal:
+            await take(upload, pieces(broken), content_type, Keyring((recipient("x25519"),), bytes))
+    assert refusal.value.about.message_id.encode() in body
+    assert refusal.value.about.sender == "KZ.KGD"
 
 
 async def accept(town: Town, parts: tuple[MimePart, ...], upload: Upload, room: int = MB) -> None:
