@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
+from gateway.config.ciphers import STRONG, Ciphers
 from gateway.config.pmodes import PModeSection
 from gateway.config.pulling import PullSection
 from gateway.config.rule_sections import AnyRule
@@ -53,6 +54,7 @@ class EdgeSection(Strict):
     certificate: str = Field(description="PEM: certificate, then its issuers")
     key: str = Field(description="PEM: private key")
     minimum_tls: Literal["1.2", "1.3"] = Field("1.3", description="lowest TLS version that is spoken")
+    ciphers: Ciphers = Field(STRONG, description="cipher suites of TLS 1.2, where it is allowed, in OpenSSL's words")
 
 
 class ApiSection(EdgeSection):
@@ -93,6 +95,7 @@ class DeliverySection(Strict):
         description="longest wait for the receipt of a pulled message; then it can be pulled again",
     )
     minimum_tls: Literal["1.2", "1.3"] = Field("1.3", description="lowest TLS version to a target")
+    ciphers: Ciphers = Field(STRONG, description="cipher suites of TLS 1.2 to a target, where it is allowed")
 
 
 class SystemSection(Strict):

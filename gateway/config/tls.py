@@ -2,12 +2,12 @@
 
 import ssl
 
+from gateway.config.ciphers import STRONG
 from gateway.config.load import Settings
 from gateway.config.models import EdgeSection
 from gateway.core.agreement import Party
 
 VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
-CIPHERS_12 = "ECDHE+AESGCM:ECDHE+CHACHA20"  # TLS 1.2, where it is allowed: forward secrecy and AEAD only
 
 
 def msh_context(settings: Settings) -> ssl.SSLContext:
@@ -32,13 +32,12 @@ def partner_context(settings: Settings, party: Party) -> ssl.SSLContext:
     return context
 
 
-def unverified_context(settings: Settings, version: str = "", ciphers: str = CIPHERS_12) -> ssl.SSLContext:
+def unverified_context(settings: Settings, version: str = "", ciphers: str = STRONG) -> ssl.SSLContext:
     """To look at a server whoever it is, with our certificate; in that version alone. Never for messages."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    _harden(context, version or settings.file.delivery.minimum_tls)
+    _harden(context, version or settings.file.delivery.minimum_tls, ciphers)
     if version:
         context.maximum_version = VERSIONS[version]
-    context.set_ciphers(ciphers)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     edge = settings.file.msh
     context.load_cert_chain(settings.path(edge.certificate), settings.path(edge.key))
@@ -56,7 +55,7 @@ def _pems(party: Party) -> str:
 
 def _server(settings: Settings, edge: EdgeSection, trusted: str, verify: ssl.VerifyMode) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    _harden(context, edge.minimum_tls)
+    _harden(context, edge.minimum_tls, edge.ciphers)
     context.load_cert_chain(settings.path(edge.certificate), settings.path(edge.key))
     if trusted:
         context.load_verify_locations(cadata=trusted)
@@ -66,7 +65,7 @@ def _server(settings: Settings, edge: EdgeSection, trusted: str, verify: ssl.Ver
 
 def _client(settings: Settings, trusted: str) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    _harden(context, settings.file.delivery.minimum_tls)
+    _harden(context, settings.file.delivery.minimum_tls, settings.file.delivery.ciphers)
     if trusted:
         context.load_verify_locations(cadata=trusted)
     else:
@@ -74,8 +73,8 @@ def _client(settings: Settings, trusted: str) -> ssl.SSLContext:
     return context
 
 
-def _harden(context: ssl.SSLContext, minimum: str) -> None:
+def _harden(context: ssl.SSLContext, minimum: str, ciphers: str) -> None:
     context.minimum_version = VERSIONS[minimum]
-    context.set_ciphers(CIPHERS_12)
+    context.set_ciphers(ciphers)
     # A party's own certificate is the anchor, whoever issued it.
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN

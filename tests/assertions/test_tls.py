@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
+from pydantic import ValidationError
 
 from gateway.boot import Gateway
 from gateway.config.models import DeliverySection, EdgeSection
-from gateway.config.tls import CIPHERS_12
 from tests.house import House
 from tests.msh.partner import Answer, message, tls, wire
 
@@ -34,11 +34,26 @@ async def sent(pair: tuple[House, House], gateway: Gateway, version: ssl.TLSVers
         return await line.send(message())
 
 
-def test_as4_cp_ta39_versions_are_settings_and_suites_a_list() -> None:
-    """Each edge and the deliveries have their lowest version; below 1.3 only these suites: forward secrecy and AEAD."""
+@pytest.mark.parametrize("weak", ["AES128-GCM-SHA256", "ECDHE-ECDSA-AES128-SHA256", "aNULL", "no-such-suite"])
+def test_as4_cp_ta39_versions_and_suites_are_settings(weak: str) -> None:
+    """Of each edge and of the deliveries; suites without forward secrecy or AEAD stop the start."""
     for section in (EdgeSection, DeliverySection):
-        assert "minimum_tls" in section.model_fields
-    assert CIPHERS_12 == "ECDHE+AESGCM:ECDHE+CHACHA20"
+        assert {"minimum_tls", "ciphers"} <= set(section.model_fields)
+    assert DeliverySection(ciphers="ECDHE-ECDSA-AES256-GCM-SHA384").ciphers
+    with pytest.raises(ValidationError):
+        DeliverySection(ciphers=weak)
+
+
+async def test_as4_cp_ta42_only_the_configured_suites_are_connected(pair: tuple[House, House]) -> None:
+    """A good suite that is not in the list is refused; the control: the one that is."""
+    house, partner = pair
+    house.unsigned(partner.party)
+    listed = "ECDHE-ECDSA-AES256-GCM-SHA384"
+    house.edit("gateway.toml", "[msh]", f'[msh]\nminimum_tls = "1.2"\nciphers = "{listed}"')
+    async with house.running() as gateway:
+        with pytest.raises(aiohttp.ClientConnectorError):
+            await sent(pair, gateway, ssl.TLSVersion.TLSv1_2, "ECDHE-ECDSA-CHACHA20-POLY1305")
+        assert (await sent(pair, gateway, ssl.TLSVersion.TLSv1_2, listed)).status == 200
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1], ids=["1.0", "1.1"])
