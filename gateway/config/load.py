@@ -247,7 +247,19 @@ def _check_register(folder: Path, register: Register, faults: Faults) -> None:
                 faults.add(
                     path, "signers", f"{agreement.ref} demands signed documents; expected {party_id}.signers.pem"
                 )
+    _check_owners(folder, register, faults)
     _check_types(folder / "gateway.toml", register, faults)
+
+
+def _check_owners(folder: Path, register: Register, faults: Faults) -> None:
+    """A certificate proves one party: of two that show the same one, nobody could tell who is calling."""
+    owners: dict[bytes, PartyId] = {}
+    for party_id, found in sorted(register.parties.items()):
+        for digest in found.certificates:
+            if digest in owners:
+                problem = f"{digest.hex()} is {owners[digest]}'s, too; expected one of its own"
+                faults.add(folder / "parties" / f"{party_id}.toml", "certificate", problem)
+            owners.setdefault(digest, party_id)
 
 
 def _check_types(path: Path, register: Register, faults: Faults) -> None:

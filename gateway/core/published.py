@@ -86,7 +86,7 @@ ROWS: dict[str, Published] = {
         PROCESSING,
         SECURITY,
         "not signed or encrypted as agreed, or not all of it",
-        "the P-Modes differ: an operator compares both and retries",
+        "the P-Modes differ, as while one side has changed its own first: ours is changed, and security is applied anew",
     ),
     "EBMS:0201": Published(
         FAILURE,

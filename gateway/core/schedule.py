@@ -32,6 +32,7 @@ DISPOSITION: dict[ErrorCode, tuple[Event, Scope]] = {
     ErrorCode.EBMS_0006: (Event.POSTPONE, Scope.MESSAGE),
     ErrorCode.EBMS_0101: (Event.POSTPONE, Scope.PARTNER),
     ErrorCode.EBMS_0102: (Event.POSTPONE, Scope.MESSAGE),
+    ErrorCode.EBMS_0103: (Event.POSTPONE, Scope.MESSAGE),
     ErrorCode.EBMS_0201: (Event.POSTPONE, Scope.MESSAGE),
     ErrorCode.EBMS_0202: (Event.POSTPONE, Scope.MESSAGE),
     ErrorCode.EBMS_0301: (Event.POSTPONE, Scope.MESSAGE),

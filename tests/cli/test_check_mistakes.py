@@ -189,3 +189,30 @@ def test_a_folder_that_is_no_configuration_is_named(tmp_path: Path) -> None:
     for command in (("check",), ("serve",), ("messages",), ("log", "show"), ("log", "verify"), ("party", "show")):
         ended = gateway(*command, "--config", tmp_path)
         assert (ended.code, str(tmp_path / "gateway.toml") in ended.err) == (CONFIG, True), command
+
+
+import sys
+
+sys.path.insert(0, ".")
+from pathlib import Path
+import tempfile
+from tests.house import build
+from tests.cli.command import gateway
+
+d = Path(tempfile.mkdtemp())
+kz, by = build(d, "KZ.KGD", "BY.GTK")
+for p in ("domibus", "phase4", "holodeck", "gateway"):
+    r = gateway("party", "export", "BY.GTK", "--for", p, "--out", d / p, "--config", kz.folder)
+    print(r)
+print(d)
+
+
+def test_one_certificate_of_two_parties_is_named(pair: tuple[House, House]) -> None:
+    """Nobody could tell which of them is calling."""
+    parties = pair[0].folder / "parties"
+    text = (parties / "BY.GTK.toml").read_text().replace("BY.GTK", "RU.FTS").replace('"BY"', '"RU"')
+    (parties / "RU.FTS.toml").write_text(text)
+    for name in ("pem", "as4.pem"):
+        (parties / f"RU.FTS.{name}").write_bytes((parties / f"BY.GTK.{name}").read_bytes())
+    ended = gateway("check", "--config", pair[0].folder)
+    assert (ended.code, "is BY.GTK's, too" in ended.err) == (CONFIG, True)

@@ -20,7 +20,7 @@ FAULT = (
     "</S:Reason></S:Fault>"
 )
 BARE = f"<S:Envelope xmlns:S='{ebms.S12}'><S:Body>%s</S:Body></S:Envelope>"
-POSTPONED = {"EBMS:0005", "EBMS:0101", "EBMS:0102", "EBMS:0201", "EBMS:0202", "EBMS:0301", "EBMS:0302"}
+POSTPONED = {"EBMS:0005", "EBMS:0101", "EBMS:0102", "EBMS:0103", "EBMS:0201", "EBMS:0202", "EBMS:0301", "EBMS:0302"}
 STATES = {**dict.fromkeys(ROWS, "failed"), **dict.fromkeys(POSTPONED, "queued"), "EBMS:4001": "unproven"}
 
 
