@@ -191,22 +191,6 @@ def test_a_folder_that_is_no_configuration_is_named(tmp_path: Path) -> None:
         assert (ended.code, str(tmp_path / "gateway.toml") in ended.err) == (CONFIG, True), command
 
 
-import sys
-
-sys.path.insert(0, ".")
-from pathlib import Path
-import tempfile
-from tests.house import build
-from tests.cli.command import gateway
-
-d = Path(tempfile.mkdtemp())
-kz, by = build(d, "KZ.KGD", "BY.GTK")
-for p in ("domibus", "phase4", "holodeck", "gateway"):
-    r = gateway("party", "export", "BY.GTK", "--for", p, "--out", d / p, "--config", kz.folder)
-    print(r)
-print(d)
-
-
 def test_one_certificate_of_two_parties_is_named(pair: tuple[House, House]) -> None:
     """Nobody could tell which of them is calling."""
     parties = pair[0].folder / "parties"
