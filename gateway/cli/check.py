@@ -149,7 +149,11 @@ def _unenforced(settings: Settings) -> list[str]:
 def _warnings(settings: Settings) -> list[str]:
     now = datetime.now(UTC)  # noqa: TID251 - a command looks at the calendar
     register = settings.register
-    found = [f"{row['party']}: certificate {row['state']}" for row in parties(settings) if row["state"] != "valid"]
+    found = [
+        f"{row['party']}: certificate ({row['use']}) {row['state']}"
+        for row in parties(settings)
+        if row["state"] != "valid"
+    ]
     found += [
         f"agreement {agreement.ref} is not in force today"
         for agreement in register.agreements

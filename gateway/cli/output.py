@@ -30,8 +30,9 @@ EXIT_CODES: Mapping[int, str] = {
 Folder = Annotated[Path, typer.Option("--config", "-c", envvar="GATEWAY_CONFIG", help="configuration folder")]
 Json = Annotated[bool, typer.Option("--json", help="print JSON instead of a table")]
 HERE = Path("config")
-console = Console()
-errors = Console(stderr=True)
+# No markup: [as4] or [@id] in a text is the text, not a style.
+console = Console(markup=False)
+errors = Console(stderr=True, markup=False)
 
 
 def show(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, as_json: bool, title: str = "") -> None:

@@ -106,9 +106,11 @@ def _times(answers: list[Ping]) -> dict[str, float]:
 
 def _print(partner: Party, rows: list[dict[str, object]], answers: list[Ping]) -> None:
     for row in rows:
-        words = " ".join(str(row[name]) for name in ("result", "code", "meaning", "detail") if row[name])
+        words = " ".join(str(row[name]) for name in ("result", "code", "meaning") if row[name])
         line = f"{partner.id} {row['number']}: {words}, {row['milliseconds']} ms"
         console.print(line, highlight=False, markup=False, soft_wrap=True)
+        if row["detail"]:
+            console.print(f"      {row['detail']}", highlight=False, markup=False, soft_wrap=True)
     if len(rows) > 1:
         times = ", ".join(f"{name} {value} ms" for name, value in _times(answers).items())
         console.print(f"{_receipts(answers)} of {len(rows)} with a receipt; {times or 'no times'}", highlight=False)

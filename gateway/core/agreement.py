@@ -27,6 +27,7 @@ from gateway.core.rules.rule import Rule
 from gateway.core.salt import RedactionKey
 from gateway.core.schema import Element
 from gateway.core.signal import Signals
+from gateway.core.texts import say
 from gateway.core.wss.keys import LOCAL, Signer, Suite, Verifier
 from gateway.core.wss.keywrap import Opener, suits
 from gateway.core.wss.trust import Trusted, readable, valid
@@ -289,7 +290,8 @@ class Register:
         found = (each for method in pmode.signature_methods for each in self.signers if each.method == method)
         signer = next(found, None)
         if signer is None:  # `gateway check` warns of a configuration that leads here
-            raise rejected(ErrorCode.UNAVAILABLE, "as4.key", " | ".join(pmode.signature_methods))
+            wanted = say("signing_key", methods=", ".join(pmode.signature_methods))
+            raise rejected(ErrorCode.UNAVAILABLE, "as4.key", wanted)
         return signer
 
     def verifier_of(self, pmode: PMode) -> Verifier:

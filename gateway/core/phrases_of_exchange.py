@@ -185,6 +185,12 @@ EXCHANGE: dict[str, Phrase] = {
         "подписанный документ без комментариев и инструкций обработки",
         "қол қойылған құжатта түсініктемелер мен өңдеу нұсқаулары болмауы",
     ),
+    # Whether we can sign
+    "signing_key": (
+        "a key under [as4] that signs by {methods}, with a certificate that is valid now",
+        "ключ в [as4], который подписывает по {methods}, с сертификатом, действительным сейчас",
+        "[as4] ішіндегі {methods} бойынша қол қоятын, сертификаты қазір жарамды кілт",
+    ),
     # Whether the signer of a message is believed
     "trust_early": (
         "a certificate that is valid already (this one from {day})",

@@ -74,8 +74,9 @@ class Msh:
             body = await self.intake.offload(
                 aside.signing(pmode, register), lambda: sign_signal(answer.body, pmode, register)
             )
-        except Rejected:
-            logger.warning("an ebMS error could not be signed")
+        except Rejected as refusal:
+            fault = refusal.faults[0]
+            logger.warning("an ebMS error could not be signed: %s: expected %s", fault.path, fault.expected)
             return answer
         return replace(answer, body=body)
 

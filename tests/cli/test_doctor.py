@@ -321,6 +321,9 @@ def test_a_key_that_is_missing_is_named(pair: tuple[House, House], tmp_path: Pat
     for command in (("ping", "BY.GTK"), ("party", "export", "BY.GTK", "--out", tmp_path / "out")):
         ended = gateway(*command, "--config", pair[0].folder)
         assert (ended.code, "ed25519" in ended.err) == (CONFIG, True), command
+        assert "under [as4]" in ended.err
+        assert "valid now" in ended.err
+    assert "no key of [as4] signs by ed25519" in gateway("check", "--config", pair[0].folder).out
 
 
 def test_environments_and_agreements_are_compared(pair: tuple[House, House], tmp_path: Path, partner: Identity) -> None:
