@@ -258,6 +258,7 @@ def _life(removed: Schema, maybe: Schema, instant: Schema) -> Schema:
         next_attempt_at=instant,
         waits_because=maybe,
         last_code=maybe,
+        last_ebms=maybe,
         last_detail=maybe,
         settled_at=instant,
     )

@@ -118,6 +118,9 @@ class Operate:
             "next_attempt_at": iso(Micros(due)) if queued else None,
             "waits_because": self._reason(row, gate is not None) if queued else WAITS.get(row["state"]),
             "last_code": row["code"] or None,
+            "last_ebms": BY_CODE[row["code"]].ebms
+            if row["code"] in BY_CODE
+            else None,  # AS4: EBMS:0301 at the deadline
             "last_detail": _detail(row) or None,
             "settled_at": iso(row["settled_at"]) if row["settled_at"] else None,
         }

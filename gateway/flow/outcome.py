@@ -196,6 +196,7 @@ def _notice(  # noqa: PLR0913, PLR0917 - the facts of one notice
         "recipient": job.header.recipient,
         "type": job.header.action,
         "code": code.code,
+        "ebms": code.ebms,  # what AS4 calls it: EBMS:0301 MissingReceipt at the deadline
         "meaning": told(code.meaning, register.language),
         "detail": told(text, register.language)[:DETAIL],
         "at": iso(now),

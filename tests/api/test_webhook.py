@@ -69,7 +69,7 @@ async def test_the_producer_is_told_that_the_partner_refused(pair: tuple[House, 
         told = notice.json
         assert notice.authorization == f"Bearer {TOKEN}"
         assert (told["event"], told["message_id"], told["conversation_id"]) == ("failed", "told-1@kz.example", "talk")
-        assert (told["recipient"], told["code"]) == ("BY.GTK", "EBMS:0010")
+        assert (told["recipient"], told["code"], told["ebms"]) == ("BY.GTK", "EBMS:0010", "EBMS:0010")
         assert "GW:4001" in told["detail"]
         assert life["deliveries"][0]["last_code"] == "EBMS:0010"
         await service.check()

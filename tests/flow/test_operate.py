@@ -46,7 +46,7 @@ async def test_an_expired_delivery_says_so_in_any_language(town: Town, kz: Node)
     (life,) = await kz.operate.status(SYSTEM, "one@town")
     (delivery,) = life["deliveries"]  # type: ignore[misc]
 
-    assert (delivery["state"], delivery["last_code"]) == ("expired", "GW:8008")
+    assert (delivery["state"], delivery["last_code"], delivery["last_ebms"]) == ("expired", "GW:8008", "EBMS:0301")
     assert told(delivery["last_detail"], Language.KK) == "мерзім жеткізілгенге дейін өтіп кетті"
 
 
