@@ -30,9 +30,9 @@ EXIT_CODES: Mapping[int, str] = {
 Folder = Annotated[Path, typer.Option("--config", "-c", envvar="GATEWAY_CONFIG", help="configuration folder")]
 Json = Annotated[bool, typer.Option("--json", help="print JSON instead of a table")]
 HERE = Path("config")
-# No markup: [as4] or [@id] in a text is the text, not a style.
-console = Console(markup=False)
-errors = Console(stderr=True, markup=False)
+# No markup and no emoji: [as4], [@id] or urn:x:y in a text is the text, not a style or a picture.
+console = Console(markup=False, emoji=False)
+errors = Console(stderr=True, markup=False, emoji=False)
 
 
 def show(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, as_json: bool, title: str = "") -> None:
