@@ -1,7 +1,7 @@
 """`gateway log`: show and verify the delivery log."""
 
 import json
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn
@@ -12,7 +12,7 @@ from gateway.config.load import load
 from gateway.flow.audit import Verdict, verify
 from gateway.flow.ports import Row
 
-COLUMNS = ["position", "at", "kind", "message_id", "hash"]
+COLUMNS = ["position", "at", "kind", "codes", "message_id", "hash"]
 EVERY = 500
 
 
@@ -41,7 +41,17 @@ def show_entries(
     if as_json:
         print_json([{**json.loads(row["body"]), "index": row["position"], "hash": row["hash"].hex()} for row in rows])
     else:
-        show(rows, COLUMNS, as_json=False)
+        show([{**row, "codes": _codes(json.loads(row["body"]))} for row in rows], COLUMNS, as_json=False)
+
+
+def _codes(leaf: dict[str, Any]) -> str:
+    """Why something was refused or failed: the entry's code, or those of its faults."""
+    found = (
+        [leaf["code"]]
+        if leaf.get("code")
+        else [fault["code"] for fault in leaf.get("faults", []) if isinstance(fault, dict)]
+    )
+    return " ".join(dict.fromkeys(found))
 
 
 def verify_log(config: Folder = HERE, as_json: Json = False) -> None:  # noqa: FBT002 - a command-line switch

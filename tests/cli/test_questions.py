@@ -4,6 +4,7 @@ import sqlite3
 
 import pytest
 
+from gateway.cli.log import _codes
 from gateway.cli.output import DONE, FOUND
 from gateway.core.tree import leaf_hash
 from tests.api.edge import TRN, Service, change, rows
@@ -152,3 +153,12 @@ def test_the_log_refuses_careless_changes(pair: tuple[House, House]) -> None:
     ):
         with pytest.raises(sqlite3.IntegrityError, match="append-only"):
             change(pair[0], statement)
+
+
+def test_the_log_table_says_why_something_was_refused() -> None:
+    """The entry's own code, or each of its faults' once; other entries have none, and texts are no codes."""
+    assert _codes({"code": "GW:8008", "faults": []}) == "GW:8008"
+    assert (
+        _codes({"faults": [{"code": "EBMS:0103"}, {"code": "EBMS:0103"}, {"code": "GW:1001"}]}) == "EBMS:0103 GW:1001"
+    )
+    assert _codes({"kind": "started"}) == _codes({"faults": ["gateway.toml: a code"]}) == ""
