@@ -5,7 +5,7 @@ from lxml import etree
 
 from gateway.cli import setup
 from gateway.config.shipped import shipped
-from tests.core.making import Gateway
+from tests.core.making import Gateway, plain
 from tests.loading import load
 
 MEMBERS = {"KZ.KGD": "KZ", "BY.GTK": "BY", "RU.FTS": "RU"}
@@ -22,7 +22,7 @@ def gateways(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Gateway]:
     for name in MEMBERS:
         for partner in MEMBERS.keys() - {name}:
             setup.add_party(base / name, base / partner / "parties" / f"{partner}.toml")
-    return {name: Gateway(load(base / name).register, token) for name, token in tokens.items()}
+    return {name: plain(Gateway(load(base / name).register, token)) for name, token in tokens.items()}
 
 
 def elements() -> set[str]:
