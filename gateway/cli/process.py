@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import functools
+import itertools
 import os
 import secrets
 import signal
@@ -9,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,14 +21,22 @@ from gateway.cli.client import NationalClient
 
 PACKAGE_PARENT = Path(__file__).resolve().parents[2]
 READY_WITHIN = 30.0
+PORTS = 12_000
 
 
 def free_port() -> int:
     """A port nobody listens on right now, below those that the system gives to connections: none takes it by chance."""
-    while True:
-        port = 20_000 + secrets.randbelow(12_000)
+    for port in _ports():
         with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
             return port
+    raise AssertionError  # there is no end of them
+
+
+@functools.cache
+def _ports() -> Iterator[int]:
+    """One after the other from a chance one on: two that are asked for together are never the same."""
+    first = secrets.randbelow(PORTS)
+    return (20_000 + (first + number) % PORTS for number in itertools.count())
 
 
 @dataclass(slots=True)
