@@ -78,7 +78,7 @@ class _Taking:
     def __init__(self, upload: Upload, keyring: Keyring) -> None:
         self._upload, self._keyring = upload, keyring
         self._parts: list[MimePart] = []
-        self._coming: _Part | None = None
+        self._coming: list[_Part] = []  # one at a time
         self._announced: dict[str, Announced] = {}
         self.about = Refused()  # the message, once its SOAP part has come
 
@@ -86,9 +86,9 @@ class _Taking:
         """The next head or bytes."""
         if isinstance(event, MimePart):
             await self._end_part()
-            self._coming = await self._begin(event)
-        elif self._coming is not None:  # a head comes first
-            await self._coming.write(event)
+            self._coming.append(await self._begin(event))
+        else:
+            await self._coming[-1].write(event)
 
     async def done(self) -> tuple[MimePart, ...]:
         """All parts."""
@@ -115,6 +115,5 @@ class _Taking:
         return _Part(head, await self._upload.attachment(where, compressed=found.compressed), found)
 
     async def _end_part(self) -> None:
-        if self._coming is not None:
-            self._parts.append(await self._coming.done())
-            self._coming = None
+        if self._coming:
+            self._parts.append(await self._coming.pop().done())

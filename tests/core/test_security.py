@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,9 @@ from gateway.core.pmode import PROFILES, PMode
 from gateway.core.security import Secured, fingerprint, holds, prove, sign_signal, signed_references, unsecured
 from gateway.core.soap import Keyring
 from gateway.core.unpack import unpack
+from gateway.core.wss import canonical
 from gateway.core.wss.keys import local_signer
+from gateway.core.wss.sign import How, PartDigest, sign
 from tests.core import making
 from tests.core.making import BY, KZ, header, parts
 from tests.core.wss.making import certificate as certified
@@ -208,3 +211,17 @@ def test_only_a_pmodes_security_is_what_a_pack_was_made_by() -> None:
     """What stands in the header was written once: a change there secures nothing anew; one of the keys' ways does."""
     assert fingerprint(SIGNED) == fingerprint(replace(SIGNED, mpc="urn:other", properties=frozenset({"a", "b"})))
     assert fingerprint(SEALED) != fingerprint(replace(SEALED, key_transport="ecdh-es"))
+
+
+def test_a_readable_part_may_be_signed_in_its_canonical_form(both: Registers) -> None:
+    """SwA 1.1.1 5.4.2: an uncompressed XML part holds by its canonical form; another document's does not."""
+    octets, packed = b"<a  b='1'></a>", parts(DOCUMENT)
+    plain = pack(header(), packed, (both[0].parties[BY], PLAIN), both[0], drawn).soap
+    digest = sha256(canonical.content("application/xml", octets)).digest()
+    signed = sign(plain, [PartDigest("a@kz", digest)], both[0].signers[0], How())
+    envelope = soap.split(signed, ebms.SOAP_TYPE, Limits()).envelope
+    head = {"content-type": "application/xml", "content-id": "<a@kz>"}
+
+    assert "cid:a@kz" in proven(both, Wrapped(envelope, (MimePart(head, octets),)), SIGNED)
+    other = Wrapped(envelope, (MimePart(head, b"<a b='2'/>"),))
+    assert code(lambda: proven(both, other, SIGNED)) is ErrorCode.EBMS_0101

@@ -116,3 +116,13 @@ def test_our_own_message_is_no_receipt(registers: Registers) -> None:
     job, received = sent(registers, header())
     reflected = receipted(registers, received, job.header.message_id, KZ)
     assert judged(registers, job, reflected) is ErrorCode.EBMS_0302
+
+
+def test_the_receipt_of_a_party_that_is_gone_waits(registers: Registers) -> None:
+    """Nobody can say any more whose signature it would have to be: GW:8009, as for any target that is not configured."""
+    job, received = sent(registers, header())
+    answer = receipted(registers, received, job.header.message_id)
+    parties = {name: party for name, party in registers[KZ].parties.items() if name != BY}
+    gone = {**registers, KZ: replace(registers[KZ], parties=parties)}
+
+    assert judged(gone, job, answer) is ErrorCode.PARTY_UNKNOWN
