@@ -178,6 +178,7 @@ class Dispatcher:
                 logger.warning("%s: %s (%s)", job.target, code.meaning, code.code)
         else:
             self._streaks[job.target].clear()
+            logger.error("delivery %s to %s is over: %s (%s)", job.id, job.target, code.meaning, code.code)
         failure = outcome.Failure(event, code, detail, next_attempt_at, gate_until)
         return outcome.failed(job, failure, self._register(), now, self._clock.nonce())
 

@@ -97,3 +97,14 @@ async def test_a_bare_soap_fault_is_told_by_its_code(
 ) -> None:
     """The HTTP status decides; the Fault's text, which may quote the message, is shown nowhere."""
     assert await told(town, status, BARE % (FAULT % code)) == (state, counted, f"HTTP {status}, SOAP Fault {code}")
+
+
+@pytest.mark.parametrize(("code", "logged"), [("EBMS:0010", 1), ("EBMS:0202", 0)])
+async def test_a_delivery_that_failed_for_good_is_in_the_programs_logging(
+    town: Town, caplog: pytest.LogCaptureFixture, code: str, logged: int
+) -> None:
+    """Target and code; one that only waits is not there (the control)."""
+    await told(town, 200, SIGNAL % (INFO + f"<e:Error errorCode='{code}' severity='failure'/>", ""))
+
+    found = [row.getMessage() for row in caplog.records if row.levelname == "ERROR"]
+    assert [("party:BY.GTK" in text, code in text) for text in found] == [(True, True)] * logged
