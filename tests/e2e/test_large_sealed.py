@@ -81,6 +81,9 @@ async def test_kills_and_a_lost_receipt_repeat_the_same_ciphertext(pair: tuple[S
                 wire.halt, wire.lossy = HALT * (attempt == 1), attempt == 2
                 killed.process.start()
             await eventually(lambda: query(by, "SELECT count(*) FROM messages") == [(1,)], 120)
+            # Committed is not yet answered: the receipt is lost once the next attempt has begun.
+            arrived = len(wire.exchanges)
+            await eventually(lambda: len(wire.exchanges) > arrived, 60)
             wire.lossy = False
             await delivered(kz, 1)
             require_same(wire.exchanges)
