@@ -100,25 +100,20 @@ class Gateway:
         )
         api = Api(self.intake, self.desk, self.operate, self.conversations, self.register, self.clock, self.uploads)
         self.api = self._listen("api", routed(api.application()), settings.file.api)
-        retry, lease = pace(delivery).retry, Micros(int(_seconds(delivery.pull_retry) * SECOND))
-        packing = Packing(self.register, self.store, self.clock, self.workers)
-        desk = Desk(
-            Signals(self.register, self.store, self.clock, self.workers, self.bell, refusals, retry),
-            Pulls(
-                self.register,
-                self.store,
-                self.clock,
-                self.workers,
-                packing,
-                Requests(self.store, self.workers),
-                refusals,
-                lease,
-            ),
-        )
-        msh = Msh(self.intake, self.register, self.clock, self.uploads, desk)
+        msh = Msh(self.intake, self.register, self.clock, self.uploads, self._desk(delivery, refusals))
         self.msh = self._listen("msh", single(msh.receive), settings.file.msh)
         means = Means(self.register, self.store, self.transport, self.clock, self.workers, self.uploads, msh)
         self.puller = Puller(means, pace(delivery).gate)
+
+    def _desk(self, delivery: DeliverySection, refusals: Refusals) -> Desk:
+        """What partners send besides user messages: signals, and pulls."""
+        register, store, clock, workers = self.register, self.store, self.clock, self.workers
+        lease = Micros(int(_seconds(delivery.pull_retry) * SECOND))
+        packing, requests = Packing(register, store, clock, workers), Requests(store, workers)
+        return Desk(
+            Signals(register, store, clock, workers, self.bell, refusals, pace(delivery).retry),
+            Pulls(register, store, clock, workers, packing, requests, refusals, lease),
+        )
 
     def register(self) -> Register:
         """The configuration of this moment."""

@@ -1,7 +1,7 @@
 """A stored message ► the bytes of its AS4 request: made once, kept, and sent again byte for byte (AS4 3.2)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Protocol
 
@@ -23,7 +23,7 @@ class Pack:
     content_type: str
     soap: bytes
     secured: str = ""  # what it was signed and encrypted by, and until when that holds; empty: unsigned
-    content_key: bytes = b""  # of the encrypted parts; empty: they are not encrypted
+    content_key: bytes = field(default=b"", repr=False)  # of the encrypted parts; empty: they are not encrypted
 
 
 class Sent(Described, Protocol):

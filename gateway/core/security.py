@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -55,7 +55,7 @@ class Protected:
 
     soap: bytes
     secured: Secured
-    content_key: bytes
+    content_key: bytes = field(repr=False)
 
 
 def protect(

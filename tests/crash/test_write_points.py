@@ -41,15 +41,14 @@ OTHERS = {
     "keep_key": "notes a redaction key before the first message under it; again at every start (tests/api/test_keys.py)",
     "sweep": "removes what nothing refers to (tests/store)",
     "sweep_all": "the same at the start (tests/store)",
-    "stage": "a chunk nothing refers to yet (tests/flow/test_staging.py, tests/e2e/test_large.py)",
-    "release": "lets what nothing refers to be swept sooner (tests/flow/test_staging.py)",
+    "stage": "a chunk nothing refers to yet (tests/flow/test_upload.py, tests/e2e/test_large.py)",
+    "release": "lets what nothing refers to be swept sooner (tests/flow/test_upload.py)",
 }
 READS = {
     "find", "overdue", "body", "gate", "inbox", "ready", "item", "submission", "deliveries", "entries_of", "messages",
     "heads", "leaves", "lost_entries", "lost_messages", "stored", "pieces", "entries", "entry_counts",
     "delivery_counts", "admit", "keys_missed", "transactions", "transaction_messages",
-    "overdue_transactions", "owing", "start", "close", "exchanged", "refusals",
-    "sent", "gates", "conversation",
+    "overdue_transactions", "owing", "start", "close", "exchanged", "refusals", "sent", "gates", "conversation",
 }  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Which parts of a message are encrypted, and with which keys (WSS SwA Profile 1.1.1 5.5): whole attachments, nothing else."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lxml import etree
 
@@ -26,7 +26,7 @@ class PartKey:
     """What opens one part."""
 
     cid: str
-    key: bytes
+    key: bytes = field(repr=False)
     algorithm: str  # as "aes128-gcm"
     media_type: str  # of the part before it was encrypted; empty: not said
 

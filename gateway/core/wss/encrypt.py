@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from xml.sax.saxutils import quoteattr
 
 from cryptography import x509
@@ -37,7 +37,7 @@ class Encrypted:
     """What goes into wsse:Security, and the content key, which is kept with the message and never travels."""
 
     extra: bytes
-    key: bytes
+    key: bytes = field(repr=False)
 
 
 def encrypt(
