@@ -127,16 +127,16 @@ class Puller:
             if await self._by.store.gate(gate) is not None:
                 await self._by.store.open_gate(gate)
         except SendError as error:
-            wait = await self._failed(gate, error.code, error.detail)
+            wait = await self._failed(gate, error.code)
         except Exception:
             # A bug, or a store that cannot be written: what was not receipted comes again.
             logger.exception("pulling from %s ended", name)
             wait = self._backoff.longest
         self._due[name] = Micros(self._by.clock.now() + wait)
 
-    async def _failed(self, gate: str, code: ErrorCode, told: str) -> Micros:
+    async def _failed(self, gate: str, code: ErrorCode) -> Micros:
         """How long the partner is left alone; kept, so that operators see it."""
-        logger.warning("%s: %s (%s) %s", gate, code.meaning, code.code, told)
+        logger.warning("%s: %s (%s)", gate, code.meaning, code.code)
         known, now = await self._by.store.gate(gate), self._by.clock.now()
         wait = self._backoff.delay((known.failures if known else 0) + 1, self._by.clock.jitter())
         await self._by.store.close_gate(gate, Micros(now + wait), code.code, now)
@@ -200,7 +200,9 @@ class Puller:
         reply = await self._by.fetcher.send(target, CONTENT_TYPE, answer.body)
         said = read(reply)
         if said is not None or http_failure(reply.status) is not None:
-            told = words(said.signal) if said else f"HTTP {reply.status}"
+            # Codes of the table alone: a partner's own words may quote what is in a message.
+            codes = [code.code for code, _, _ in said.signal.errors if code is not None] if said else []
+            told = " ".join(codes) or f"HTTP {reply.status}"
             logger.warning("%s did not take a signal about a pulled message: %s", target, told)
 
 

@@ -216,7 +216,7 @@ async def test_what_cannot_be_read_is_answered_with_errors(both: Town) -> None:
 
 
 async def test_a_receipt_that_is_not_taken_is_told(both: Town, caplog: pytest.LogCaptureFixture) -> None:
-    """What the partner says to our receipt is in the program's log; the message stays taken."""
+    """Its code is in the program's log, the partner's own words are not; the message stays taken."""
     by = both["BY.GTK"]
     await post(both, 1)
     send = by.loopback.send
@@ -228,6 +228,7 @@ async def test_a_receipt_that_is_not_taken_is_told(both: Town, caplog: pytest.Lo
     with caplog.at_level(logging.WARNING):
         await by.pull()
     assert "EBMS:0003" in caplog.text
+    assert "eb:RefToMessageId" not in caplog.text
     assert len(await by.store.messages({}, 10)) == 1
 
 
