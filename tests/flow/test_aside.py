@@ -13,11 +13,13 @@ from gateway.core.names import Edge, MessageId
 from gateway.core.pmode import PROFILES
 from gateway.flow import aside
 from gateway.flow.ports import Offload
+from gateway.flow.taking import take
 from gateway.flow.upload import Uploads
 from tests.core.making import KEYRING, REGISTER
 from tests.core.wss.making import certificate, key
 from tests.flow.test_packing import NORMAL
-from tests.flow.test_upload import as4, pieces, take, uploads
+from tests.flow.test_taking import as4
+from tests.flow.test_upload import pieces, uploads
 from tests.town import Node, Town
 
 T = TypeVar("T")
