@@ -144,7 +144,7 @@ class Gateway:
             self.dispatcher.run(),
             self.keeper.run(),
             self.puller.run(),
-            sequence_forever(self.store, self.watch, self.clock),
+            sequence_forever(self.register, self.store, self.watch, self.clock),
             every(_seconds(self.settings.file.gateway.reload_every), self._reload_if_changed),
             every(SWEEP_EVERY, self._sweep),
             self.revocations.run(_seconds(self.settings.file.as4.revocation_every), self._inform),

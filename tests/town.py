@@ -231,7 +231,7 @@ class Node:
 
     async def sequence(self) -> None:
         """Every entry has its place in the tree."""
-        while await self.store.sequence(self.clock.now(), 100):
+        while await self.store.sequence(self.clock.now(), 100, self.settings.register.notary.checkpoint):
             pass
 
     async def check(self) -> Verdict:

@@ -84,6 +84,11 @@ def messaging(owner: Owner, kind: Kind) -> tuple[Pair, ...]:
     return _pair(owner, signing, signing, _usage("digital_signature")), opening
 
 
+def sealing() -> bytes:
+    """An Ed25519 key for the delivery log, in PEM."""
+    return ed25519.Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
 def _pair(owner: Owner, key: Private, by: Signing, *extensions: x509.ExtensionType) -> Pair:
     """X25519 keys sign nothing: the owner's Ed25519 key signs their certificate."""
     now = dt.datetime.now(dt.UTC)  # noqa: TID251 - a certificate's dates, not a message's

@@ -7,8 +7,13 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from gateway.boot import opened
-from gateway.cli.output import FOUND, HERE, Folder, Json, console, errors, print_json, run, show
+from gateway.cli.keys import sealing
+from gateway.cli.output import CONFIG, FOUND, HERE, Folder, Json, console, errors, fail, print_json, run, show
+from gateway.cli.setup import log_table, private
+from gateway.config.faults import ConfigError, Faults
 from gateway.config.load import load
+from gateway.config.models import GatewayFile, PartyFile
+from gateway.config.parsing import parse
 from gateway.flow.audit import Verdict, verify
 from gateway.flow.ports import Row
 
@@ -21,6 +26,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="Show and verify the delivery log.", no_args_is_help=True)
     group.command("show")(show_entries)
     group.command("verify")(verify_log)
+    group.command("keys")(make_keys)
     app.add_typer(group, name="log")
 
 
@@ -52,6 +58,27 @@ def _codes(leaf: dict[str, Any]) -> str:
         else [fault["code"] for fault in leaf.get("faults", []) if isinstance(fault, dict)]
     )
     return " ".join(dict.fromkeys(found))
+
+
+def make_keys(config: Folder = HERE) -> None:
+    """Make the keys of the delivery log that are not there yet; print the table for the own party's file."""
+    faults = Faults()
+    file = parse(config / "gateway.toml", GatewayFile, faults)
+    try:
+        faults.stop()
+        if file is None:
+            return
+        for name in (file.log.key, file.log.witness_key):
+            path = config / name
+            if not path.exists():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                private(path, sealing())
+                console.print(f"made {path}", highlight=False)
+        own = parse(config / "parties" / f"{file.gateway.party}.toml", PartyFile, faults)
+        url = own.endpoint.removesuffix("/msh") + "/log" if own else ""
+        console.print(log_table(config, file.gateway.domain, url, file.log), highlight=False, soft_wrap=True)
+    except ConfigError as error:
+        fail(CONFIG, *map(str, error.faults))
 
 
 def verify_log(config: Folder = HERE, as_json: Json = False) -> None:  # noqa: FBT002 - a command-line switch

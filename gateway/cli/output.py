@@ -16,7 +16,7 @@ from gateway.config.faults import ConfigError
 
 T = TypeVar("T")
 
-DONE, FOUND, USAGE, CONFIG, REFUSED, UNREACHABLE, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
+DONE, FOUND, USAGE, CONFIG, REFUSED, UNREACHABLE, PARTLY, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 130
 EXIT_CODES: Mapping[int, str] = {
     DONE: "done, nothing wrong",
     FOUND: "done, and something is wrong: differences, faults in the log, a lost message",
@@ -24,6 +24,7 @@ EXIT_CODES: Mapping[int, str] = {
     CONFIG: "the configuration is wrong: file, key and what was expected are printed",
     REFUSED: "the gateway refused the request: its faults are printed",
     UNREACHABLE: "the gateway or the partner cannot be reached",
+    PARTLY: "partly verified: nothing wrong was found, but not everything could be checked",
     INTERRUPTED: "interrupted from the keyboard: it was not done",
 }
 

@@ -11,9 +11,13 @@ from pathlib import Path
 
 from gateway.cli import keys
 from gateway.cli.keys import Kind, Owner
+from gateway.config import log
+from gateway.config.faults import ConfigError, Faults
+from gateway.config.log import LogSection
 from gateway.config.shipped import shipped
 
 MESSAGE_KEYS = ("as4.key", "as4-opens.key")
+LOG_KEYS = ("log.key", "witness.key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,11 @@ class Service:
         return f"https://{self.host}:{self.msh_port}/msh"
 
     @property
+    def log_url(self) -> str:
+        """Where partners find its log."""
+        return f"https://{self.host}:{self.msh_port}/log"
+
+    @property
     def domain(self) -> str:
         """The right-hand side of its MessageIds."""
         return f"{self.party.lower()}.gateway"
@@ -58,18 +67,36 @@ def write(folder: Path, service: Service) -> str:
         (folder / "agreements" / agreement.name).write_text(text)
     for codes in (shipped("config") / "codelists").glob("*.toml"):
         shutil.copyfile(codes, folder / "codelists" / codes.name)
-    _private(folder / "keys" / "redaction.key", secrets.token_hex(32).encode())
+    private(folder / "keys" / "redaction.key", secrets.token_hex(32).encode())
     certificate, key = key_pair(service)
     (folder / "parties" / f"{service.party}.pem").write_bytes(certificate)
-    _private(folder / "keys" / "gateway.key", key)
+    private(folder / "keys" / "gateway.key", key)
     pairs = keys.messaging(service.owner, service.key)
     (folder / "parties" / f"{service.party}.as4.pem").write_bytes(b"".join(pair.certificate for pair in pairs))
     for name, pair in zip(MESSAGE_KEYS, pairs, strict=False):
-        _private(folder / "keys" / name, pair.key)
-    (folder / "parties" / f"{service.party}.toml").write_text(_party(service))
+        private(folder / "keys" / name, pair.key)
+    for name in LOG_KEYS:
+        private(folder / "keys" / name, keys.sealing())
+    (folder / "parties" / f"{service.party}.toml").write_text(
+        _party(service, log_table(folder, service.domain, service.log_url))
+    )
     token = secrets.token_urlsafe(32)
     (folder / "gateway.toml").write_text(_gateway(service, token))
     return token
+
+
+def log_table(folder: Path, domain: str, url: str, section: LogSection | None = None) -> str:
+    """What partners have to know of the log with these keys, as the table of the party's own file."""
+    faults = Faults()
+    notary = log.notary(folder, section or LogSection(), domain, faults)
+    if notary is None:
+        raise ConfigError(*faults.found)
+    return f"""\
+[log]
+url = {_text(url)}
+key = {_text(str(notary.signer.verifier))}
+witness = {_text(str(notary.witness.verifier))}
+"""
 
 
 def key_pair(service: Service) -> tuple[bytes, bytes]:
@@ -109,12 +136,13 @@ def _named(path: Path) -> list[Path]:
     return [path.parent / str(name) for name in dict.fromkeys(names) if name]
 
 
-def _private(path: Path, content: bytes) -> None:
+def private(path: Path, content: bytes) -> None:
+    """The file is there, for its owner alone; it was not there before."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(content)
 
 
-def _party(service: Service) -> str:
+def _party(service: Service, told: str) -> str:
     agreements = [path.stem for path in sorted((shipped("config") / "agreements").glob("*.toml"))]
     return f"""\
 # {service.authority}: give this file and the PEM files beside it to your partners.
@@ -128,7 +156,8 @@ agreements = {json.dumps(agreements)}
 
 [messages]
 certificate = {_text(service.party + ".as4.pem")}
-"""
+
+{told}"""
 
 
 def _gateway(service: Service, token: str) -> str:

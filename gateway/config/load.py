@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.config import certificates, codelists, pmodes, pulling, security, suites
+from gateway.config import certificates, codelists, log, pmodes, pulling, security, suites
 from gateway.config.agreements import build_agreement
 from gateway.config.faults import ConfigError, Faults
 from gateway.config.models import AgreementFile, GatewayFile, PartyFile, SystemSection
@@ -62,8 +62,12 @@ def load(folder: Path, lists: Mapping[str, CodeList] | None = None) -> Settings:
     marks = Marks.of(mark for agreement in agreements for mark in agreement.marks)
     suites.check(folder, file.suite, faults)
     held = security.own(folder, file.as4, (file.msh.certificate, file.msh.key), faults)
+    notary = log.notary(folder, file.log, file.gateway.domain, faults)
+    log.check_own(folder / "parties" / f"{own.id}.toml", own.log, notary, faults)
+    if notary is None:
+        raise ConfigError(*faults.found)
     named = (own, file.gateway.domain, parties, systems, agreements, limits, marks, keys, file.api.language)
-    register = Register(*named, held.signers, openers=held.openers)
+    register = Register(*named, held.signers, openers=held.openers, notary=notary)
     if whole:  # what a faulty agreement would have held cannot be missed
         _check_register(folder, register, faults)
     faults.stop()
@@ -142,6 +146,7 @@ def party(path: Path, file: PartyFile, faults: Faults) -> Party | None:
         pulling.pull(file.pull),
         messages=messages.trusted,
         readers=messages.readers,
+        log=log.peer(path, file.log, faults),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, StringConstraints
 
 from gateway.config.ciphers import STRONG, Ciphers
+from gateway.config.log import LogSection, PeerLogSection
 from gateway.config.pmodes import PModeSection
 from gateway.config.pulling import PullSection
 from gateway.config.rule_sections import AnyRule
@@ -118,6 +119,7 @@ class GatewayFile(Strict):
     api: ApiSection
     msh: EdgeSection
     as4: As4Section = As4Section()
+    log: LogSection = LogSection()
     limits: LimitsSection = LimitsSection()
     delivery: DeliverySection = DeliverySection()
     system: list[SystemSection] = Field(default_factory=list)
@@ -140,6 +142,7 @@ class PartyFile(Strict):
     messages: MessagesSection = MessagesSection()
     pull: PullSection | None = None
     pmode: PModeSection = PModeSection()
+    log: PeerLogSection | None = None
 
 
 class RestrictionSection(Strict):

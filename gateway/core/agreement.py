@@ -16,6 +16,7 @@ from cryptography import x509
 from lxml import etree
 
 from gateway.core.errors import ErrorCode, rejected
+from gateway.core.evidence.notary import Notary, PeerLog
 from gateway.core.language import Language
 from gateway.core.misjudged import Misjudged
 from gateway.core.names import Direction, Environment, Member, Micros, PartyId, Priority, SystemId
@@ -158,6 +159,7 @@ class Party:
     pull: Pull | None = None  # this gateway comes to it for messages
     pmodes: Mapping[str, PMode] = field(default_factory=dict)  # by id:version; "": where no agreement is named
     messages: Trusted = field(default_factory=Trusted)  # who signs its AS4 messages
+    log: PeerLog | None = None  # its delivery log, where it takes part in the exchange of checkpoints
     readers: tuple[x509.Certificate, ...] = ()  # whom they may be encrypted for, the preferred ones first
 
     def pmode(self, agreement: str = "") -> PMode:
@@ -268,6 +270,7 @@ class Register:
     limits: Limits
     marks: Marks
     keys: tuple[RedactionKey, ...]  # salts are derived from the first; the others made those of earlier messages
+    notary: Notary = field(kw_only=True)  # our keys of the delivery log
     language: Language = Language.EN  # for national readers who ask for none
     signers: tuple[Signer, ...] = ()  # our keys for AS4 messages, the newest of a kind first
     suites: Mapping[str, Suite] = field(default_factory=dict)  # national algorithms, by name

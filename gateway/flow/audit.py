@@ -3,11 +3,12 @@
 import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from gateway.core import tree
 from gateway.flow.bodies import Bodies
 from gateway.flow.ports import LogStore, Row, StoredPart
+from gateway.flow.ports_tree import TreeStore
 
 T = TypeVar("T")
 
@@ -29,7 +30,11 @@ class Verdict:
         return not self.faults
 
 
-async def verify(store: LogStore) -> AsyncIterator[Verdict]:
+class AuditStore(LogStore, TreeStore, Protocol):
+    """Log, tree and bodies."""
+
+
+async def verify(store: AuditStore) -> AsyncIterator[Verdict]:
     """Yields the growing verdict for progress; the last one is complete.
 
     1. every leaf is its entry's hash, without gaps

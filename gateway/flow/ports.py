@@ -299,12 +299,6 @@ class OperateStore(Protocol):
 class LogStore(BodyStore, Protocol):
     """The delivery log."""
 
-    async def sequence(self, now: Micros, limit: int) -> int:
-        """How many pending entries now have their place in the tree."""
-
-    async def heads(self) -> list[Row]:
-        """Every tree head, smallest first."""
-
     def leaves(self) -> AsyncIterator[Row]:
         """Every leaf in order, with its entry."""
 

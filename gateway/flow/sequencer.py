@@ -2,8 +2,11 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 
-from gateway.flow.ports import Clock, LogStore
+from gateway.core.agreement import Register
+from gateway.flow.ports import Clock
+from gateway.flow.ports_tree import TreeStore
 from gateway.flow.watch import Watch
 
 PAUSE = 0.5  # seconds between batches
@@ -12,12 +15,12 @@ FLUSH_EVERY = 120  # pauses between two entries about unproven callers: a minute
 logger = logging.getLogger(__name__)
 
 
-async def sequence_forever(store: LogStore, watch: Watch, clock: Clock) -> None:
+async def sequence_forever(register: Callable[[], Register], store: TreeStore, watch: Watch, clock: Clock) -> None:
     """Sequences until cancelled; a fault of the store is waited out."""
     rounds = 0
     while True:
         try:
-            while await store.sequence(clock.now(), BATCH) == BATCH:
+            while await store.sequence(clock.now(), BATCH, register().notary.checkpoint) == BATCH:
                 pass
             rounds += 1
             if rounds % FLUSH_EVERY == 0:

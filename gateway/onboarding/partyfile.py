@@ -69,6 +69,7 @@ def text(drafted: Drafted, before: Mapping[str, Any] = MappingProxyType({})) -> 
         "messages": {"certificate": f"{drafted.id}.as4.pem"} if drafted.own_messages else {},
         "pull": {"mpc": drafted.pulled_from} if drafted.pulled_from else {},
         "pmode": drafted.pmode,
+        "log": {},
     }
     kept = {key: value for key, value in before.items() if not isinstance(value, dict)}
     lines = [f"{key} = {_value(value)}" for key, value in (kept | rows).items()]

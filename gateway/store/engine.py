@@ -82,10 +82,9 @@ def migrate(database: sqlite3.Connection) -> None:
     for script in MIGRATIONS[version:]:
         for statement in COMMENT.sub("", script).split(";"):
             database.execute(statement)
-    if version == 0:
-        for table in APPEND_ONLY:
-            for verb in ("UPDATE", "DELETE"):
-                database.execute(APPEND_ONLY_TRIGGER.format(table=table, verb=verb))
+    for table in APPEND_ONLY:
+        for verb in ("UPDATE", "DELETE"):
+            database.execute(APPEND_ONLY_TRIGGER.format(table=table, verb=verb))
     database.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
     database.execute("COMMIT")
     database.execute("PRAGMA busy_timeout = 0")

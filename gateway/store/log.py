@@ -1,10 +1,8 @@
-"""The delivery log's rows: entries, their places in the tree, tree heads."""
+"""The delivery log's entries, and what is asked about them."""
 
 import sqlite3
 
-from gateway.core import tree
 from gateway.core.message import Entry
-from gateway.core.names import Micros
 from gateway.flow.ports import Row
 from gateway.store import sql
 
@@ -23,36 +21,6 @@ def append(database: Database, entry: Entry) -> int:
     number = int(database.execute(sql.ADD_ENTRY, row).fetchone()[0])
     database.execute(sql.ADD_PENDING, {"entry": number})
     return number
-
-
-def pending(database: Database) -> bool:
-    """Whether an entry waits for its place in the tree."""
-    return database.execute(sql.ANY_PENDING).fetchone() is not None
-
-
-def sequence(database: Database, now: Micros, limit: int) -> int:
-    """Pending entries get the next places; leaves, tree head and the end of their waiting commit together.
-
-    The tree's right edge is read from the last head, so a crash before the commit changes nothing.
-    """
-    pending = database.execute(sql.PENDING, {"limit": limit}).fetchall()
-    if not pending:
-        return 0
-    last = database.execute(sql.LAST_HEAD).fetchone()
-    frontier = tree.decode(last["frontier"]) if last else ()
-    start = tree.size(frontier)
-    leaves = [(start + number, row[0], row[1]) for number, row in enumerate(pending)]
-    database.executemany(sql.ADD_LEAF, leaves)
-    database.executemany(sql.SEQUENCED, [(row[0],) for row in pending])
-    frontier = tree.extend(frontier, (row[1] for row in pending))
-    head = {"size": tree.size(frontier), "root": tree.root(frontier), "frontier": tree.encode(frontier), "at": now}
-    database.execute(sql.ADD_HEAD, head)
-    return len(pending)
-
-
-def heads(database: Database) -> list[Row]:
-    """Every tree head, smallest first."""
-    return [dict(row) for row in database.execute(sql.HEADS)]
 
 
 def leaves(database: Database, start: int, limit: int) -> list[Row]:

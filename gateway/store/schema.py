@@ -3,6 +3,8 @@
 `STRICT` and `BLOB` are SQLite's words; a PostgreSQL store replaces them (BYTEA, BIGINT).
 """
 
+from gateway.store.schema_evidence import APPEND_ONLY_EVIDENCE, EVIDENCE
+
 MIGRATIONS: tuple[str, ...] = (
     """
     -- A small body stands in its row, a large one in chunks. staged_at > 0: written ahead of the commit that will
@@ -206,12 +208,13 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE messages ADD COLUMN properties TEXT NOT NULL DEFAULT '[]';
     ALTER TABLE payloads ADD COLUMN properties TEXT NOT NULL DEFAULT '[]';
     """,
+    EVIDENCE,
 )
 
-APPEND_ONLY = ("log_entries", "log_leaves", "log_heads")
+APPEND_ONLY = ("log_entries", "log_leaves", "log_heads", *APPEND_ONLY_EVIDENCE)
 
 # The tree is the protection; these only stop mistakes.
 APPEND_ONLY_TRIGGER = """
-    CREATE TRIGGER {table}_{verb}_refused BEFORE {verb} ON {table}
+    CREATE TRIGGER IF NOT EXISTS {table}_{verb}_refused BEFORE {verb} ON {table}
     BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END
 """

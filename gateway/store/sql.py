@@ -258,15 +258,6 @@ ADD_ENTRY = """
     VALUES (:kind, :at, :message_id, :body, :hash) RETURNING id
 """
 ADD_PENDING = "INSERT INTO log_pending (entry) VALUES (:entry)"
-ANY_PENDING = "SELECT 1 FROM log_pending LIMIT 1"
-PENDING = """
-    SELECT p.entry, e.hash FROM log_pending p JOIN log_entries e ON e.id = p.entry ORDER BY p.entry LIMIT :limit
-"""
-ADD_LEAF = "INSERT INTO log_leaves (position, entry, hash) VALUES (?, ?, ?)"
-SEQUENCED = "DELETE FROM log_pending WHERE entry = ?"
-LAST_HEAD = "SELECT size, root, frontier, at FROM log_heads ORDER BY size DESC LIMIT 1"
-ADD_HEAD = "INSERT INTO log_heads (size, root, frontier, at) VALUES (:size, :root, :frontier, :at)"
-HEADS = "SELECT size, root, at FROM log_heads ORDER BY size"
 LEAVES = """
     SELECT l.position, l.hash, l.entry, e.body, e.kind, e.at, e.message_id
     FROM log_leaves l LEFT JOIN log_entries e ON e.id = l.entry

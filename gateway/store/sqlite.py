@@ -23,12 +23,13 @@ from gateway.flow.ports import (
 from gateway.flow.transactions import Done, Known, Timed
 from gateway.store import deliveries, inbox, intake, keeping, log, questions, transactions
 from gateway.store.engine import Engine
+from gateway.store.sqlite_tree import TreeRows
 
 PAGE = 500
 ORPHAN_AGE = 3600 * SECOND
 
 
-class SqliteStore:
+class SqliteStore(TreeRows):
     """All ports of the flows on one database file."""
 
     def __init__(self, path: Path) -> None:
@@ -242,16 +243,6 @@ class SqliteStore:
     async def transaction_messages(self, number: int) -> list[Row]:
         """See ConversationStore."""
         return await self._engine.read_aside(partial(transactions.history, number=number))
-
-    async def sequence(self, now: Micros, limit: int) -> int:
-        """See LogStore."""
-        if not self._engine.read(log.pending):
-            return 0
-        return await self._engine.write(partial(log.sequence, now=now, limit=limit))
-
-    async def heads(self) -> list[Row]:
-        """See LogStore."""
-        return await self._engine.read_aside(log.heads)
 
     async def leaves(self) -> AsyncIterator[Row]:
         """See LogStore."""

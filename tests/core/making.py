@@ -5,11 +5,15 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from gateway.config.shipped import shipped
 from gateway.core import ebms, pack
 from gateway.core.agreement import Limits, Marks, MessageType, Party, Register
 from gateway.core.authenticate import authenticate
 from gateway.core.errors import Fault, Rejected
+from gateway.core.evidence.notary import Notary
+from gateway.core.evidence.note import CosignSigner, NoteSigner
 from gateway.core.message import (
     Authenticated,
     Header,
@@ -39,8 +43,11 @@ NOW = Micros(1_780_000_000 * SECOND)  # 28 May 2026
 HOUR = 3600 * SECOND
 PLAIN = PROFILES["plain-tls"]
 KEYRING = Keyring((), bytes)  # nothing can be encrypted to it
+NOTARY = Notary(
+    NoteSigner("x/log", Ed25519PrivateKey.generate()), CosignSigner("x/witness", Ed25519PrivateKey.generate())
+)
 PARTY = Party(PartyId("XX"), Member("XX"), "", Environment.TEST, "", frozenset(), {})
-REGISTER = Register(PARTY, "x", {}, {}, (), Limits(), Marks.of(()), ())
+REGISTER = Register(PARTY, "x", {}, {}, (), Limits(), Marks.of(()), (), notary=NOTARY)
 FRESH = MessageId("fresh-1@kz.kgd.gateway")
 SAMPLES = shipped("samples") / "eurasec-customs"
 KZ, BY, RU = PartyId("KZ.KGD"), PartyId("BY.GTK"), PartyId("RU.FTS")

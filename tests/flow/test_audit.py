@@ -95,7 +95,7 @@ async def test_entries_get_their_places_in_batches_across_restarts(town: Town) -
     """The tree goes on where its last head stood, whoever appends."""
     for number in range(5):
         await town["KZ.KGD"].post(sample("valid/ProcessingResult--rejected"), f"batch-{number}@town", to=("BY.GTK",))
-        await town["KZ.KGD"].store.sequence(town.clock.now(), 2)
+        await town["KZ.KGD"].store.sequence(town.clock.now(), 2, town["KZ.KGD"].settings.register.notary.checkpoint)
         await town.reopen()
     verdict = await town["KZ.KGD"].check()
     assert (verdict.entries, verdict.heads) == (5, 5)

@@ -1,0 +1,95 @@
+"""The delivery log's keys: our own from `[log]` of gateway.toml, partners' from `[log]` of their files (docs/evidence.md)."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from pydantic import Field, StringConstraints
+
+from gateway.config.faults import Faults
+from gateway.config.strict import Strict
+from gateway.core.evidence.notary import Notary, PeerLog
+from gateway.core.evidence.note import CosignSigner, Kind, Malformed, NoteSigner, Verifier
+
+MaybeOrigin = Annotated[str, StringConstraints(pattern=r"^[^\s+]*$")]
+MAKE = "expected an Ed25519 key in PEM (`gateway log keys` makes it)"
+
+
+class LogSection(Strict):
+    """The keys of the delivery log."""
+
+    key: str = Field("keys/log.key", description="PEM: Ed25519 key that signs the log's checkpoints")
+    witness_key: str = Field("keys/witness.key", description="PEM: Ed25519 key that cosigns partners' checkpoints")
+    origin: MaybeOrigin = Field(
+        "", description="the log's name in its checkpoints, with a new key a new log; absent: <domain>/log"
+    )
+
+
+class PeerLogSection(Strict):
+    """Where a party's log is, and by which keys its checkpoints and cosignatures are believed."""
+
+    url: Annotated[str, StringConstraints(pattern=r"^https://[^\s/]+(/\S*)?$")] = Field(
+        description="where its checkpoint and tiles are; its witness is under it"
+    )
+    key: str = Field(description="name+key id+base64 (C2SP signed-note): signs its checkpoints")
+    witness: str = Field(description="name+key id+base64: cosigns ours")
+
+
+def notary(folder: Path, section: LogSection, domain: str, faults: Faults) -> Notary | None:
+    """Our keys; None, with the faults, where one cannot be used."""
+    signing = _private(folder / section.key, faults)
+    witnessing = _private(folder / section.witness_key, faults)
+    if signing is None or witnessing is None:
+        return None
+    found = Notary(
+        NoteSigner(section.origin or f"{domain}/log", signing), CosignSigner(f"{domain}/witness", witnessing)
+    )
+    if found.signer.verifier.public == found.witness.verifier.public:
+        faults.add(folder / "gateway.toml", "log.witness_key", "the same key as log.key; expected one of its own")
+    return found
+
+
+def peer(path: Path, section: PeerLogSection | None, faults: Faults) -> PeerLog | None:
+    """A party's log; None where it has none, or what is said about it cannot be used."""
+    if section is None:
+        return None
+    key = _public(path, "log.key", section.key, Kind.NOTE, faults)
+    witness = _public(path, "log.witness", section.witness, Kind.COSIGNATURE, faults)
+    return PeerLog(section.url.rstrip("/"), key, witness) if key and witness else None
+
+
+def check_own(path: Path, stated: PeerLog | None, notary: Notary | None, faults: Faults) -> None:
+    """What our own party's file tells partners is what we sign with."""
+    if stated is None or notary is None:
+        return
+    for key, said, ours in (
+        ("log.key", stated.key, notary.signer.verifier),
+        ("log.witness", stated.witness, notary.witness.verifier),
+    ):
+        if said != ours:
+            faults.add(path, key, f"expected {ours}, which belongs to the key in gateway.toml")
+
+
+def _private(path: Path, faults: Faults) -> Ed25519PrivateKey | None:
+    try:
+        found = load_pem_private_key(path.read_bytes(), None)
+    except (OSError, ValueError, TypeError, UnsupportedAlgorithm):
+        found = None
+    if not isinstance(found, Ed25519PrivateKey):
+        faults.add(path, "", MAKE)
+        return None
+    return found
+
+
+def _public(path: Path, key: str, vkey: str, kind: Kind, faults: Faults) -> Verifier | None:
+    try:
+        found = Verifier.of(vkey)
+    except Malformed as error:
+        faults.add(path, key, f"{error}")
+        return None
+    if found.kind is not kind:
+        faults.add(path, key, f"a key of type {found.kind.value}; expected type {kind.value}")
+        return None
+    return found

@@ -1,0 +1,38 @@
+"""What the flows need of the tree over the delivery log."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from gateway.core.evidence.tiles import Tile
+from gateway.core.names import Micros
+from gateway.flow.ports import Row
+
+Sign = Callable[[int, bytes], bytes]  # size and root ► signed checkpoint
+
+
+class TreeStore(Protocol):
+    """Places, heads and hashes."""
+
+    async def sequence(self, now: Micros, limit: int, sign: Sign) -> int:
+        """How many pending entries now have their place in the tree, under a checkpoint that committed with them."""
+
+    async def heads(self) -> list[Row]:
+        """Every tree head (size, root, at, note), smallest first; a head from before checkpoints has an empty note."""
+
+    async def head(self, size: int) -> Row | None:
+        """The head of that size."""
+
+    async def newest_head(self) -> Row | None:
+        """The newest head that has a checkpoint."""
+
+    async def tiles(self, wanted: Sequence[Tile]) -> dict[Tile, bytes]:
+        """The hashes in each tile; fewer than its width where the tree does not have them."""
+
+    async def leaf(self, position: int) -> Row | None:
+        """The leaf at that index (position, hash) and its entry (body, kind, at, message_id)."""
+
+    async def cosignatures(self, size: int) -> list[Row]:
+        """Partners' signature lines under our checkpoint of that size (party, line, at)."""
+
+    async def stamps_of(self, size: int) -> list[Row]:
+        """Time stamps of our checkpoint of that size (size, at, response)."""

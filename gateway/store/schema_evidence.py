@@ -1,0 +1,113 @@
+"""The tables that make the delivery log evidence: checkpoints, partners' logs, numbers, stamps, what was purged."""
+
+EVIDENCE = """
+    -- A head's checkpoint commits with its leaves; heads from before checkpoints have none.
+    ALTER TABLE log_heads ADD COLUMN note BLOB NOT NULL DEFAULT x'';
+    -- Roots of the complete subtrees of 256^level leaves, level 1 and up; level 0 stands in log_leaves.
+    CREATE TABLE log_nodes (
+        level INTEGER NOT NULL,
+        number INTEGER NOT NULL,
+        hash BLOB NOT NULL,
+        PRIMARY KEY (level, number)
+    ) STRICT, WITHOUT ROWID;
+    -- Partners' signature lines under our checkpoints.
+    CREATE TABLE cosignatures (
+        size INTEGER NOT NULL REFERENCES log_heads (size),
+        party TEXT NOT NULL,
+        line TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        PRIMARY KEY (size, party)
+    ) STRICT;
+    CREATE TABLE stamps (
+        size INTEGER NOT NULL REFERENCES log_heads (size),
+        at INTEGER NOT NULL,                -- the authority's time
+        response BLOB NOT NULL,             -- RFC 3161
+        PRIMARY KEY (size, at)
+    ) STRICT;
+
+    -- What our witness last cosigned of each log: nothing smaller, nothing else, ever.
+    CREATE TABLE peer_heads (
+        origin TEXT PRIMARY KEY,
+        party TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        root BLOB NOT NULL,
+        note BLOB NOT NULL,
+        at INTEGER NOT NULL
+    ) STRICT;
+    -- Checkpoints that came with messages, until they are known to agree with what was cosigned.
+    CREATE TABLE peer_seen (
+        origin TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        root BLOB NOT NULL,
+        party TEXT NOT NULL,
+        note BLOB NOT NULL,
+        at INTEGER NOT NULL,
+        state TEXT NOT NULL,
+        PRIMARY KEY (origin, size, root)
+    ) STRICT;
+    CREATE TABLE peer_disputes (
+        id INTEGER PRIMARY KEY,
+        party TEXT NOT NULL,
+        kind TEXT NOT NULL,                 -- equivocation: proof of fraud; inconsistent: none by itself
+        first BLOB NOT NULL,
+        second BLOB NOT NULL,
+        proof BLOB NOT NULL,
+        at INTEGER NOT NULL
+    ) STRICT;
+
+    -- Numbers of the messages to each partner, and of those from each.
+    ALTER TABLE deliveries ADD COLUMN sequence INTEGER NOT NULL DEFAULT 0;
+    CREATE TABLE sequences (party TEXT PRIMARY KEY, last INTEGER NOT NULL) STRICT;
+    CREATE TABLE voids (
+        party TEXT NOT NULL,
+        sequence INTEGER NOT NULL,
+        why TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        announced_at INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (party, sequence)
+    ) STRICT;
+    CREATE TABLE arrivals (
+        party TEXT NOT NULL,
+        sequence INTEGER NOT NULL,
+        message_id TEXT NOT NULL,
+        kind TEXT NOT NULL,                 -- message, refused, void
+        at INTEGER NOT NULL,
+        PRIMARY KEY (party, sequence)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE gaps (
+        party TEXT NOT NULL,
+        sequence INTEGER NOT NULL,
+        since INTEGER NOT NULL,
+        alarmed_at INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (party, sequence)
+    ) STRICT;
+    CREATE TABLE reconciliations (
+        party TEXT NOT NULL,
+        day TEXT NOT NULL,
+        state TEXT NOT NULL,
+        own BLOB NOT NULL,
+        theirs BLOB NOT NULL,
+        differences TEXT NOT NULL,          -- JSON
+        at INTEGER NOT NULL,
+        PRIMARY KEY (party, day)
+    ) STRICT;
+
+    -- The SOAP part of a partner's message that was not stripped on arrival: its signature stays checkable.
+    CREATE TABLE envelopes (message INTEGER PRIMARY KEY REFERENCES messages (id), soap BLOB NOT NULL) STRICT;
+    ALTER TABLE messages ADD COLUMN purged_at INTEGER NOT NULL DEFAULT 0;
+    CREATE TABLE purges (
+        id INTEGER PRIMARY KEY,
+        agreement TEXT NOT NULL,
+        before INTEGER NOT NULL,
+        proposed_by TEXT NOT NULL,
+        why TEXT NOT NULL,
+        proposed_at INTEGER NOT NULL,
+        approved_by TEXT NOT NULL DEFAULT '',
+        approved_at INTEGER NOT NULL DEFAULT 0,
+        done_at INTEGER NOT NULL DEFAULT 0,
+        archive TEXT NOT NULL DEFAULT '',
+        messages INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+"""
+
+APPEND_ONLY_EVIDENCE = ("log_nodes", "cosignatures", "stamps", "peer_disputes")

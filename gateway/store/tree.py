@@ -1,0 +1,97 @@
+"""The tree's rows: places of entries, heads with their checkpoints, nodes, and what is read for proofs."""
+
+import sqlite3
+from collections.abc import Sequence
+
+from gateway.core import tree
+from gateway.core.evidence.tiles import HEIGHT, LEVELS, WIDTH, Tile, folded
+from gateway.core.names import Micros
+from gateway.flow.ports import Row
+from gateway.flow.ports_tree import Sign
+from gateway.store import sql_tree as sql
+
+Database = sqlite3.Connection
+
+
+def pending(database: Database) -> bool:
+    """Whether an entry waits for its place in the tree."""
+    return database.execute(sql.ANY_PENDING).fetchone() is not None
+
+
+def sequence(database: Database, now: Micros, limit: int, sign: Sign) -> int:
+    """Pending entries get the next places; leaves, nodes, head with its checkpoint and the end of their waiting commit together.
+
+    The tree's right edge is read from the last head, so a crash before the commit changes nothing. A checkpoint that
+    was signed and not committed was seen by nobody.
+    """
+    found = database.execute(sql.PENDING, {"limit": limit}).fetchall()
+    if not found:
+        return 0
+    last = database.execute(sql.LAST_HEAD).fetchone()
+    frontier = tree.decode(last["frontier"]) if last else ()
+    start = tree.size(frontier)
+    leaves = [(start + number, row[0], row[1]) for number, row in enumerate(found)]
+    database.executemany(sql.ADD_LEAF, leaves)
+    database.executemany(sql.SEQUENCED, [(row[0],) for row in found])
+    frontier = tree.extend(frontier, (row[1] for row in found))
+    size, root = tree.size(frontier), tree.root(frontier)
+    head = {"size": size, "root": root, "frontier": tree.encode(frontier), "at": now, "note": sign(size, root)}
+    _grow(database, size)
+    database.execute(sql.ADD_HEAD, head)
+    return len(found)
+
+
+def _grow(database: Database, size: int) -> None:
+    """Every complete subtree of 256^level leaves has its node: those that this batch completed, and any missing before."""
+    for level in range(1, LEVELS):
+        whole = size >> (HEIGHT * level)
+        if not whole:
+            return
+        (there,) = database.execute(sql.NODES, {"level": level}).fetchone()
+        for number in range(there, whole):
+            below = _hashes(database, level - 1, number * WIDTH, (number + 1) * WIDTH)
+            database.execute(sql.ADD_NODE, {"level": level, "number": number, "hash": folded(below)})
+
+
+def _hashes(database: Database, level: int, start: int, end: int) -> list[bytes]:
+    statement = sql.NODE_HASHES if level else sql.LEAF_HASHES
+    values = {"level": level, "start": start, "end": end} if level else {"start": start, "end": end}
+    return [bytes(row[0]) for row in database.execute(statement, values)]
+
+
+def tiles(database: Database, wanted: Sequence[Tile]) -> dict[Tile, bytes]:
+    """What stands in each tile; one that the tree does not have (so far) is shorter than its width."""
+    return {each: b"".join(_hashes(database, each.level, each.start, each.start + each.width)) for each in wanted}
+
+
+def heads(database: Database) -> list[Row]:
+    """Every tree head, smallest first."""
+    return [dict(row) for row in database.execute(sql.HEADS)]
+
+
+def head(database: Database, size: int) -> Row | None:
+    """The head of that size."""
+    row = database.execute(sql.HEAD, {"size": size}).fetchone()
+    return dict(row) if row else None
+
+
+def newest_head(database: Database) -> Row | None:
+    """The newest head that has a checkpoint."""
+    row = database.execute(sql.NEWEST_CHECKPOINT).fetchone()
+    return dict(row) if row else None
+
+
+def leaf(database: Database, position: int) -> Row | None:
+    """The leaf at that index, with its entry."""
+    row = database.execute(sql.LEAF, {"position": position}).fetchone()
+    return dict(row) if row else None
+
+
+def cosignatures(database: Database, size: int) -> list[Row]:
+    """Partners' signature lines under our checkpoint of that size."""
+    return [dict(row) for row in database.execute(sql.COSIGNATURES, {"size": size})]
+
+
+def stamps_of(database: Database, size: int) -> list[Row]:
+    """The time stamps of our checkpoint of that size."""
+    return [dict(row) for row in database.execute(sql.STAMPS_OF, {"size": size})]
