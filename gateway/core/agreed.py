@@ -15,6 +15,7 @@ from gateway.core.ebms import TEST_ACTION, TEST_SERVICE
 from gateway.core.errors import ErrorCode, Fault
 from gateway.core.message import Stated
 from gateway.core.names import PartyId
+from gateway.core.own_properties import taken_off
 from gateway.core.pmode import DEFAULT_MPC, FOUR_CORNERS, PMode
 from gateway.core.texts import say
 
@@ -82,6 +83,7 @@ def _names(party: Party) -> dict[str, set[str]]:
 
 def agreed(stated: Stated, sender: Party, register: Register) -> Agreed:
     """The P-Mode for the sender's message; a fault, EBMS:0010 or 0003, for every field that has no agreed value."""
+    stated = _apart(stated, sender)
     rows, faults = _rows(stated, sender, register), list[Fault]()
     if not rows:
         nothing = Fault(ErrorCode.UNKNOWN_TYPE, "eb:From", expected=say("party_to_agreement"))
@@ -101,6 +103,13 @@ def agreed(stated: Stated, sender: Party, register: Register) -> Agreed:
     if faults := list(_untyped(stated)) or faults:
         return Agreed(replace(stated, sender=sender.id), rows[0].pmode, tuple(faults))
     return Agreed(_in_our_words(stated, rows), rows[0].pmode)
+
+
+def _apart(stated: Stated, sender: Party) -> Stated:
+    """What binds the message to the sender's log stands apart from its properties."""
+    pmodes = (*sender.pmodes.values(), sender.pmode())
+    others, linked = taken_off(stated.properties, frozenset().union(*(pmode.properties for pmode in pmodes)))
+    return replace(stated, properties=others, linked=linked)
 
 
 def _untyped(stated: Stated) -> Iterator[Fault]:

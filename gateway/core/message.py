@@ -13,6 +13,7 @@ from gateway.core.agreement import Agreement, MessageType, Party, System
 from gateway.core.commit import Mark
 from gateway.core.errors import Fault, Refused, Rejected
 from gateway.core.names import Edge, Environment, MessageId, Micros, PartyId, Priority, SystemId
+from gateway.core.own_properties import Linked
 from gateway.core.pmode import PMode
 from gateway.core.reference import Reference
 from gateway.core.regulation import Turn
@@ -57,6 +58,7 @@ class Stated:
     # The text of what stands above is what a repeat is compared by; ids are remembered for years.
     properties: tuple[Property, ...] = field(default=(), repr=False)
     wire: Wire = field(default=Wire(), repr=False)
+    linked: Linked = field(default=Linked(), repr=False)  # partner edge
 
 
 @dataclass(frozen=True, slots=True)

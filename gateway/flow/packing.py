@@ -10,6 +10,7 @@ from gateway.core.agreement import Party, Register
 from gateway.core.entry import entry
 from gateway.core.errors import ErrorCode, Rejected
 from gateway.core.message import Entry
+from gateway.core.own_properties import Linked, written
 from gateway.core.pack import Pack, pack, resecured
 from gateway.core.pmode import PMode
 from gateway.core.security import Secured, holds
@@ -52,7 +53,12 @@ class Packing:
         random = chance(self._clock)
         if job.pack.soap:
             return resecured(job.pack, job.parts, to, register, random)
-        return pack(job.header, job.parts, to, register, random)
+        told = (*job.header.properties, *written(self._linked(job)))
+        return pack(replace(job.header, properties=told), job.parts, to, register, random)
+
+    def _linked(self, job: Job) -> Linked:
+        """What binds the message to our log."""
+        return Linked(job.sequence)
 
     def _told(self, job: Job, made: Pack) -> tuple[Entry, ...]:
         """That a message was secured again: its first security is told by what it is delivered with."""

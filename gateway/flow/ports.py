@@ -75,6 +75,7 @@ class Job:
     parts: tuple[StoredPart, ...]
     deadline: Micros
     pack: Pack  # what every attempt sends: the SOAP part, or a notice; empty for a push, or before the first attempt
+    sequence: int = 0  # the message's number among ours to this partner; 0: it has none
 
 
 @dataclass(frozen=True, slots=True)
