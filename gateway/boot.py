@@ -43,6 +43,7 @@ from gateway.flow.request import Requests
 from gateway.flow.revocation import Revocations
 from gateway.flow.sequencer import sequence_forever
 from gateway.flow.signals import Signals
+from gateway.flow.trail import Trail
 from gateway.flow.upload import Uploads
 from gateway.flow.watch import Watch
 from gateway.machine import SystemClock, Workers
@@ -98,7 +99,17 @@ class Gateway:
         self.uploads = Uploads(
             self.store, self.clock, self.workers, Memory(limits.memory, limits.body), self.workers.trim
         )
-        api = Api(self.intake, self.desk, self.operate, self.conversations, self.register, self.clock, self.uploads)
+        self.trail = Trail(self.store, self.clock)
+        api = Api(
+            self.intake,
+            self.desk,
+            self.operate,
+            self.conversations,
+            self.register,
+            self.clock,
+            self.uploads,
+            self.trail,
+        )
         self.api = self._listen("api", routed(api.application()), settings.file.api)
         msh = Msh(self.intake, self.register, self.clock, self.uploads, self._desk(delivery, refusals))
         self.msh = self._listen("msh", single(msh.receive), settings.file.msh)

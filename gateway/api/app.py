@@ -21,11 +21,12 @@ from gateway.core.names import Edge
 from gateway.core.patterns import State
 from gateway.core.texts import say
 from gateway.flow.bodies import framed, is_small
-from gateway.flow.conversations import Conversations
+from gateway.flow.conversations import Conversations, of_conversations
 from gateway.flow.inbox import Content, InboxDesk, facts, is_alone
 from gateway.flow.intake import Intake
 from gateway.flow.operate import Operate
 from gateway.flow.ports import Clock, Item, Row
+from gateway.flow.trail import Look, Trail
 from gateway.flow.upload import Upload, Uploads
 from gateway.web.peer import peer_of
 from gateway.web.writing import stream
@@ -50,6 +51,7 @@ class Api:
     register: Callable[[], Register]
     clock: Clock
     uploads: Uploads
+    trail: Trail
 
     def application(self) -> web.Application:
         """The routes; the OpenAPI document names the same ones."""
@@ -89,7 +91,11 @@ class Api:
 
     async def get_message(self, request: web.Request) -> web.Response:
         """Life cycle of a submission's messages."""
-        rows = await self.operate.status(self._system(request).id, request.match_info["message_id"])
+        system = self._system(request).id
+        rows = await self.operate.status(system, request.match_info["message_id"])
+        await self.trail.looked(
+            Look(f"system:{system}", "GET /messages/{message_id}"), [str(row["message_id"]) for row in rows]
+        )
         return answers.in_language({"messages": rows}, self._language(request))
 
     async def list_conversations(self, request: web.Request) -> web.Response:
@@ -101,17 +107,27 @@ class Api:
             filters["late"] = 1
         if "before" in request.query:
             filters["before"] = _number(request, "before", 0, 0, MOST_TRANSACTIONS)
-        filters["system"] = self._system(request).id
-        return answers.reply(await self.conversations.page(filters, _number(request, "limit", 100, 1, MOST_ITEMS)))
+        system = self._system(request).id
+        look = Look(f"system:{system}", "GET /conversations", tuple(filters))
+        page = await self.conversations.page(
+            {**filters, "system": system}, _number(request, "limit", 100, 1, MOST_ITEMS)
+        )
+        await self.trail.looked(look, of_conversations(page["transactions"]))
+        return answers.reply(page)
 
     async def get_conversation(self, request: web.Request) -> web.Response:
         """Where a conversation's transactions stand, and what they await from whom."""
-        rows = await self.conversations.show(request.match_info["conversation_id"], self._system(request).id)
+        system = self._system(request).id
+        rows = await self.conversations.show(request.match_info["conversation_id"], system)
+        look = Look(f"system:{system}", "GET /conversations/{conversation_id}")
+        await self.trail.looked(look, of_conversations(rows))
         return answers.reply({"transactions": rows})
 
     async def list_inbox(self, request: web.Request) -> web.Response:
         """What is there, without taking it."""
-        rows = await self.desk.list(self._system(request).id, _number(request, "limit", 100, 1, MOST_ITEMS))
+        system = self._system(request).id
+        rows = await self.desk.list(system, _number(request, "limit", 100, 1, MOST_ITEMS))
+        await self.trail.looked(Look(f"system:{system}", "GET /inbox"), [row["message_id"] for row in rows])
         return answers.reply({"items": [_listed(row) for row in rows]})
 
     async def lease_inbox(self, request: web.Request) -> web.Response:

@@ -7,10 +7,11 @@ from typing import Annotated, Any
 import typer
 
 from gateway.boot import opened
+from gateway.cli.looking import looked
 from gateway.cli.output import FOUND, HERE, Folder, Json, fail, print_json, run, show
 from gateway.config.load import load
 from gateway.core.errors import Rejected
-from gateway.flow.conversations import Conversations
+from gateway.flow.conversations import Conversations, of_conversations
 from gateway.flow.ports import Operator
 
 COLUMNS = ["conversation_id", "type", "partner", "role", "state", "awaits", "awaited_from", "due", "late_since", "code"]
@@ -41,8 +42,10 @@ def list_(  # noqa: PLR0913, PLR0917 - one option for each filter
 
     async def work() -> Sequence[Mapping[str, Any]]:
         settings = load(config)
-        async with opened(settings) as (store, _, _):
-            return await Conversations(lambda: settings.register, store).find(filters, limit)
+        async with opened(settings) as (store, _, clock):
+            rows = await Conversations(lambda: settings.register, store).find(filters, limit)
+            await looked((store, clock), "conversations list", of_conversations(rows), filters)
+            return rows
 
     show(run(work), COLUMNS, as_json=as_json)
 
@@ -56,8 +59,10 @@ def show_(
 
     async def work() -> Sequence[Mapping[str, Any]]:
         settings = load(config)
-        async with opened(settings) as (store, _, _):
-            return await Conversations(lambda: settings.register, store).show(identifier)
+        async with opened(settings) as (store, _, clock):
+            rows = await Conversations(lambda: settings.register, store).show(identifier)
+            await looked((store, clock), "conversations show", of_conversations(rows))
+            return rows
 
     try:
         found = run(work)

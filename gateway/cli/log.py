@@ -8,6 +8,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from gateway.boot import opened
 from gateway.cli.keys import sealing
+from gateway.cli.looking import looked
 from gateway.cli.output import CONFIG, FOUND, HERE, Folder, Json, console, errors, fail, print_json, run, show
 from gateway.cli.setup import log_table, private
 from gateway.config.faults import ConfigError, Faults
@@ -40,8 +41,11 @@ def show_entries(
     """Show log entries, newest first; JSON holds each leaf in full."""
 
     async def work() -> list[Row]:
-        async with opened(load(config)) as (store, _, _):
-            return await store.entries(message_id, kind, limit)
+        async with opened(load(config)) as (store, _, clock):
+            rows = await store.entries(message_id, kind, limit)
+            filters = {"message_id": message_id, "kind": kind}
+            await looked((store, clock), "log show", (row["message_id"] for row in rows), filters)
+            return rows
 
     rows = run(work)
     if as_json:

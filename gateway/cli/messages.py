@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from gateway.boot import opened
+from gateway.cli.looking import looked
 from gateway.cli.output import HERE, Folder, Json, run, show
 from gateway.config.load import load
 from gateway.flow.ports import Row
@@ -55,7 +56,9 @@ def command(  # noqa: PLR0913, PLR0917 - one option for each filter
     }
 
     async def work() -> list[Row]:
-        async with opened(load(config)) as (_, operate, _):
-            return list(await operate.messages({name: value for name, value in filters.items() if value}, limit))
+        async with opened(load(config)) as (store, operate, clock):
+            rows = list(await operate.messages({name: value for name, value in filters.items() if value}, limit))
+            await looked((store, clock), "messages", (row["message_id"] for row in rows), filters)
+            return rows
 
     show(run(work), COLUMNS, as_json=as_json)

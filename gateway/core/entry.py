@@ -25,6 +25,7 @@ KINDS: dict[str, str] = {
     "unproven": "the partner says it has the message, but sent no receipt",
     "expired": "the deadline passed before delivery",
     "inbox-read": "a national system read a message from its inbox",
+    "looked": "somebody was shown what is known about messages: a system, a partner or an operator",
     "acknowledged": "a national system took a message over from its inbox",
     "late": "what a transaction awaits did not come in the agreed time",
     "lapsed": "a transaction's last moment passed; nothing is awaited any more",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from gateway.core.agreement import Register
 from gateway.core.ebms import iso
@@ -16,6 +17,11 @@ from gateway.flow.transactions import ConversationStore, Known, Timed
 MOST = 100  # transactions of one conversation that are shown
 
 
+def of_conversations(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The MessageIds that are shown with these transactions: what opened them, and their histories."""
+    return [found["message_id"] for row in rows for found in (row, *row.get("messages", ()))]
+
+
 @dataclass(frozen=True, slots=True)
 class Conversations:
     """Questions about transactions, for the command line and the national edge."""
@@ -27,7 +33,7 @@ class Conversations:
         """Transactions, newest first; with `late`, only those in which something is late."""
         return [self._shown(found) for found in await self.store.transactions(filters, limit)]
 
-    async def page(self, filters: Mapping[str, str | int], limit: int) -> dict[str, object]:
+    async def page(self, filters: Mapping[str, str | int], limit: int) -> dict[str, Any]:
         """As `find`, with the number before which the next page begins; none where this may be the last one."""
         found = await self.store.transactions(filters, limit)
         more = found[-1].row["id"] if len(found) == limit else None

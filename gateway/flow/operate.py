@@ -104,6 +104,7 @@ class Operate:
             "log": [
                 {"kind": e["kind"], "at": iso(e["at"]), "entry": bytes(e["hash"]).hex(), "index": e["position"]}
                 for e in entries
+                if e["kind"] != "looked"  # who looks is told to auditors alone
             ],
         }
 

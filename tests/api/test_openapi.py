@@ -57,6 +57,7 @@ async def test_its_paths_are_the_routes(kz: Service) -> None:
         running.register,
         running.clock,
         running.uploads,
+        running.trail,
     )
     served = {
         (route.resource.canonical, route.method.lower())
