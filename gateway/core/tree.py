@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from hashlib import sha256
 
 EMPTY_ROOT = sha256(b"").digest()
+MOST = 2**63 - 1  # leaves: what databases and other programs count in one number
 
 
 def leaf_hash(leaf: bytes) -> bytes:

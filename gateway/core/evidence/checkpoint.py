@@ -4,6 +4,7 @@ import base64
 from dataclasses import dataclass
 from typing import Self
 
+from gateway.core import tree
 from gateway.core.evidence.note import Malformed, Note, Verifier, plain
 
 ROOT = 32  # bytes
@@ -30,7 +31,7 @@ class Checkpoint:
         if not (size.isascii() and size.isdecimal() and str(int(size[:20])) == size):
             raise Malformed("a checkpoint whose size is no plain number")
         found = cls(origin, int(size), _root(root))
-        if found.text() != text:
+        if found.text() != text or found.size > tree.MOST:
             raise Malformed("a checkpoint in another form than the canonical one")
         return found
 

@@ -39,7 +39,7 @@ def needed(spans: Sequence[Span], size: int) -> set[Tile]:
 
 
 def made(spans: Sequence[Span], size: int, held: Held) -> Proof:
-    """The proof from the tiles it needs; Malformed where one has too few hashes."""
+    """The proof from the tiles it needs; Malformed where one is not as long as its path says."""
     return tuple(_root(span, size, held) for span in spans)
 
 
@@ -149,10 +149,10 @@ def _root(span: Span, size: int, held: Held) -> bytes:
     found: list[bytes] = []
     for start, width in _perfect(span):
         tile, first, count = _tile(start, width, size)
-        row = hashes(held[tile])[first : first + count]
-        if len(row) != count:
-            raise Malformed(f"{tile.path} has too few hashes")
-        found.append(folded(row))
+        row = hashes(held[tile])
+        if len(row) != tile.width:
+            raise Malformed(f"{tile.path} has {len(row)} hashes")
+        found.append(folded(row[first : first + count]))
     root = found.pop()
     while found:
         root = tree.node_hash(found.pop(), root)

@@ -14,9 +14,9 @@ from gateway.core.evidence.note import Malformed
 HEIGHT = 8
 WIDTH = 1 << HEIGHT
 DIGEST = 32
-LEVELS = 8  # 2^64 leaves
+LEVELS = 8  # of the largest tree
 GROUP = 1000  # a number is written in groups of three digits
-PATH = re.compile(r"tile/(0|[1-9][0-9]?)/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?", re.ASCII)
+PATH = re.compile(r"tile/(0|[1-9][0-9]?)/((?:x[0-9]{3}/){0,6}[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -35,7 +35,7 @@ class Tile:
             raise Malformed("no path of a tile")
         number = int(found[2].replace("x", "").replace("/", ""))
         tile = cls(int(found[1]), number, int(found[3] or WIDTH))
-        if tile.path != path or tile.level >= LEVELS:
+        if tile.path != path or tile.start + tile.width > tree.MOST >> HEIGHT * tile.level:
             raise Malformed("no path of a tile")
         return tile
 
@@ -68,12 +68,11 @@ def holding(level: int, number: int, size: int) -> Tile:
 
 def tiles(size: int) -> Iterator[Tile]:
     """Every tile of a tree of that size, the partial ones at the right edge included."""
-    for level in range(LEVELS):
-        whole = size >> (HEIGHT * level)
-        if not whole:
-            return
+    level = 0
+    while whole := size >> (HEIGHT * level):
         for number in range(-(-whole // WIDTH)):
             yield holding(level, number * WIDTH, size)
+        level += 1
 
 
 def hashes(content: bytes) -> list[bytes]:
