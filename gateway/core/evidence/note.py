@@ -54,10 +54,10 @@ class Note:
     signatures: tuple[Signature, ...] = ()
 
     @classmethod
-    def parse(cls, content: bytes) -> Self:
+    def parse(cls, content: bytes, largest: int = LARGEST) -> Self:
         """The note as it is written, or Malformed: what is read is written again byte for byte."""
-        if len(content) > LARGEST:
-            raise Malformed(f"a note of {len(content)} bytes; expected at most {LARGEST}")
+        if len(content) > largest:
+            raise Malformed(f"a note of {len(content)} bytes; expected at most {largest}")
         try:
             whole = content.decode()
         except UnicodeDecodeError:
