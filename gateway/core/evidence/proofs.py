@@ -78,6 +78,18 @@ def verify_consistency(old: tuple[int, bytes], new: tuple[int, bytes], proof: Se
     return _grown(old_size - 1, new_size - 1, path) == (old_root, new_root)
 
 
+def beginning(old: int, new: tuple[int, bytes], proof: Sequence[bytes]) -> bytes | None:
+    """The root that the proof shows the first `old` leaves of the new tree to have; None where it shows none.
+
+    Of a power of two it shows none: there the proof is made for a root that is known.
+    """
+    size, root = new
+    if not 0 < old < size or not old & (old - 1) or not proof:
+        return None
+    found = _grown(old - 1, size - 1, list(proof))
+    return found[0] if found and found[1] == root else None
+
+
 def _grown(node: int, last: int, path: list[bytes]) -> tuple[bytes, bytes] | None:
     """The two roots that the path leads to; None where it is too long or too short."""
     while node & 1:
