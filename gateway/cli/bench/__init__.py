@@ -29,6 +29,10 @@ Signed = Annotated[
     bool, typer.Option("--signed", help="delivering only: unsigned, signed with P-256 and signed with RSA-3072 keys")
 ]
 
+Evidence = Annotated[
+    bool, typer.Option("--evidence", help="delivering only, beside a gateway that exchanges no checkpoints")
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -41,6 +45,7 @@ def command(  # noqa: PLR0913, PLR0917 - a command line's options
     concurrency: Annotated[int, typer.Option(help="keep-alive connections of the load", min=1, max=1000)] = 32,
     sizes: Annotated[str, typer.Option(help="message sizes in KB")] = "4,20,200",
     signed: Signed = False,  # noqa: FBT002 - a command-line switch
+    evidence: Evidence = False,  # noqa: FBT002 - a command-line switch
     large_ones: Large = False,  # noqa: FBT002 - a command-line switch
     as_json: Json = False,  # noqa: FBT002 - a command-line switch
 ) -> None:
@@ -51,6 +56,8 @@ def command(  # noqa: PLR0913, PLR0917 - a command line's options
     plan = Plan(_sizes(sizes), repeat, seconds, concurrency)
     if signed:
         plan = replace(plan, wanted=tuple((True, security) for security in Security))
+    if evidence:
+        plan = replace(plan, wanted=((True, Security.EC),), beside="alone")
     signal.signal(signal.SIGTERM, _stop)
     try:
         found = _measured(plan)
@@ -76,7 +83,7 @@ def _measured(plan: Plan) -> list[Round]:
         folder = Path(name)
         task = bar.add_task("starting", total=segments(plan))
         pools = [Pool.write(folder / f"documents-{size}", size, DOCUMENTS) for size in plan.sizes]
-        with running(folder, plan.concurrency, plan.wanted) as (load, subjects):
+        with running(folder, plan.concurrency, plan.wanted, plan.beside) as (load, subjects):
             return list(rounds(plan, pools, subjects, load, lambda what: bar.update(task, advance=1, description=what)))
 
 

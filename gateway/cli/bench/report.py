@@ -21,14 +21,19 @@ TARGETS: Mapping[tuple[bool, int], float] = {
     (True, 4): 2.0,
     (True, 20): 1.6,
 }
-COSTS = ("path", "security", "KB", "floor µs", "gateway µs", "ratio", "range", "target", "noise")
+COSTS = ("path", "security", "KB", "beside µs", "gateway µs", "ratio", "range", "target", "noise")
 SPEEDS = ("path", "security", "KB", "subject", "msg/s", "accept p50", "p99", "deliv. p50", "p99", "MB")
 NOTES = """\
 {plan.rounds} rounds of {plan.seconds:g} s, {plan.concurrency} connections, {cores} cores; medians of the rounds.
 CPU: all processes and threads of the subject, with deliver (end to end) both servers,
-until all is delivered and logged. Noise: spread of the floor's own rounds.
+until all is delivered and logged. Beside: {beside}. Noise: spread of its own rounds.
 Security: of messages and receipts between two gateways (profile ics2, or plain-tls), and between two floors.
 MB: memory at the peak. Latencies in ms; deliveries run under full load, so theirs contain the queue."""
+FLOOR = "floor"
+BESIDE = {
+    FLOOR: "a bare floor that does only what every gateway must",
+    "alone": "this gateway, where partners exchange no checkpoints, numbers and cosignatures",
+}
 PATHS = {False: "accept", True: "deliver"}
 MEASURES: tuple[Callable[[Round], float], ...] = (
     lambda row: row.rate,
@@ -42,18 +47,18 @@ MEASURES: tuple[Callable[[Round], float], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Floor and gateway on one path at one size, round by round."""
+    """The gateway and what is beside it on one path at one size, round by round."""
 
     delivers: bool
     security: str
     size: int
-    floor: tuple[Round, ...]
+    beside: tuple[Round, ...]
     gateway: tuple[Round, ...]
 
     @property
     def ratios(self) -> list[float]:
-        """CPU per message, gateway to floor, of every round."""
-        return [ours.cpu / bare.cpu for ours, bare in zip(self.gateway, self.floor, strict=True)]
+        """CPU per message, gateway to what is beside it, of every round."""
+        return [ours.cpu / bare.cpu for ours, bare in zip(self.gateway, self.beside, strict=True)]
 
     @property
     def target(self) -> float | None:
@@ -69,25 +74,30 @@ def show(plan: Plan, found: Sequence[Round], *, as_json: bool) -> None:
         return
     console.print(_costs(compared))
     console.print(_speeds(compared))
-    console.print(NOTES.format(plan=plan, cores=os.cpu_count()), style="dim", highlight=False, soft_wrap=True)
+    console.print(
+        NOTES.format(plan=plan, cores=os.cpu_count(), beside=BESIDE[plan.beside]),
+        style="dim",
+        highlight=False,
+        soft_wrap=True,
+    )
 
 
 def _compared(plan: Plan, found: Sequence[Round]) -> Iterator[Comparison]:
     for delivers, security in plan.wanted:
         for size in plan.sizes:
             rows = [row for row in found if (row.delivers, row.security, row.size) == (delivers, security, size)]
-            floor = tuple(row for row in rows if row.subject == "floor")
-            yield Comparison(delivers, security, size, floor, tuple(row for row in rows if row.subject == "gateway"))
+            beside = tuple(row for row in rows if row.subject == plan.beside)
+            yield Comparison(delivers, security, size, beside, tuple(row for row in rows if row.subject == "gateway"))
 
 
 def _costs(compared: Sequence[Comparison]) -> Table:
-    table = _titled("CPU per message, gateway beside the bare floor", COSTS)
+    table = _titled("CPU per message, gateway beside another", COSTS)
     for pair in compared:
-        floor, ours = (_median(rows, lambda row: row.cpu) for rows in (pair.floor, pair.gateway))
+        other, ours = (_median(rows, lambda row: row.cpu) for rows in (pair.beside, pair.gateway))
         low, high = min(pair.ratios), max(pair.ratios)
         ratios = (f"{median(pair.ratios):.2f}", f"{low:.1f}-{high:.1f}")
-        noise = f"{_spread([row.cpu for row in pair.floor]):.0%}"
-        costs = (f"{floor:,.0f}", f"{ours:,.0f}", *ratios, _target(pair), noise)
+        noise = f"{_spread([row.cpu for row in pair.beside]):.0%}"
+        costs = (f"{other:,.0f}", f"{ours:,.0f}", *ratios, _target(pair), noise)
         table.add_row(PATHS[pair.delivers], pair.security, str(pair.size), *costs)
     return table
 
@@ -95,7 +105,7 @@ def _costs(compared: Sequence[Comparison]) -> Table:
 def _speeds(compared: Sequence[Comparison]) -> Table:
     table = _titled("Throughput and latency", SPEEDS)
     for pair in compared:
-        for rows in (pair.floor, pair.gateway):
+        for rows in (pair.beside, pair.gateway):
             values = (_median(rows, of) for of in MEASURES)
             shown = ("" if math.isnan(value) else f"{value:,.0f}" for value in values)
             table.add_row(PATHS[pair.delivers], pair.security, str(pair.size), rows[0].subject, *shown)
@@ -112,7 +122,7 @@ def _titled(title: str, columns: Sequence[str]) -> Table:
 
 
 def _target(pair: Comparison) -> str:
-    if pair.target is None:
+    if pair.target is None or pair.beside[0].subject != FLOOR:
         return ""
     return f"{'met' if median(pair.ratios) <= pair.target else 'above'} {pair.target:.1f}"
 
@@ -144,9 +154,9 @@ def _summary(pair: Comparison) -> dict[str, object]:
         "lowest": min(ratios),
         "highest": max(ratios),
         "target": pair.target,
-        "floor_cpu": _median(pair.floor, lambda row: row.cpu),
+        "beside_cpu": _median(pair.beside, lambda row: row.cpu),
         "gateway_cpu": _median(pair.gateway, lambda row: row.cpu),
-        "floor_spread": _spread([row.cpu for row in pair.floor]),
+        "beside_spread": _spread([row.cpu for row in pair.beside]),
         "gateway_spread": _spread([row.cpu for row in pair.gateway]),
     }
 

@@ -26,6 +26,7 @@ class Plan:
     seconds: float
     concurrency: int
     wanted: tuple[Wanted, ...] = ((False, Security.EC), (True, Security.EC))
+    beside: str = "floor"  # or alone: what the gateway is compared with
 
 
 @dataclass(frozen=True, slots=True)

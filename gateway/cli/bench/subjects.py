@@ -7,7 +7,7 @@ import ssl
 import time
 import tomllib
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +31,7 @@ SENDER, RECEIVER = ("KZ.KGD", "KZ"), ("RU.FTS", "RU")
 class Subject:
     """What is measured: where messages go in, whose CPU counts, whose books tell when all is done."""
 
-    name: str  # floor or gateway
+    name: str  # floor, alone or gateway
     delivers: bool  # end to end; else only the accept path
     security: Security  # between the two of a pair
     target: Target
@@ -43,14 +43,16 @@ Wanted = tuple[bool, Security]  # delivers, and how it is secured
 
 
 @contextlib.contextmanager
-def running(folder: Path, connections: int, wanted: Sequence[Wanted]) -> Iterator[tuple[Process, tuple[Subject, ...]]]:
-    """The load and a floor and a gateway for each wish, in the order of a round; all of them end with the context."""
+def running(
+    folder: Path, connections: int, wanted: Sequence[Wanted], beside: str
+) -> Iterator[tuple[Process, tuple[Subject, ...]]]:
+    """The load, and for each wish what is beside the gateway, then the gateway: a round's order; all end with the context."""
     with ExitStack() as stack:
         load = Process(stack, ["gateway.cli.bench.load", str(connections)], folder / "load.log")
         made = (
             make(stack, folder / f"{make.__name__}-{number}", wish)
             for number, wish in enumerate(wanted)
-            for make in (floor, gateway)
+            for make in (BESIDE[beside], gateway)
         )
         yield load, tuple(made)
 
@@ -100,6 +102,18 @@ def _start_floor(stack: ExitStack, folder: Path, on: tuple[str, str]) -> tuple[s
 
 def gateway(stack: ExitStack, folder: Path, wish: Wanted) -> Subject:
     """Where the accept path is measured alone, the partner does not run: its gate closes and deliveries wait."""
+    return _pair(stack, folder, wish)
+
+
+def alone(stack: ExitStack, folder: Path, wish: Wanted) -> Subject:
+    """A gateway whose partner's log nobody told it of: no checkpoints, numbers and cosignatures are exchanged."""
+    return _pair(stack, folder, wish, name="alone")
+
+
+BESIDE: Mapping[str, Callable[[ExitStack, Path, Wanted], Subject]] = {"floor": floor, "alone": alone}
+
+
+def _pair(stack: ExitStack, folder: Path, wish: Wanted, name: str = "gateway") -> Subject:
     delivers, security = wish
     folder.mkdir()
     services = [
@@ -112,12 +126,15 @@ def gateway(stack: ExitStack, folder: Path, wish: Wanted) -> Subject:
         if security is Security.PLAIN:
             with (folder / own.party / "parties" / f"{partner.party}.toml").open("a") as file:
                 file.write('\n[pmode]\nprofile = "plain-tls"\n')
+        if name == "alone":
+            path = folder / own.party / "parties" / f"{partner.party}.toml"
+            path.write_text(path.read_text().partition("\n[log]")[0])
     started = services if delivers else services[:1]
     processes = tuple(_start_gateway(stack, folder / service.party, service) for service in started)
     pem = folder / services[0].party / "parties" / f"{services[0].party}.pem"
     target = Target(f"https://{HOST}:{services[0].api_port}/messages", str(pem), token=tokens[0])
     books = tuple(Book(folder / service.party / "data" / "gateway.sqlite3", GATEWAY) for service in started)
-    return Subject("gateway", delivers, security, target, processes, books)
+    return Subject(name, delivers, security, target, processes, books)
 
 
 def _start_gateway(stack: ExitStack, folder: Path, service: Service) -> Process:
