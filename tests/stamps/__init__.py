@@ -1,0 +1,1 @@
+"""Time stamps, from a real authority."""
