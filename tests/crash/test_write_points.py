@@ -4,7 +4,6 @@ import contextlib
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -12,6 +11,7 @@ from gateway.core.errors import Rejected
 from gateway.core.names import SECOND
 from gateway.flow.ports import Operator
 from gateway.store.sqlite import SqliteStore
+from tests.crash.points import OTHERS, READS, RECEIVER_WRITES, SENDER_WRITES, Crash, Faulty
 from tests.flow.faulty import send_faulty, tell_by_signals
 from tests.flow.pulling import go_for, let_pull, post_back, pull, take_in
 from tests.house import sample
@@ -22,64 +22,9 @@ EXPORT = sample("valid/ActualExportNotice--only-what-is-mandatory")
 RESULT = sample("valid/ProcessingResult--rejected").replace(b"<csdo:SignalCode>P.MSG.ERR</csdo:SignalCode>", b"")
 MESSAGE_ID = "crash-1@town"
 
-# Every method of the store that writes. A new one without rows here fails `test_every_write_point_is_listed`.
-SENDER_WRITES = ("add", "append", "lease", "keep_pack", "settle", "sequence")
-RECEIVER_WRITES = ("add", "append", "lease_items", "count_read", "acknowledge", "sequence")
 KEEPER_WRITES = [("BY.GTK", "fulfil", 1), ("BY.GTK", "fulfil", 2), ("KZ.KGD", "fulfil", 1), ("KZ.KGD", "fulfil", 2),
                  ("KZ.KGD", "pass_timer", 1), ("BY.GTK", "pass_timer", 1), ("KZ.KGD", "settle", 1), ("BY.GTK", "add", 2)]  # fmt: skip
 STEPS = ["first message", "received", "accepted", "answer", "answer received", "answer accepted"]
-OTHERS = {
-    "pass_timer": "a transaction's timer (test_a_crash_of_the_keeper_repeats_and_forgets_no_step)",
-    "fulfil": "a signal that was owed (test_a_crash_of_the_keeper_repeats_and_forgets_no_step)",
-    "pull": "a lease by the partner (test_a_crash_while_a_message_is_pulled_loses_and_repeats_nothing)",
-    "close_gate": "how long a partner is not pulled from (test_a_crash_while_a_gate_is_kept_loses_nothing)",
-    "open_gate": "the partner can be pulled from again (the same)",
-    "turn_down": "a faulty content (test_a_crash_while_a_content_is_turned_down_tells_it_once)",
-    "renew": "lengthens a lease; a lost renewal is a shorter lease (tests/flow/test_delivery.py)",
-    "renew_item": "lengthens an inbox lease (tests/api)",
-    "move": "an operator's verb (test_an_operators_verb_is_applied_with_its_entry_or_not_at_all)",
-    "keep_key": "notes a redaction key before the first message under it; again at every start (tests/api/test_keys.py)",
-    "sweep": "removes what nothing refers to (tests/store)",
-    "sweep_all": "the same at the start (tests/store)",
-    "stage": "a chunk nothing refers to yet (tests/flow/test_upload.py, tests/e2e/test_large.py)",
-    "release": "lets what nothing refers to be swept sooner (tests/flow/test_upload.py)",
-}
-READS = {
-    "find", "overdue", "body", "gate", "inbox", "ready", "item", "submission", "deliveries", "entries_of", "messages",
-    "heads", "leaves", "lost_entries", "lost_messages", "stored", "pieces", "entries", "entry_counts",
-    "delivery_counts", "admit", "keys_missed", "transactions", "transaction_messages",
-    "overdue_transactions", "owing", "start", "close", "exchanged", "refusals", "sent", "gates", "conversation",
-}  # fmt: skip
-
-
-class Crash(Exception):  # noqa: N818 - it is not an error of the program
-    """The process ends here."""
-
-
-class Faulty:
-    """A store whose next call of one method ends in a crash: before it did anything, or after it did all."""
-
-    def __init__(self, store: SqliteStore, method: str, *, applied: bool, nth: int = 1) -> None:
-        """Let everything through until the nth call of the method."""
-        self._store, self._method, self._applied, self._left = store, method, applied, nth
-        self.crashed = False
-
-    def __getattr__(self, name: str) -> Any:
-        """The store's own attribute, or the crash."""
-        found = getattr(self._store, name)
-        return self._crash(found) if name == self._method and not self.crashed else found
-
-    def _crash(self, call: Any) -> Any:
-        async def crashing(*args: Any, **kwargs: Any) -> Any:
-            self._left -= 1
-            if self._left:
-                return await call(*args, **kwargs)
-            self.crashed = True
-            if self._applied:
-                await call(*args, **kwargs)
-            raise Crash
-
-        return crashing
 
 
 @pytest.fixture
