@@ -24,11 +24,10 @@ from gateway.config.models import DeliverySection, EdgeSection, GatewayFile
 from gateway.core.agreement import Register
 from gateway.core.entry import entry
 from gateway.core.names import SECOND, Micros
-from gateway.core.schedule import Backoff
 from gateway.equip import equipped, informed
 from gateway.flow.bell import Bell
 from gateway.flow.conversations import Conversations
-from gateway.flow.delivery import Dispatcher, Pace
+from gateway.flow.delivery import Dispatcher
 from gateway.flow.inbox import InboxDesk
 from gateway.flow.intake import Intake
 from gateway.flow.keeper import Keeper
@@ -50,8 +49,9 @@ from gateway.machine import SystemClock, Workers
 from gateway.msh.app import Msh
 from gateway.msh.signals import Desk
 from gateway.store.sqlite import SqliteStore
-from gateway.transport.https import HttpsTransport, Route
+from gateway.transport.https import HttpsTransport
 from gateway.transport.plain import fetch
+from gateway.ways import pace, routes
 from gateway.web.listener import Listener, routed, single
 
 SWEEP_EVERY = 60.0  # seconds
@@ -302,34 +302,6 @@ def lock(database: Path) -> IO[str]:
         problem = "another gateway process serves this database"
         raise ConfigError(ConfigFault(database, "gateway.database", problem)) from None
     return held
-
-
-def routes(settings: Settings) -> dict[str, Route]:
-    """Where every partner and every webhook is."""
-    register = settings.register
-    asked = {"Accept-Language": register.language.value}  # a partner's errors, for readers here
-    found = {
-        f"party:{party.id}": Route(party.endpoint, tls.partner_context(settings, party), asked)
-        for party in register.parties.values()
-        if party.id != register.own.id
-    }
-    for system in register.systems.values():
-        if system.webhook:
-            headers = {"Authorization": f"Bearer {system.webhook_token}"} if system.webhook_token else {}
-            found[f"system:{system.id}"] = Route(
-                system.webhook, tls.webhook_context(settings, system.webhook_ca), headers
-            )
-    return found
-
-
-def pace(section: DeliverySection) -> Pace:
-    """The delivery settings as the dispatcher's pace."""
-    first = Micros(int(_seconds(section.first_retry) * SECOND))
-    return Pace(
-        in_flight=section.in_flight,
-        retry=Backoff(first, Micros(int(_seconds(section.longest_retry) * SECOND))),
-        gate=Backoff(first, Micros(int(_seconds(section.longest_probe) * SECOND))),
-    )
 
 
 def fingerprint(folder: Path) -> str:

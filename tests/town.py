@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from gateway.api import answers
-from gateway.boot import pace
 from gateway.config import certificates
 from gateway.config.load import Settings
 from gateway.core import receipt
@@ -41,6 +40,7 @@ from gateway.flow.watch import Watch
 from gateway.machine import Workers
 from gateway.msh.signals import Desk
 from gateway.store.sqlite import SqliteStore
+from gateway.ways import pace
 from tests.house import House, build
 from tests.loading import load
 
