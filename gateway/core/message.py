@@ -136,6 +136,7 @@ class Wrapped:
 
     envelope: etree._Element
     parts: tuple[MimePart, ...]
+    soap: bytes = field(default=b"", repr=False)  # the SOAP part's own bytes
 
 
 class Unread(Rejected):
@@ -330,6 +331,7 @@ class SealedMessage:
     entry: Entry
     turn: Turn
     redaction: Redaction | None = None
+    envelope: bytes = field(default=b"", repr=False)  # partner edge: the SOAP part as it came, where it is kept
 
     @property
     def digest_out(self) -> bytes:

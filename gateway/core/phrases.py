@@ -4,6 +4,7 @@ A phrase says what was expected, in a few words, so that it reads well after «e
 Ruff's line breaks would tear the three languages apart; they stand together.
 """
 
+from gateway.core.phrases_of_evidence import EVIDENCE
 from gateway.core.phrases_of_exchange import EXCHANGE, Phrase
 from gateway.core.phrases_of_header import HEADER
 
@@ -233,6 +234,7 @@ PHRASES: dict[str, Phrase] = {
         "жазуға қолжетімді қойма",
     ),
     **EXCHANGE,
+    **EVIDENCE,
     **HEADER,
 }
 

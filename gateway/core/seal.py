@@ -4,10 +4,10 @@ import gzip
 from dataclasses import asdict
 from hashlib import sha256
 
-from gateway.core import manifest
+from gateway.core import envelopes, manifest
 from gateway.core.agreement import MessageType, Register
 from gateway.core.entry import entry
-from gateway.core.message import Copy, Part, Payload, Redacted, Sealed, SealedMessage
+from gateway.core.message import Authenticated, Copy, Part, Payload, Redacted, Sealed, SealedMessage
 from gateway.core.names import SECOND, Edge, Micros, SystemId
 from gateway.core.patterns import AWAITED, State
 from gateway.core.regulation import ANSWER, Turn
@@ -58,6 +58,7 @@ def _message(  # noqa: PLR0913, PLR0917 - the facts of one sealed message
         packed.setdefault(id(payload), pack_part(payload))
     parts = tuple(packed[id(payload)] for payload in copy.payloads)
     controls = ["EA-2.3", "EA-3.5", "EA-4.3", *(["EA-2.2"] if copy.removed else [])]
+    envelope = _envelope(known, copy)
     leaf = entry(
         KIND[known.unpacked.edge],
         now,
@@ -77,6 +78,7 @@ def _message(  # noqa: PLR0913, PLR0917 - the facts of one sealed message
         dropped="" if known.unpacked.exact else "comments and processing instructions",
         digest_out=parts[0].digest,
         attachments=[part.digest.hex() for part in parts[1:]],
+        envelope=sha256(envelope).digest() if envelope else b"",
         removed=[asdict(removed) for removed in copy.removed],
         redaction=manifest.facts(copy.redaction) if copy.redaction else None,
         signed=redacted.validated.signed.facts() if redacted.validated.signed else None,
@@ -94,7 +96,17 @@ def _message(  # noqa: PLR0913, PLR0917 - the facts of one sealed message
         leaf,
         turn(kind, copy.index),
         copy.redaction,
+        envelope,
     )
+
+
+def _envelope(known: Authenticated, copy: Copy) -> bytes:
+    """The partner's SOAP part, if it is kept: its signature holds a digest of the document as it came.
+
+    Where something was removed or dropped here, what it was could be guessed from that digest (EA-2.2).
+    """
+    whole = known.unpacked.exact and copy.redaction is None and not copy.removed
+    return envelopes.kept(known.unpacked.wrapped) if whole else b""
 
 
 def turn(kind: MessageType, index: tuple[tuple[str, str], ...]) -> Turn:

@@ -46,7 +46,7 @@ class Announced:
 def read(received: Received, limits: Limits) -> Wrapped:
     """The envelope and the other parts of a request as they came."""
     if received.parts:
-        return Wrapped(_envelope(received.parts[0], limits), received.parts[1:])
+        return _wrapped(received.parts, limits)
     return split(received.body, received.content_type, limits)
 
 
@@ -59,7 +59,7 @@ def split(body: bytes, content_type: str, limits: Limits) -> Wrapped:
         parts = (MimePart({"content-type": ebms.SOAP_TYPE}, body),)
     else:
         raise rejected(ErrorCode.EBMS_0007, "Content-Type", "multipart/related | application/soap+xml")
-    return Wrapped(_envelope(parts[0], limits), parts[1:])
+    return _wrapped(parts, limits)
 
 
 def messaging(envelope: etree._Element) -> etree._Element:
@@ -122,6 +122,10 @@ def properties(info: etree._Element) -> dict[str, str]:
         element.get("name") or "": (element.text or "").strip()
         for element in info.iterfind(f"{EB}PartProperties/{EB}Property")
     }
+
+
+def _wrapped(parts: Sequence[MimePart], limits: Limits) -> Wrapped:
+    return Wrapped(_envelope(parts[0], limits), tuple(parts[1:]), parts[0].content)
 
 
 def _envelope(part: MimePart, limits: Limits) -> etree._Element:

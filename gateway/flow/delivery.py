@@ -146,7 +146,7 @@ class Dispatcher:
         judged = await self._offload(aside.judging(register), lambda: outcome.judge(job, reply, register, now))
         if judged.code is None:
             self._streaks[job.target].clear()
-            return outcome.confirmed(job, reply.body, self._clock.now(), self._clock.nonce())
+            return outcome.confirmed(job, reply, self._clock.now(), self._clock.nonce())
         return await self._failed(job, judged.code, judged.detail, reply.retry_after)
 
     async def _send(self, job: Job, request: Request) -> Reply:

@@ -4,7 +4,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 
-from gateway.core import receipt, schedule, soap
+from gateway.core import ebms, receipt, schedule, soap
 from gateway.core.agreement import Limits, Register
 from gateway.core.ebms import Signal, iso, read_signal
 from gateway.core.entry import entry
@@ -102,9 +102,9 @@ def read(reply: Reply) -> Said | None:
     return Said(signal, wrapped) if signal is not None else None
 
 
-def confirmed(job: Job, body: bytes, now: Micros, nonce: bytes, via: str = "") -> Result:
+def confirmed(job: Job, reply: Reply, now: Micros, nonce: bytes, via: str = "") -> Result:
     """The target has it: the receipt is kept, its digest is in the log; `via`: how it came, if not as the answer."""
-    kept = body if job.kind == "partner" else b""
+    kept = _soap_part(reply) if job.kind == "partner" else b""
     leaf = entry(
         CONFIRMED[job.kind],
         now,
@@ -112,6 +112,7 @@ def confirmed(job: Job, body: bytes, now: Micros, nonce: bytes, via: str = "") -
         **_facts(job),
         attempt=job.attempt,
         digest_out=job.parts[0].digest if job.parts else b"",
+        sent=hashlib.sha256(job.pack.soap).digest() if kept else b"",
         receipt=hashlib.sha256(kept).digest() if kept else b"",
         late=now > job.deadline,
         via=via,
@@ -120,6 +121,14 @@ def confirmed(job: Job, body: bytes, now: Micros, nonce: bytes, via: str = "") -
     return Result(
         job.id, job.attempt, job.message, job.kind, job.target, Event.RECEIPT, leaf, receipt=kept, unasked=bool(via)
     )
+
+
+def _soap_part(reply: Reply) -> bytes:
+    """The signal itself, also where it came in MIME; it was read before."""
+    media_type = reply.content_type.partition(";")[0].strip().lower()
+    if media_type == ebms.SOAP_TYPE:
+        return reply.body
+    return soap.split(reply.body, reply.content_type, SIGNAL_LIMITS).soap
 
 
 def failed(job: Job, failure: Failure, register: Register, now: Micros, nonce: bytes) -> Result:

@@ -93,7 +93,8 @@ class Signals:
     def _result(self, job: Job, judged: outcome.Judged, received: Received) -> Result:
         now, nonce = self.clock.now(), self.clock.nonce()
         if judged.code is None:
-            return outcome.confirmed(job, received.body, now, nonce, VIA)
+            reply = Reply(TAKEN.status, received.body, received.content_type)
+            return outcome.confirmed(job, reply, now, nonce, VIA)
         event, _ = disposition(judged.code)
         wait = self.retry.delay(job.attempt, self.clock.jitter()) if event is Event.POSTPONE else 0
         failure = outcome.Failure(event, judged.code, judged.detail, Micros(now + wait), None, VIA)

@@ -11,7 +11,7 @@ from gateway.core.message import Answer, Authenticated, Entry, Identity, Sealed,
 from gateway.core.names import Edge, MessageId, Micros, SystemId
 from gateway.core.texts import say
 from gateway.flow.ports import Remembered
-from gateway.store import lanes, sql, transactions
+from gateway.store import exhibits, lanes, sql, transactions
 from gateway.store.log import append
 
 Database = sqlite3.Connection
@@ -159,6 +159,7 @@ def _add_message(database: Database, sealed: Sealed, message: SealedMessage, bod
     if message.turn.opens and not opening:
         transactions.open_new(database, edge, number, message)
     _add_payloads(database, number, message, bodies)
+    exhibits.keep(database, number, message.envelope)
     for name, value in message.index:
         database.execute(sql.ADD_BUSINESS_ID, {"message": number, "name": name, "value": value})
     if edge is Edge.NATIONAL:

@@ -29,6 +29,7 @@ READS = {
     "delivery_counts", "admit", "keys_missed", "transactions", "transaction_messages",
     "overdue_transactions", "owing", "start", "close", "exchanged", "refusals", "sent", "gates", "conversation", "head", "newest_head", "tiles", "leaf",
     "cosignatures", "stamps_of",
+    "exhibited", "entries_about", "checkpoints_from",
 }  # fmt: skip
 
 

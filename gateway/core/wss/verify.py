@@ -65,7 +65,7 @@ def verify(
     # 4. Coverage.
     references.require_covered(rows, pieces, parts)
     # 5. Signature.
-    if not verifier.verify(method, chain[0], _octets(value), _canonical(signed_info)):
+    if not verifier.verify(method, chain[0], _octets(value), signed_octets(signed_info)):
         raise references.failed("ds:SignatureValue", say("signature_made"))
     # 6. Digests.
     references.require_digests(rows, parts)
@@ -100,7 +100,8 @@ def _method(signed_info: etree._Element, rows: Sequence[Row], allowed: Allowed) 
     return method
 
 
-def _canonical(signed_info: etree._Element) -> bytes:
+def signed_octets(signed_info: etree._Element) -> bytes:
+    """The canonical form of ds:SignedInfo: what the signature is over."""
     inclusive = signed_info[0].find(INCLUSIVE)
     prefixes = inclusive.get("PrefixList", "") if inclusive is not None else ""
     return references.octets(signed_info, prefixes, "ds:SignedInfo")

@@ -1,0 +1,47 @@
+"""What an export of evidence needs of the store."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from gateway.core.message import Header
+from gateway.core.names import Edge, Micros
+from gateway.flow.ports import BodyStore, EntryStore, Row, StoredPart
+from gateway.flow.ports_tree import TreeStore
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What evidence is asked about: a message, a conversation, or what one business id names."""
+
+    kind: str  # message, conversation, movement
+    value: str
+    name: str = ""  # movement: of the business id
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibited:
+    """A stored message with all that was signed about it."""
+
+    id: int
+    edge: Edge
+    header: Header
+    removed: str  # JSON
+    purged_at: Micros
+    parts: tuple[StoredPart, ...]
+    envelope: bytes  # as sent, or as received and kept; empty: neither
+    receipt: bytes  # the partner's; empty: none came, or the message came in
+    state: str  # of its delivery to the partner
+
+
+class ExhibitStore(BodyStore, EntryStore, TreeStore, Protocol):
+    """Messages, entries, heads."""
+
+    async def exhibited(self, subject: Subject, limit: int) -> Sequence[Exhibited]:
+        """The messages that it names, in the order they were accepted."""
+
+    async def entries_about(self, message_id: str) -> list[Row]:
+        """Every entry about a MessageId (id, position, kind, at, message_id, body), the oldest first; no position: it waits."""
+
+    async def checkpoints_from(self, size: int) -> list[Row]:
+        """Of the heads of that size and above with a checkpoint: the smallest, the smallest cosigned, the smallest stamped."""
