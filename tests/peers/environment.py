@@ -1,15 +1,14 @@
-"""The peer's own environment, made once from its hashed lock in the user's cache, and a conversation with it."""
+"""The peer's own environment, made once from its hashed lock in the user's cache, and the peer as it runs in it."""
 
-import base64
 import hashlib
-import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+
+from tests.asking import Asked
 
 HERE = Path(__file__).parent
 LOCK = HERE / "as4.lock"
@@ -45,33 +44,9 @@ def _run(*command: str) -> None:
         raise MissingError(f"the as4 package: {' '.join(command[1:4])} failed: {done.stderr.strip()[-300:]}")
 
 
-class Peer:
-    """A running peer: asked by name, answers with what its library returned or raised."""
+class Peer(Asked):
+    """A running peer: answers with what its library returned or raised."""
 
     def __init__(self, python: Path, *files: Path) -> None:
         """`files`: its key, its certificate, the other side's certificate."""
-        command = [str(python), str(HERE / "as4_peer.py"), *map(str, files)]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def ask(self, do: str, **said: Any) -> dict[str, Any]:
-        """Its answer; octets travel as base64."""
-        coded = {name: base64.b64encode(one).decode() if isinstance(one, bytes) else one for name, one in said.items()}
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps({"do": do, **coded}) + "\n")
-        self._process.stdin.flush()
-        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
-        return answer
-
-    def close(self) -> None:
-        """It has ended."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.close()
-        self._process.wait(30)
-        self._process.stdout.close()
-
-
-def octets(text: str) -> bytes:
-    """What came as base64."""
-    return base64.b64decode(text)
+        super().__init__([str(python), str(HERE / "as4_peer.py"), *map(str, files)])

@@ -1,9 +1,10 @@
 """A running gateway and the `as4` package exchange signed and encrypted messages over mutual TLS, both ways."""
 
 from tests.api.edge import rows
+from tests.asking import octets
 from tests.house import House, eventually, sample
 from tests.msh.partner import Message, tls, wire
-from tests.peers.environment import Peer, octets
+from tests.peers.environment import Peer
 from tests.peers.town import SAID, Taken, answering, serving
 
 TRN = "valid/TransitReleaseNotice--road-through-three-states"

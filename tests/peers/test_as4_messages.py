@@ -21,9 +21,10 @@ from gateway.core.wss.keys import Signer, local_signer
 from gateway.core.wss.keywrap import local_opener
 from gateway.core.wss.sign import How, PartDigest, sign
 from gateway.core.wss.verify import Allowed, Verified, verify
+from tests.asking import octets
 from tests.core.making import header, parts
 from tests.core.wss.making import Wish, certificate, key
-from tests.peers.environment import Peer, octets
+from tests.peers.environment import Peer
 
 DOCUMENT = b"<a>content &#1072;</a>"
 ALLOWED = Allowed(frozenset({"rsa-sha256"}))

@@ -9,9 +9,10 @@ import pytest
 
 from gateway.core import mime
 from tests.api.edge import rows
+from tests.asking import octets
 from tests.house import House, sample
 from tests.msh.partner import Message, tls, wire
-from tests.peers.environment import Peer, octets
+from tests.peers.environment import Peer
 from tests.peers.town import SAID
 
 TRN = "valid/TransitReleaseNotice--road-through-three-states"

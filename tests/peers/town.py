@@ -15,10 +15,11 @@ from gateway.cli.keys import Kind, Owner, Pair, messaging
 from gateway.cli.process import free_port
 from gateway.cli.setup import MESSAGE_KEYS
 from gateway.core.pmode import PARTY_TYPE
+from tests.asking import octets
 from tests.core.wss.making import Wish, certificate, key
 from tests.house import House
 from tests.msh.partner import Answer, Message, tls, wire
-from tests.peers.environment import Peer, octets
+from tests.peers.environment import Peer
 
 Taken = list[dict[str, Any]]
 # What the header of a message says that the peer sends.
