@@ -28,6 +28,7 @@ from gateway.equip import equipped, informed
 from gateway.flow.bell import Bell
 from gateway.flow.conversations import Conversations
 from gateway.flow.delivery import Dispatcher
+from gateway.flow.halt import Halt
 from gateway.flow.inbox import InboxDesk
 from gateway.flow.intake import Intake
 from gateway.flow.keeper import Keeper
@@ -42,6 +43,7 @@ from gateway.flow.request import Requests
 from gateway.flow.revocation import Revocations
 from gateway.flow.sequencer import sequence_forever
 from gateway.flow.signals import Signals
+from gateway.flow.stamping import Stamper
 from gateway.flow.trail import Trail
 from gateway.flow.upload import Uploads
 from gateway.flow.watch import Watch
@@ -50,7 +52,7 @@ from gateway.msh.app import Msh
 from gateway.msh.signals import Desk
 from gateway.store.sqlite import SqliteStore
 from gateway.transport.https import HttpsTransport
-from gateway.transport.plain import fetch
+from gateway.transport.plain import ask, fetch
 from gateway.ways import pace, routes
 from gateway.web.listener import Listener, routed, single
 
@@ -85,8 +87,10 @@ class Gateway:
         self.watch = Watch(self.store, self.clock)
         delivery = settings.file.delivery
         self.transport = HttpsTransport(_seconds(delivery.timeout), _seconds(delivery.connect_timeout))
+        self.halt = Halt(self.clock)
+        self.stamper = Stamper(lambda: self.settings.authority, self.store, ask, self.clock, self.halt)
         refusals = Refusals(self.register, self.store, self.clock, self.watch)
-        self.intake = Intake(self.register, self.store, self.clock, self.workers, self.bell, refusals)
+        self.intake = Intake(self.register, self.store, self.clock, self.workers, self.bell, refusals, self.halt)
         self.desk = InboxDesk(self.store, self.clock, self.bell, self.workers)
         self.operate = Operate(self.register, self.store, self.clock)
         self.conversations = Conversations(self.register, self.store)
@@ -149,12 +153,14 @@ class Gateway:
         await self.transport.start()
         self.transport.replace(routes(self.settings))
         await self._log("started", version=__version__, configuration=self._fingerprint)
+        await self.stamper.look()
         await self.msh.start(tls.msh_context(self.settings))
         await self.api.start(tls.api_context(self.settings))
         work = (
             self.dispatcher.run(),
             self.keeper.run(),
             self.puller.run(),
+            self.stamper.run(),
             sequence_forever(self.register, self.store, self.watch, self.clock),
             every(_seconds(self.settings.file.gateway.reload_every), self._reload_if_changed),
             every(SWEEP_EVERY, self._sweep),

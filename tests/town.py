@@ -22,6 +22,7 @@ from gateway.flow.audit import Verdict, verify
 from gateway.flow.bell import Bell
 from gateway.flow.conversations import Conversations
 from gateway.flow.delivery import Dispatcher
+from gateway.flow.halt import Halt
 from gateway.flow.inbox import InboxDesk
 from gateway.flow.intake import Accepted, Intake
 from gateway.flow.keeper import Keeper
@@ -134,8 +135,9 @@ class Node:
         self.store = wrap(self.real)
         bell, workers = Bell(), Workers(64 * 1024)
         self.watch = Watch(self.store, clock)
+        self.halt = Halt(clock)
         refusals = Refusals(lambda: self.settings.register, self.store, clock, self.watch)
-        self.intake = Intake(lambda: self.settings.register, self.store, clock, workers, bell, refusals)
+        self.intake = Intake(lambda: self.settings.register, self.store, clock, workers, bell, refusals, self.halt)
         self.counter = Desk(
             Signals(lambda: self.settings.register, self.store, clock, workers, bell, refusals, Backoff()),
             Pulls(

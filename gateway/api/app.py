@@ -80,7 +80,13 @@ class Api:
         self._require(peer)  # before the body is read
         dry = "dry-run" in request.query
         async with self.uploads.begin(register.limits, keep=not dry) as upload:
-            received = await submission(request, peer, upload, self.clock.message_id())
+            fresh = self.clock.message_id()
+            try:
+                received = await submission(request, peer, upload, fresh)
+            except Rejected as refusal:
+                if not dry:
+                    await self.intake.refusals.log(Received(Edge.NATIONAL, peer, b"", "", fresh), refusal)
+                raise
             return await self._taken(received, upload, dry=dry)
 
     async def _taken(self, received: Received, upload: Upload, *, dry: bool) -> web.Response:
@@ -184,8 +190,17 @@ class Api:
         return answers.reply(document())
 
     async def health(self, _request: web.Request) -> web.Response:
-        """Whether requests are served."""
-        return answers.reply({"status": "serving", "environment": self.register().own.environment.value})
+        """Whether requests are served, and whether messages are accepted; if not, why and since when."""
+        since = self.intake.halt.since
+        return answers.reply(
+            {
+                "status": "serving",
+                "environment": self.register().own.environment.value,
+                "accepting": since is None,
+                "code": ErrorCode.STAMP_OVERDUE.code if since else None,
+                "since": iso(since) if since else None,
+            }
+        )
 
     @web.middleware
     async def problems(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -222,7 +237,7 @@ class Api:
         try:
             return system_of(peer, self.register())
         except Rejected:
-            self.intake.refusals.watch.unproven(Edge.NATIONAL)
+            self.intake.refusals.watch.unproven(Edge.NATIONAL, peer)
             raise
 
 

@@ -204,7 +204,7 @@ def _schemas() -> dict[str, Schema]:
     names = dict.fromkeys(NAMES, TEXT)
     return {
         "Any": {"type": "object"},
-        "Health": _object(status=TEXT, environment=TEXT),
+        "Health": _object(status=TEXT, environment=TEXT, accepting={"type": "boolean"}, code=maybe, since=instant),
         "Accepted": _object(
             received=_object(sha256=HEX, salt=HEX, salted_sha256=HEX),
             submission_id=TEXT,

@@ -6,12 +6,16 @@ import typer
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from gateway.cli.output import CONFIG, DONE, FOUND, HERE, Folder, Json, console, fail, print_json, show
+from gateway.boot import opened
+from gateway.cli.output import CONFIG, DONE, FOUND, HERE, Folder, Json, console, fail, print_json, run, show
 from gateway.config import certificates, security, tls
 from gateway.config.faults import ConfigError
 from gateway.config.load import Settings, load
 from gateway.core.agreement import Party
+from gateway.core.ebms import iso
 from gateway.core.names import SECOND, Micros
+from gateway.flow.ports_stamps import Standing
+from gateway.flow.stamping import stop
 
 
 def register(app: typer.Typer) -> None:
@@ -30,7 +34,7 @@ def command(config: Folder = HERE, as_json: Json = False) -> None:  # noqa: FBT0
             print_json({"faults": [{"file": str(f.file), "key": f.key, "problem": f.problem} for f in error.faults]})
             raise typer.Exit(CONFIG) from None
         fail(CONFIG, *map(str, error.faults))
-    found, warnings = _agreements(settings), _warnings(settings)
+    found, warnings = _agreements(settings), _warnings(settings) + _stamps(settings)
     if as_json:
         print_json(
             {
@@ -144,6 +148,30 @@ def _unenforced(settings: Settings) -> list[str]:
         for agreement in settings.register.agreements
         for rule in sorted({rule for kind in agreement.messages.values() for rule in kind.unenforced})
     ]
+
+
+def _stamps(settings: Settings) -> list[str]:
+    """What keeps checkpoints from being stamped, and whether anything is accepted meanwhile."""
+    authority = settings.authority
+    if authority is None:
+        return []
+    (own,) = certificates.parse(authority.certificates[0].public_bytes(Encoding.PEM))
+    state = own.state(datetime.now(UTC))  # noqa: TID251 - a command looks at the calendar
+    found = [] if state == "valid" else [f"stamps: the authority's certificate {state}"]
+
+    async def standing() -> tuple[Standing | None, Micros]:
+        async with opened(settings) as (store, _, clock):
+            return await store.stamping(), clock.now()
+
+    known, now = run(standing) if settings.database.is_file() else (None, Micros(0))
+    if known is None:
+        return found
+    if known.missing:
+        found.append(f"stamps: none since {iso(known.since)}: {authority.url} gives none")
+    end = stop(authority, known)
+    if end is not None and end <= now:
+        found.append(f"stamps: nothing is accepted since {iso(end)} (stamps.stop_after)")
+    return found
 
 
 def _warnings(settings: Settings) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.config import certificates, codelists, log, pmodes, pulling, security, suites
+from gateway.config import certificates, codelists, log, pmodes, pulling, security, stamps, suites
 from gateway.config.agreements import build_agreement
 from gateway.config.faults import ConfigError, Faults
 from gateway.config.models import AgreementFile, GatewayFile, PartyFile, SystemSection
@@ -12,6 +12,7 @@ from gateway.config.parsing import parse
 from gateway.config.pmodes import Source
 from gateway.config.shipped import shipped
 from gateway.core.agreement import ANY, Agreement, Limits, Marks, Party, Register, Signing, System
+from gateway.core.evidence.stamp import Authority
 from gateway.core.names import Member, PartyId, SystemId
 from gateway.core.rules.lists import CodeList
 from gateway.core.salt import RedactionKey
@@ -26,6 +27,7 @@ class Settings:
     folder: Path
     file: GatewayFile
     register: Register
+    authority: Authority | None  # who stamps checkpoints
 
     def path(self, name: str) -> Path:
         """A path of gateway.toml, which is relative to it."""
@@ -66,12 +68,13 @@ def load(folder: Path, lists: Mapping[str, CodeList] | None = None) -> Settings:
     log.check_own(folder / "parties" / f"{own.id}.toml", own.log, notary, faults)
     if notary is None:
         raise ConfigError(*faults.found)
+    authority = stamps.authority(folder, file.stamps, faults)
     named = (own, file.gateway.domain, parties, systems, agreements, limits, marks, keys, file.api.language)
     register = Register(*named, held.signers, openers=held.openers, notary=notary)
     if whole:  # what a faulty agreement would have held cannot be missed
         _check_register(folder, register, faults)
     faults.stop()
-    return Settings(folder, file, register)
+    return Settings(folder, file, register, authority)
 
 
 def _agreements(

@@ -11,6 +11,7 @@ from gateway.config.pmodes import PModeSection
 from gateway.config.pulling import PullSection
 from gateway.config.rule_sections import AnyRule
 from gateway.config.security import As4Section, MessagesSection
+from gateway.config.stamps import StampsSection
 from gateway.config.strict import Name, Strict
 from gateway.config.suites import SuiteSection
 from gateway.config.units import Duration, Size
@@ -120,6 +121,7 @@ class GatewayFile(Strict):
     msh: EdgeSection
     as4: As4Section = As4Section()
     log: LogSection = LogSection()
+    stamps: StampsSection = StampsSection()
     limits: LimitsSection = LimitsSection()
     delivery: DeliverySection = DeliverySection()
     system: list[SystemSection] = Field(default_factory=list)

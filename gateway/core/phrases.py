@@ -9,6 +9,12 @@ from gateway.core.phrases_of_exchange import EXCHANGE, Phrase
 from gateway.core.phrases_of_header import HEADER
 
 PHRASES: dict[str, Phrase] = {
+    # Acceptance as a whole
+    "stamp_in_time": (
+        "a time stamp of the delivery log; nothing is accepted until it comes",
+        "метка времени журнала доставки; до её получения ничего не принимается",
+        "жеткізу журналының уақыт белгісі; ол алынғанға дейін ештеңе қабылданбайды",
+    ),
     # Sizes and counts
     "at_most": ("at most {n}", "не более {n}", "ең көбі {n}"),
     "at_most_bytes": ("at most {n} bytes", "не более {n} байт", "ең көбі {n} байт"),

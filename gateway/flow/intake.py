@@ -24,6 +24,7 @@ from gateway.core.xml import count
 from gateway.flow import aside
 from gateway.flow.bell import Bell
 from gateway.flow.chance import chance
+from gateway.flow.halt import Halt
 from gateway.flow.memory import Hold
 from gateway.flow.ports import Clock, IntakeStore, Offload, Remembered, TurnedDown
 from gateway.flow.refusals import Refusals
@@ -52,6 +53,7 @@ class Intake:
     offload: Offload
     bell: Bell
     refusals: Refusals
+    halt: Halt
 
     async def accept(self, received: Received, acknowledge: Acknowledge, hold: Hold | None = None) -> Accepted:
         """The message, durable now or before, with its one answer; Rejected (logged) for any other.
@@ -79,6 +81,7 @@ class Intake:
         require_agreed(known)
         if is_ping(known):
             return await self._pong(known, acknowledge)
+        self.halt.require()
         try:
             sealed = await self._sealed(await self.prepare(known, register), register)
         except Rejected as refusal:
@@ -97,6 +100,7 @@ class Intake:
         known = await self.know(received, register, hold)
         if earlier := await self._earlier(known):
             require_same(known, earlier, register)
+        self.halt.require()
         redacted = await self.prepare(known, register)
         await self.store.admit(await self._sealed(redacted, register))
         return redacted

@@ -14,7 +14,7 @@ from gateway.core.entry import entry
 from gateway.core.errors import ErrorCode, Fault, Refused, Rejected
 from gateway.core.heading import Heading, Kind
 from gateway.core.message import Answer, Received
-from gateway.core.names import Micros
+from gateway.core.names import Edge, Micros
 from gateway.core.schedule import Backoff, disposition
 from gateway.core.states import Event
 from gateway.core.texts import say
@@ -74,7 +74,7 @@ class Signals:
         register, now = self.register(), self.clock.now()
         judged = await self.offload(aside.judging(register), lambda: outcome.judge_signal(job, said, register, now))
         if not await self.store.settle(self._result(job, judged, received)):
-            await self._note(party, heading)
+            await self._note(party, heading, "replayed-signal")
         if judged.code is not None and heading.kind is Kind.RECEIPT:
             raise _refused(heading, judged.code, "eb:Receipt", say("matching_receipt"))
 
@@ -100,10 +100,16 @@ class Signals:
         failure = outcome.Failure(event, judged.code, judged.detail, Micros(now + wait), None, VIA)
         return outcome.failed(job, failure, self.register(), now, nonce)
 
-    async def _note(self, party: Party, heading: Heading) -> None:
-        """A signal that moves nothing is in the log all the same."""
-        facts = {"message_id": heading.ref_to_message_id, "sender": party.id, "type": heading.kind}
-        await self.store.append(entry("signalled", self.clock.now(), self.clock.nonce(), **facts))
+    async def _note(self, party: Party, heading: Heading, suspicion: str = "") -> None:
+        """A signal that moves nothing is in the log all the same: about what is settled, it may be played again."""
+        now, about = self.clock.now(), heading.ref_to_message_id
+        facts = {"message_id": about, "sender": party.id, "type": heading.kind}
+        events = [entry("signalled", now, self.clock.nonce(), **facts)]
+        if suspicion:
+            caller = f"party:{party.id}"
+            facts = {"message_id": about, "reason": suspicion, "caller": caller, "edge": Edge.PARTNER}
+            events.append(entry("security", now, self.clock.nonce(), controls=["EA-3.6"], **facts))
+        await self.store.append(*events)
 
 
 def _refused(heading: Heading, code: ErrorCode, where: str, expected: str) -> Rejected:

@@ -12,7 +12,7 @@ from gateway.core.agreement import Party, Register
 from gateway.core.authenticate import party_of
 from gateway.core.errors import ErrorCode, Fault, Rejected, rejected
 from gateway.core.language import Language, preferred
-from gateway.core.message import Answer, Authenticated, MimePart, Peer, Received
+from gateway.core.message import Answer, Authenticated, Peer, Received
 from gateway.core.names import Edge
 from gateway.core.pmode import PMode
 from gateway.core.security import sign_signal
@@ -103,34 +103,32 @@ class Msh:
         return answer if party is None else await self._signed(answer, refusal.about.pmode or party.pmode(), register)
 
     async def _received(self, request: web.BaseRequest, peer: Peer, upload: Upload) -> Received:
-        """The request; what is too large to be held is split as it comes, its large attachments staged."""
-        content_type = request.headers.get("Content-Type", "")
-        largest = upload.limits.message + MIME_OVERHEAD
-        size, body, parts = announced(request, largest), b"", tuple[MimePart, ...]()
-        if size is not None and size <= upload.limits.inline:
-            body = await read(request, largest)
-        elif content_type.partition(";")[0].strip().lower() == "multipart/related":
-            parts = await self._streamed(request, peer, upload, content_type)
-        else:
-            body = await read(request, SOAP_LIMIT)
-        return Received(Edge.PARTNER, peer, body, content_type, self.clock.message_id(), parts=parts)
-
-    async def _streamed(
-        self, request: web.BaseRequest, peer: Peer, upload: Upload, content_type: str
-    ) -> tuple[MimePart, ...]:
-        """The parts as they come; what is refused on the way is logged like what is refused behind it."""
-        keyring, largest = Keyring(self.register().openers, chance(self.clock)), upload.limits.message + MIME_OVERHEAD
+        """The request; what is refused on the way is logged like what is refused behind it."""
+        empty = Received(
+            Edge.PARTNER, peer, b"", request.headers.get("Content-Type", ""), self.clock.message_id(), parts=()
+        )
         try:
-            return await take(upload, pieces(request, largest), content_type, keyring)
+            return await self._read(request, empty, upload)
         except Rejected as refusal:
-            received = Received(Edge.PARTNER, peer, b"", content_type, self.clock.message_id())
-            await self.intake.refusals.log(received, refusal)
+            await self.intake.refusals.log(empty, refusal)
             raise
+
+    async def _read(self, request: web.BaseRequest, empty: Received, upload: Upload) -> Received:
+        """What is too large to be held is split as it comes, its large attachments staged."""
+        largest = upload.limits.message + MIME_OVERHEAD
+        size = announced(request, largest)
+        if size is not None and size <= upload.limits.inline:
+            return replace(empty, body=await read(request, largest))
+        if empty.content_type.partition(";")[0].strip().lower() == "multipart/related":
+            keyring = Keyring(self.register().openers, chance(self.clock))
+            parts = await take(upload, pieces(request, largest), empty.content_type, keyring)
+            return replace(empty, parts=parts)
+        return replace(empty, body=await read(request, SOAP_LIMIT))
 
     def _require_party(self, peer: Peer, register: Register) -> None:
         """On every request: keep-alive and resumption outlive a party's removal."""
         if party_of(peer, register) is None:
-            self.intake.refusals.watch.unproven(Edge.PARTNER)
+            self.intake.refusals.watch.unproven(Edge.PARTNER, peer)
             raise Rejected(Fault(ErrorCode.EBMS_0101, expected=say("listed_party")))
 
     def _acknowledge(self, known: Authenticated, _messages: object) -> Answer:

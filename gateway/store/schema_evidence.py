@@ -21,8 +21,15 @@ EVIDENCE = """
     CREATE TABLE stamps (
         size INTEGER NOT NULL REFERENCES log_heads (size),
         at INTEGER NOT NULL,                -- the authority's time
+        kept_at INTEGER NOT NULL,           -- ours
         response BLOB NOT NULL,             -- RFC 3161
         PRIMARY KEY (size, at)
+    ) STRICT;
+    -- One row while there is an authority.
+    CREATE TABLE stamping (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        since INTEGER NOT NULL,             -- the time without a stamp counts from here
+        missing INTEGER NOT NULL DEFAULT 0  -- 1: the outage is in the log
     ) STRICT;
 
     -- What our witness last cosigned of each log: nothing smaller, nothing else, ever.

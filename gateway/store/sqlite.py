@@ -24,13 +24,14 @@ from gateway.flow.transactions import Done, Known, Timed
 from gateway.store import deliveries, inbox, intake, keeping, log, questions, transactions
 from gateway.store.engine import Engine
 from gateway.store.sqlite_exhibits import ExhibitRows
+from gateway.store.sqlite_stamps import StampRows
 from gateway.store.sqlite_tree import TreeRows
 
 PAGE = 500
 ORPHAN_AGE = 3600 * SECOND
 
 
-class SqliteStore(TreeRows, ExhibitRows):
+class SqliteStore(TreeRows, ExhibitRows, StampRows):
     """All ports of the flows on one database file."""
 
     def __init__(self, path: Path) -> None:

@@ -1,20 +1,32 @@
-"""Fetches lists and answers about revocation: over http, as usual for them, because their issuers have signed them."""
+"""Asks issuers and authorities: over http, as usual for them, because they have signed what they answer."""
 
 import aiohttp
 
 from gateway.core.errors import ErrorCode
+from gateway.core.evidence.stamp import LARGEST
 from gateway.flow.sending import SendError
 
 MOST = 32 * 1024 * 1024  # bytes of an answer
 SECONDS = 30.0
-ASKS = {"Content-Type": "application/ocsp-request"}
+OCSP = "application/ocsp-request"
+STAMP = "application/timestamp-query"
 SUCCESS = 200
 
 
 async def fetch(url: str, question: bytes, most: int = MOST, seconds: float = SECONDS) -> bytes:
-    """What is at the URL, or its answer to what is posted; SendError where there is none, or it is too large or too late."""
+    """What is at the URL, or its answer to a question about revocation; SendError where there is none, or it is too large or too late."""
+    return await _asked(url, (OCSP, question) if question else None, most, seconds)
+
+
+async def ask(url: str, question: bytes, seconds: float = SECONDS) -> bytes:
+    """A time-stamp authority's answer (RFC 3161 3.4); SendError where there is none, or it is too large or too late."""
+    return await _asked(url, (STAMP, question), LARGEST, seconds)
+
+
+async def _asked(url: str, posted: tuple[str, bytes] | None, most: int, seconds: float) -> bytes:
     limit = aiohttp.ClientTimeout(total=seconds)
-    method, data, headers = ("POST", question, ASKS) if question else ("GET", None, {})
+    kind, data = posted or ("", None)
+    method, headers = ("POST", {"Content-Type": kind}) if posted else ("GET", {})
     try:
         async with (
             aiohttp.ClientSession(timeout=limit) as session,

@@ -22,13 +22,17 @@ OTHERS = {
     "sweep_all": "the same at the start (tests/store)",
     "stage": "a chunk nothing refers to yet (tests/flow/test_upload.py, tests/e2e/test_large.py)",
     "release": "lets what nothing refers to be swept sooner (tests/flow/test_upload.py)",
+    "begin_stamping": "since when stamps are awaited (tests/stamps/test_crash.py)",
+    "end_stamping": "stamps are awaited no more (tests/stamps/test_crash.py)",
+    "keep_stamp": "a stamp with its entry (tests/stamps/test_crash.py)",
+    "miss_stamp": "an outage with its entry (tests/stamps/test_crash.py)",
 }
 READS = {
     "find", "overdue", "body", "gate", "inbox", "ready", "item", "submission", "deliveries", "entries_of", "messages",
     "heads", "leaves", "lost_entries", "lost_messages", "stored", "pieces", "entries", "entry_counts",
     "delivery_counts", "admit", "keys_missed", "transactions", "transaction_messages",
     "overdue_transactions", "owing", "start", "close", "exchanged", "refusals", "sent", "gates", "conversation", "head", "newest_head", "tiles", "leaf",
-    "cosignatures", "stamps_of",
+    "cosignatures", "stamps_of", "stamping",
     "exhibited", "entries_about", "checkpoints_from",
 }  # fmt: skip
 

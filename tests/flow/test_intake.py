@@ -149,7 +149,7 @@ async def test_callers_nobody_knows_are_counted_not_stored(town: Town) -> None:
     await kz.watch.flush()
     await kz.watch.flush()
     (entry,) = await kz.store.entries("", "security", 10)
-    assert json.loads(entry["body"])["unproven"] == 100
+    assert json.loads(entry["body"])["count"] == 100
 
 
 async def test_the_sequencer_outlives_a_fault_of_the_store(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:

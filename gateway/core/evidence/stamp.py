@@ -67,6 +67,18 @@ class Demand:
     policy: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """Who is asked, how often, and what follows where it does not answer."""
+
+    url: str
+    certificates: tuple[x509.Certificate, ...]  # its own, then its issuers up to the root
+    every: Micros
+    stop_after: Micros  # 0: acceptance never stops
+    clock: Micros  # how far its time and ours may be apart
+    policy: str = ""
+
+
 def question(note: bytes, nonce: int, policy: str = "") -> bytes:
     """The TimeStampReq over the note's SHA-256 that asks for the certificate, too (RFC 3161 2.4.1)."""
     algorithm = _tlv(0x30, _oid(SHA_256) + _tlv(0x05, b""))

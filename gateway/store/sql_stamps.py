@@ -1,0 +1,18 @@
+"""The statements of time stamps."""
+
+STANDING = """
+    SELECT s.since, s.missing, coalesce((SELECT max(kept_at) FROM stamps), 0) AS last,
+        coalesce((SELECT max(size) FROM stamps), 0) AS size
+    FROM stamping s
+"""
+WAITING = """
+    SELECT e.at FROM log_leaves l JOIN log_entries e ON e.id = l.entry
+    WHERE l.position >= :size AND e.kind <> 'stamped' ORDER BY l.position LIMIT 1
+"""
+BEGIN = "INSERT INTO stamping (id, since) VALUES (1, :now) ON CONFLICT DO NOTHING"
+END = "DELETE FROM stamping"
+KEEP = (
+    "INSERT INTO stamps (size, at, kept_at, response) VALUES (:size, :at, :kept_at, :response) ON CONFLICT DO NOTHING"
+)
+CAME = "UPDATE stamping SET since = :now, missing = 0"
+MISSED = "UPDATE stamping SET missing = 1 WHERE missing = 0"
