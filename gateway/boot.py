@@ -47,6 +47,7 @@ from gateway.flow.stamping import Stamper
 from gateway.flow.trail import Trail
 from gateway.flow.upload import Uploads
 from gateway.flow.watch import Watch
+from gateway.logs import Logs
 from gateway.machine import SystemClock, Workers
 from gateway.msh.app import Msh
 from gateway.msh.signals import Desk
@@ -115,7 +116,9 @@ class Gateway:
             self.trail,
         )
         self.api = self._listen("api", routed(api.application()), settings.file.api)
-        msh = Msh(self.intake, self.register, self.clock, self.uploads, self._desk(delivery, refusals))
+        self.logs = Logs(lambda: self.settings, self.store, self.transport, self.trail, self.watch, self.clock)
+        desk = self._desk(delivery, refusals)
+        msh = Msh(self.intake, self.register, self.clock, self.uploads, desk, self.logs.edge)
         self.msh = self._listen("msh", single(msh.receive), settings.file.msh)
         means = Means(self.register, self.store, self.transport, self.clock, self.workers, self.uploads, msh)
         self.puller = Puller(means, pace(delivery).gate)
@@ -161,6 +164,7 @@ class Gateway:
             self.keeper.run(),
             self.puller.run(),
             self.stamper.run(),
+            *self.logs.work(),
             sequence_forever(self.register, self.store, self.watch, self.clock),
             every(_seconds(self.settings.file.gateway.reload_every), self._reload_if_changed),
             every(SWEEP_EVERY, self._sweep),

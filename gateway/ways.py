@@ -10,14 +10,16 @@ from gateway.transport.https import Route
 
 
 def routes(settings: Settings) -> dict[str, Route]:
-    """Where every partner and every webhook is."""
+    """Where every partner, its log and every webhook is."""
     register = settings.register
     asked = {"Accept-Language": register.language.value}  # a partner's errors, for readers here
-    found = {
-        f"party:{party.id}": Route(party.endpoint, tls.partner_context(settings, party), asked)
-        for party in register.parties.values()
-        if party.id != register.own.id
-    }
+    found = dict[str, Route]()
+    for party in register.parties.values():
+        if party.id != register.own.id:
+            context = tls.partner_context(settings, party)
+            found[f"party:{party.id}"] = Route(party.endpoint, context, asked)
+            if party.log is not None:
+                found[f"log:{party.id}"] = Route(party.log.url, context)
     for system in register.systems.values():
         if system.webhook:
             headers = {"Authorization": f"Bearer {system.webhook_token}"} if system.webhook_token else {}

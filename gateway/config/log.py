@@ -1,5 +1,6 @@
 """The delivery log's keys: our own from `[log]` of gateway.toml, partners' from `[log]` of their files (docs/evidence.md)."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -10,20 +11,24 @@ from pydantic import Field, StringConstraints
 
 from gateway.config.faults import Faults
 from gateway.config.strict import Strict
+from gateway.config.units import Duration
 from gateway.core.evidence.notary import Notary, PeerLog
 from gateway.core.evidence.note import CosignSigner, Kind, Malformed, NoteSigner, Verifier
 
-MaybeOrigin = Annotated[str, StringConstraints(pattern=r"^[^\s+]*$")]
+MaybeOrigin = Annotated[str, StringConstraints(pattern=r"^[^\s+]{0,200}$")]
 MAKE = "expected an Ed25519 key in PEM (`gateway log keys` makes it)"
 
 
 class LogSection(Strict):
-    """The keys of the delivery log."""
+    """The delivery log: its keys, and how often partners witness it."""
 
     key: str = Field("keys/log.key", description="PEM: Ed25519 key that signs the log's checkpoints")
     witness_key: str = Field("keys/witness.key", description="PEM: Ed25519 key that cosigns partners' checkpoints")
     origin: MaybeOrigin = Field(
         "", description="the log's name in its checkpoints, with a new key a new log; absent: <domain>/log"
+    )
+    cosign_every: Duration = Field(
+        timedelta(seconds=10), description="how often partners with a log are asked to cosign what is new"
     )
 
 

@@ -41,24 +41,28 @@ class Packing:
         to = party.at(now), party.pmode(job.header.agreement)
         if job.pack.soap and holds(Secured.of(job.pack.secured), to, register, now):
             return job
+        linked = await self._linked(job, party)
         try:
-            made = await self._offload(aside.signing(to[1], register), lambda: self._made(job, to, register))
+            made = await self._offload(aside.signing(to[1], register), lambda: self._made(job, to, register, linked))
         except Rejected as refusal:
             raise SendError(ErrorCode.NOT_SECURED, refusal.faults[0].path) from None
         if not await self._store.keep_pack(job, made, *self._told(job, made)):
             raise SendError(ErrorCode.TIMED_OUT, "the lease was lost")
         return replace(job, pack=made)
 
-    def _made(self, job: Job, to: tuple[Party, PMode], register: Register) -> Pack:
+    def _made(self, job: Job, to: tuple[Party, PMode], register: Register, linked: Linked) -> Pack:
         random = chance(self._clock)
         if job.pack.soap:
             return resecured(job.pack, job.parts, to, register, random)
-        told = (*job.header.properties, *written(self._linked(job)))
+        told = (*job.header.properties, *written(linked))
         return pack(replace(job.header, properties=told), job.parts, to, register, random)
 
-    def _linked(self, job: Job) -> Linked:
-        """What binds the message to our log."""
-        return Linked(job.sequence)
+    async def _linked(self, job: Job, party: Party) -> Linked:
+        """What binds the message to our log: told to partners with a log, other products know none of it."""
+        if job.pack.soap or party.log is None:
+            return Linked(job.sequence)
+        head = await self._store.newest_head()
+        return Linked(job.sequence, bytes(head["note"]) if head else b"")
 
     def _told(self, job: Job, made: Pack) -> tuple[Entry, ...]:
         """That a message was secured again: its first security is told by what it is delivered with."""

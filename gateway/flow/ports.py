@@ -227,6 +227,9 @@ class PackStore(Protocol):
     async def keep_pack(self, job: Job, pack: Pack, *entries: Entry) -> bool:
         """What every attempt from now on sends is durable; False where the lease was lost."""
 
+    async def newest_head(self) -> Row | None:
+        """See TreeStore."""
+
 
 class DeliveryStore(BodyStore, PackStore, Protocol):
     """The queue."""

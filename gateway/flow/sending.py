@@ -53,6 +53,13 @@ class Transport(Protocol):
         """The target's answer; SendError where there was none."""
 
 
+class Asker(Protocol):
+    """Asks a target about logs: small questions, small answers."""
+
+    async def ask(self, target: str, path: str, body: bytes | None = None) -> Reply:
+        """The answer to a GET, or to a POST of the body, of what is at that path under the target's address; SendError."""
+
+
 class Fetcher(Transport, Protocol):
     """Also takes answers too large to be held."""
 

@@ -26,6 +26,7 @@ from gateway.flow.ports import Clock
 from gateway.flow.request import Request
 from gateway.flow.taking import take
 from gateway.flow.upload import SOAP_LIMIT, Upload, Uploads
+from gateway.msh.log import LogEdge
 from gateway.msh.signals import Desk, send
 from gateway.web.peer import peer_of
 from gateway.web.reading import announced, pieces, read
@@ -44,9 +45,12 @@ class Msh:
     clock: Clock
     uploads: Uploads
     desk: Desk
+    log: LogEdge
 
     async def receive(self, request: web.BaseRequest) -> web.StreamResponse:
         """A receipt after the commit, or an ebMS error; never anything else."""
+        if self.log.takes(request):
+            return await self.log.receive(request)
         if (request.method, request.path) != ("POST", PATH):
             return web.Response(status=404)
         try:

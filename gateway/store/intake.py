@@ -11,7 +11,7 @@ from gateway.core.message import Answer, Authenticated, Entry, Identity, Sealed,
 from gateway.core.names import Edge, MessageId, Micros, SystemId
 from gateway.core.texts import say
 from gateway.flow.ports import Remembered
-from gateway.store import exhibits, lanes, sql, transactions
+from gateway.store import exhibits, lanes, sql, transactions, witness
 from gateway.store.log import append
 
 Database = sqlite3.Connection
@@ -84,6 +84,8 @@ def add(database: Database, sealed: Sealed, answer: Answer, staged: Mapping[int,
     for message in sealed.messages:
         _require_own_id(database, sealed, message, answer)
         _add_message(database, sealed, message, bodies)
+    if known.sender.log is not None and known.unpacked.stated.linked.checkpoint:
+        witness.see(database, known.sender.id, known.unpacked.stated.linked.checkpoint, now)
     return Remembered(known.content, answer, known.salts.key.id)
 
 

@@ -34,32 +34,35 @@ EVIDENCE = """
 
     -- What our witness last cosigned of each log: nothing smaller, nothing else, ever.
     CREATE TABLE peer_heads (
-        origin TEXT PRIMARY KEY,
         party TEXT NOT NULL,
-        size INTEGER NOT NULL,
-        root BLOB NOT NULL,
-        note BLOB NOT NULL,
-        at INTEGER NOT NULL
-    ) STRICT;
-    -- Checkpoints that came with messages, until they are known to agree with what was cosigned.
-    CREATE TABLE peer_seen (
         origin TEXT NOT NULL,
         size INTEGER NOT NULL,
         root BLOB NOT NULL,
-        party TEXT NOT NULL,
         note BLOB NOT NULL,
         at INTEGER NOT NULL,
-        state TEXT NOT NULL,
-        PRIMARY KEY (origin, size, root)
+        PRIMARY KEY (party, origin)
     ) STRICT;
+    -- Checkpoints that came with messages, as they came; of those that agree with what was cosigned the newest stays.
+    CREATE TABLE peer_seen (
+        party TEXT NOT NULL,
+        digest BLOB NOT NULL,               -- SHA-256 of the note
+        note BLOB NOT NULL,
+        at INTEGER NOT NULL,
+        state TEXT NOT NULL,                -- new, consistent, wrong, disputed
+        origin TEXT NOT NULL DEFAULT '',    -- known once it was checked
+        size INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (party, digest)
+    ) STRICT;
+    CREATE INDEX peer_seen_new ON peer_seen (party, at) WHERE state = 'new';
     CREATE TABLE peer_disputes (
         id INTEGER PRIMARY KEY,
         party TEXT NOT NULL,
         kind TEXT NOT NULL,                 -- equivocation: proof of fraud; inconsistent: none by itself
         first BLOB NOT NULL,
         second BLOB NOT NULL,
-        proof BLOB NOT NULL,
-        at INTEGER NOT NULL
+        proof BLOB NOT NULL,                -- what joins trees of two sizes
+        at INTEGER NOT NULL,
+        UNIQUE (party, kind, first)         -- one for each checkpoint that was known
     ) STRICT;
 
     -- Numbers of the messages to each partner, and of those from each.

@@ -26,12 +26,13 @@ from gateway.store.engine import Engine
 from gateway.store.sqlite_exhibits import ExhibitRows
 from gateway.store.sqlite_stamps import StampRows
 from gateway.store.sqlite_tree import TreeRows
+from gateway.store.sqlite_witness import WitnessRows
 
 PAGE = 500
 ORPHAN_AGE = 3600 * SECOND
 
 
-class SqliteStore(TreeRows, ExhibitRows, StampRows):
+class SqliteStore(TreeRows, ExhibitRows, StampRows, WitnessRows):
     """All ports of the flows on one database file."""
 
     def __init__(self, path: Path) -> None:

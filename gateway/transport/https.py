@@ -13,6 +13,7 @@ from gateway.flow.sending import Fetched, Reply, SendError, Streamed
 
 MAX_ANSWER = 1024 * 1024
 PIECE = 256 * 1024
+QUESTION = 20.0  # seconds that a small answer may take
 SLOWEST = 256 * 1024  # bytes a second: a body gets this much more time than the time limit of an answer
 
 
@@ -116,10 +117,32 @@ class HttpsTransport:
             allow_redirects=False,
             timeout=aiohttp.ClientTimeout(total=total, sock_connect=self._connect_timeout, connect=None),
         ) as response:
-            answer = await response.content.read(MAX_ANSWER) if response.content_length != 0 else b""
-            while not response.content.at_eof() and len(answer) < MAX_ANSWER:
-                answer += await response.content.read(MAX_ANSWER - len(answer))
-            return Reply(response.status, answer, response.headers.get("Content-Type", ""), _seconds(response.headers))
+            return await _reply(response)
+
+    async def ask(self, target: str, path: str, body: bytes | None = None) -> Reply:
+        """See Asker."""
+        session, route = self._found(target)
+        with told():
+            async with session.request(
+                "GET" if body is None else "POST",
+                route.url + path,
+                data=body,
+                headers={**route.headers, **({} if body is None else {"Content-Type": "application/octet-stream"})},
+                ssl=route.context,
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(
+                    total=min(self._timeout, QUESTION), sock_connect=self._connect_timeout, connect=None
+                ),
+            ) as response:
+                return await _reply(response)
+
+
+async def _reply(response: aiohttp.ClientResponse) -> Reply:
+    """As much of the answer as is believed."""
+    answer = await response.content.read(MAX_ANSWER) if response.content_length != 0 else b""
+    while not response.content.at_eof() and len(answer) < MAX_ANSWER:
+        answer += await response.content.read(MAX_ANSWER - len(answer))
+    return Reply(response.status, answer, response.headers.get("Content-Type", ""), _seconds(response.headers))
 
 
 @contextlib.contextmanager

@@ -21,6 +21,9 @@ OTHERS = {
     "sweep": "removes what nothing refers to (tests/store)",
     "sweep_all": "the same at the start (tests/store)",
     "stage": "a chunk nothing refers to yet (tests/flow/test_upload.py, tests/e2e/test_large.py)",
+    "witness": "what was cosigned of a partner's log (tests/crash/test_witness.py)",
+    "keep_cosignature": "a partner's signature under our checkpoint (the same)",
+    "checked": "what was found out about a checkpoint that came with a message (the same)",
     "release": "lets what nothing refers to be swept sooner (tests/flow/test_upload.py)",
     "begin_stamping": "since when stamps are awaited (tests/stamps/test_crash.py)",
     "end_stamping": "stamps are awaited no more (tests/stamps/test_crash.py)",
@@ -34,6 +37,7 @@ READS = {
     "overdue_transactions", "owing", "start", "close", "exchanged", "refusals", "sent", "gates", "conversation", "head", "newest_head", "tiles", "leaf",
     "cosignatures", "stamps_of", "stamping",
     "exhibited", "entries_about", "checkpoints_from",
+    "unchecked", "known", "last_cosigned", "partner_logs", "disputes",
 }  # fmt: skip
 
 

@@ -1,0 +1,127 @@
+"""Has our log witnessed: every partner with a log is offered our newest checkpoint, and its cosignature is kept."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from gateway.core.agreement import Party
+from gateway.core.entry import entry
+from gateway.core.evidence.checkpoint import Checkpoint
+from gateway.core.evidence.cosigning import ALARMING, Heard, Said, hear
+from gateway.core.evidence.notary import PeerLog
+from gateway.core.evidence.proofs import Proof, consistency_spans, made, needed
+from gateway.core.evidence.witness import Offer
+from gateway.core.names import Micros, PartyId
+from gateway.core.schedule import Backoff
+from gateway.flow.ports import Row
+from gateway.flow.ports_witness import Asking, CosignerStore
+from gateway.flow.sending import SendError
+
+POLL = 0.5  # seconds
+TURNS = 3  # offers in a row: the first may name another old size than the witness has
+PATH = "/add-checkpoint"
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Standing:
+    """How it goes with one partner."""
+
+    due: Micros = Micros(0)
+    failures: int = 0
+    told: Heard = field(default_factory=lambda: Heard(Said.COSIGNED))  # what the delivery log was told last
+
+
+class Cosigner:
+    """The loop that offers our checkpoints."""
+
+    def __init__(self, asking: Asking, store: CosignerStore, backoff: Backoff, every: Callable[[], Micros]) -> None:
+        """Nobody has been asked yet."""
+        self._by, self._store, self._backoff, self._every = asking, store, backoff, every
+        self._standing: dict[PartyId, Standing] = {}
+
+    async def run(self) -> None:
+        """Offers until cancelled; a fault of the store is waited out."""
+        while True:
+            try:
+                await self.round()
+            except Exception:
+                logger.exception("offering checkpoints failed; tried again")
+            await asyncio.sleep(POLL)
+
+    async def round(self) -> int:
+        """Every partner whose time has come was offered what is new; how many were asked."""
+        head = await self._store.newest_head()
+        if head is None:
+            return 0
+        register, now = self._by.register(), self._by.clock.now()
+        due = [
+            (party, party.log)
+            for party in register.parties.values()
+            if party.log is not None and party.id != register.own.id and self._of(party).due <= now
+        ]
+        return sum(await asyncio.gather(*(self._visit(party, log, head) for party, log in due)))
+
+    def _of(self, party: Party) -> Standing:
+        return self._standing.setdefault(party.id, Standing())
+
+    async def _visit(self, party: Party, log: PeerLog, head: Row) -> bool:
+        """Whether there was anything new to offer."""
+        last, standing = await self._store.last_cosigned(party.id), self._of(party)
+        if last == head["size"]:
+            return False
+        try:
+            heard = await self._offered(party, log, head, last)
+        except SendError as error:
+            logger.warning("the witness %s: %s (%s)", party.id, error.code.meaning, error.code.code)
+            heard = Heard(Said.NOTHING)
+        now = self._by.clock.now()
+        if heard.signature is not None:
+            await self._store.keep_cosignature(party.id, heard.size, heard.signature.line(), now)
+            standing.failures, wait = 0, self._every()
+        else:
+            standing.failures += 1
+            wait = max(self._every(), self._backoff.delay(standing.failures, self._by.clock.jitter()))
+        standing.due = Micros(now + wait)
+        await self._tell(party, heard, head)
+        return True
+
+    async def _offered(self, party: Party, log: PeerLog, head: Row, old: int) -> Heard:
+        """The answer to the checkpoint, offered as grown from what the witness has."""
+        checkpoint = Checkpoint(self._by.register().notary.origin, head["size"], bytes(head["root"]))
+        heard = Heard(Said.NOTHING)
+        for _ in range(TURNS):
+            offer = Offer(old, await self._proof(old, checkpoint.size), bytes(head["note"]))
+            reply = await self._by.asker.ask(f"log:{party.id}", PATH, offer.bytes())
+            heard = hear(reply.status, reply.body, (old, checkpoint), log.witness)
+            if heard.said is not Said.OUTDATED:
+                break
+            old = heard.size
+        return heard
+
+    async def _proof(self, old: int, new: int) -> Proof:
+        spans = consistency_spans(old, new)
+        return made(spans, new, await self._store.tiles(sorted(needed(spans, new))))
+
+    async def _tell(self, party: Party, heard: Heard, head: Row) -> None:
+        """What is wrong is an entry of the delivery log, once: an entry for each try would call for the next try."""
+        standing = self._of(party)
+        if heard.said is Said.COSIGNED:
+            standing.told = heard
+        if heard.said not in ALARMING or heard == standing.told:
+            return
+        standing.told = heard
+        logger.error("the witness %s: our checkpoint of size %s is %s", party.id, head["size"], heard.said)
+        kind = "cosign-refused" if heard.said is Said.REFUSED else "rolled-back"
+        leaf = entry(
+            kind,
+            self._by.clock.now(),
+            self._by.clock.nonce(),
+            party=party.id,
+            why=heard.said,
+            size=head["size"],
+            witnessed=heard.size,
+            controls=["EA-3.5"],
+        )
+        await self._store.append(leaf)

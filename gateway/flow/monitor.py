@@ -1,0 +1,149 @@
+"""Checks every checkpoint that came with a message against what is known of the partner's log, by the partner's tiles.
+
+Beside the traffic: nothing that is found here refuses a message.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+
+from gateway.core.agreement import Party
+from gateway.core.entry import entry
+from gateway.core.errors import ErrorCode
+from gateway.core.evidence.checkpoint import opened
+from gateway.core.evidence.notary import PeerLog
+from gateway.core.evidence.note import Malformed
+from gateway.core.evidence.proofs import Held, consistency_spans, made, needed, root_spans
+from gateway.core.evidence.tiles import DIGEST, Tile
+from gateway.core.evidence.witness import Ruling, Witnessed
+from gateway.core.names import Micros, PartyId
+from gateway.core.schedule import Backoff
+from gateway.flow.accusing import CONTROLS, Moment, Pair, equivocation, inconsistent
+from gateway.flow.ports_witness import Accusation, Asking, Checked, Judged, Log, MonitorStore, Seen, State
+from gateway.flow.sending import SendError
+
+POLL = 0.5  # seconds
+BATCH = 20  # checkpoints of one partner in one round
+logger = logging.getLogger(__name__)
+
+
+class Unserved(Exception):  # noqa: N818 - a state of the log
+    """The partner's tiles do not make the tree that it signed."""
+
+    def __init__(self, log: Log, pair: Pair) -> None:
+        """Which of its trees could not be joined."""
+        super().__init__(log.party)
+        self.log, self.pair = log, pair
+
+
+@dataclass(slots=True)
+class Standing:
+    """When the partner is asked again."""
+
+    due: Micros = Micros(0)
+    failures: int = 0
+
+
+class Monitor:
+    """The loop that checks what came with messages."""
+
+    def __init__(self, asking: Asking, store: MonitorStore, backoff: Backoff) -> None:
+        """Nothing has been checked yet."""
+        self._by, self._store, self._backoff = asking, store, backoff
+        self._standing: dict[PartyId, Standing] = {}
+
+    async def run(self) -> None:
+        """Checks until cancelled; a fault of the store is waited out."""
+        while True:
+            try:
+                await self.round()
+            except Exception:
+                logger.exception("checking partners' checkpoints failed; tried again")
+            await asyncio.sleep(POLL)
+
+    async def round(self) -> int:
+        """Whatever came from partners whose time has come was checked; how many checkpoints."""
+        register, now = self._by.register(), self._by.clock.now()
+        due = [
+            (party, party.log)
+            for party in register.parties.values()
+            if party.log is not None and self._standing.setdefault(party.id, Standing()).due <= now
+        ]
+        return sum(await asyncio.gather(*(self._visit(party, log) for party, log in due)))
+
+    async def _visit(self, party: Party, log: PeerLog) -> int:
+        checked, standing = 0, self._standing[party.id]
+        try:
+            for seen in await self._store.unchecked(party.id, BATCH):
+                await self._store.checked(await self._checked(log, seen))
+                checked += 1
+        except Unserved as found:
+            await self._demand(found)
+            self._wait(standing)
+        except SendError as error:
+            logger.warning("the log of %s: %s (%s)", party.id, error.code.meaning, error.code.code)
+            self._wait(standing)
+        else:
+            standing.failures = 0
+        return checked
+
+    def _wait(self, standing: Standing) -> None:
+        standing.failures += 1
+        delay = self._backoff.delay(standing.failures, self._by.clock.jitter())
+        standing.due = Micros(self._by.clock.now() + delay)
+
+    async def _demand(self, found: Unserved) -> None:
+        """What cannot be joined is kept and told once; it is asked for again, for as long as it is not."""
+        logger.error("the log of %s does not show what joins its checkpoints", found.log.party)
+        accusation = inconsistent(found.log, found.pair, self._moment())
+        judge = partial(Judged, Ruling.UNPROVEN, accusation=accusation)
+        await self._store.witness(found.log, accusation.entry.at, judge)
+
+    async def _checked(self, log: PeerLog, seen: Seen) -> Checked:
+        """1. signed by the log's key 2. consistent with everything that is known of the log."""
+        try:
+            head, note = opened(seen.note, log.key)
+        except Malformed:
+            logger.warning("a message of %s bore a checkpoint that its log did not sign", seen.party)
+            leaf = entry("misstated", *self._moment(), party=seen.party, digest=seen.digest, controls=CONTROLS)
+            return Checked(seen, State.WRONG, entry=leaf)
+        place, found = Log(seen.party, head.origin), Witnessed(head.size, head.root, note.by(log.key).bytes())
+        for known in await self._store.known(place):
+            first, second = sorted((known, found), key=lambda each: each.size)
+            accusation = await self._compared(place, (first, second))
+            if accusation is not None:
+                logger.error("the log of %s has signed checkpoints that exclude each other", seen.party)
+                return Checked(seen, State.DISPUTED, head.origin, head.size, accusation)
+        return Checked(seen, State.CONSISTENT, head.origin, head.size)
+
+    async def _compared(self, log: Log, pair: Pair) -> Accusation | None:
+        """The proof that they exclude each other; None where the larger tree begins with the smaller one."""
+        old, new = pair
+        if old.size == new.size:
+            return None if old.root == new.root else equivocation(log, pair, self._moment())
+        if old.size == 0:
+            return None
+        joining, size = consistency_spans(old.size, new.size), new.size
+        held = await self._held(log, pair, needed([*joining, *root_spans(old.size), *root_spans(size)], size))
+        if made(root_spans(size), size, held) != (new.root,):
+            raise Unserved(log, pair)
+        (shown,) = made(root_spans(old.size), size, held)
+        if shown == old.root:
+            return None
+        return equivocation(log, pair, self._moment(), shown, made(joining, size, held))
+
+    async def _held(self, log: Log, pair: Pair, wanted: Iterable[Tile]) -> Held:
+        """The tiles as the partner serves them; Unserved where it does not, or too short ones."""
+        tiles = sorted(wanted)
+        replies = await asyncio.gather(*(self._by.asker.ask(f"log:{log.party}", f"/{tile.path}") for tile in tiles))
+        for tile, reply in zip(tiles, replies, strict=True):
+            if reply.status >= 500:  # noqa: PLR2004 - HTTP's own ranges: it may pass
+                raise SendError(ErrorCode.HTTP_TEMPORARY, f"HTTP {reply.status}")
+            if reply.status != 200 or len(reply.body) != tile.width * DIGEST:  # noqa: PLR2004
+                raise Unserved(log, pair)
+        return {tile: reply.body for tile, reply in zip(tiles, replies, strict=True)}
+
+    def _moment(self) -> Moment:
+        return self._by.clock.now(), self._by.clock.nonce()

@@ -1,0 +1,68 @@
+"""Partners read our delivery log and have theirs witnessed: HTTP around the flow (C2SP tlog-tiles, tlog-witness)."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from gateway.core.agreement import Party, Register
+from gateway.core.authenticate import party_of
+from gateway.core.errors import Rejected
+from gateway.core.evidence.witness import LARGEST_OFFER
+from gateway.core.message import Answer
+from gateway.core.names import Edge, PartyId
+from gateway.flow.log_desk import ROOT, TILES, LogDesk
+from gateway.flow.watch import Watch
+from gateway.web.peer import peer_of
+from gateway.web.reading import read
+
+AT_ONCE = 16  # requests of one partner
+LARGEST = 4 * LARGEST_OFFER  # bytes of what is posted
+FOREVER = "max-age=31536000, immutable"
+
+
+@dataclass(frozen=True, slots=True)
+class LogEdge:
+    """The paths under /log."""
+
+    register: Callable[[], Register]
+    desk: LogDesk
+    watch: Watch
+    _under_way: Counter[PartyId] = field(default_factory=Counter)
+
+    def takes(self, request: web.BaseRequest) -> bool:
+        """Whether the request is about the log."""
+        return request.path.startswith(f"{ROOT}/")
+
+    async def receive(self, request: web.BaseRequest) -> web.Response:
+        """The answer to a partner; 403 to everybody else, 503 to one that asks too much at once."""
+        register, peer = self.register(), peer_of(request)
+        party = party_of(peer, register)
+        if party is None or party.id == register.own.id:
+            self.watch.unproven(Edge.PARTNER, peer)
+            return web.Response(status=403)
+        if self._under_way[party.id] >= AT_ONCE:
+            return web.Response(status=503, headers={"Retry-After": "1"})
+        self._under_way[party.id] += 1
+        try:
+            return _response(request, await self._answer(request, party))
+        except Rejected as refusal:
+            return web.Response(status=refusal.first.status)
+        finally:
+            self._under_way[party.id] -= 1
+
+    async def _answer(self, request: web.BaseRequest, party: Party) -> Answer:
+        path = request.path.removeprefix(ROOT)
+        if request.method == "GET":
+            return await self.desk.get(party, path)
+        if request.method == "POST":
+            return await self.desk.post(party, path, await read(request, LARGEST))
+        return Answer(405, "text/plain", b"")
+
+
+def _response(request: web.BaseRequest, answer: Answer) -> web.Response:
+    tile = answer.status == 200 and request.path.startswith(ROOT + TILES)  # noqa: PLR2004 - HTTP's own number
+    charset = "; charset=utf-8" if answer.content_type == "text/plain" else ""
+    headers = {"Content-Type": answer.content_type + charset, "Cache-Control": FOREVER if tile else "no-cache"}
+    return web.Response(status=answer.status, body=answer.body, headers=headers)

@@ -1,0 +1,44 @@
+"""The statements about partners' logs, and about what partners cosigned of ours."""
+
+WITNESSED = "SELECT size, root, note FROM peer_heads WHERE party = :party AND origin = :origin"
+WITNESS = """
+    INSERT INTO peer_heads (party, origin, size, root, note, at) VALUES (:party, :origin, :size, :root, :note, :at)
+    ON CONFLICT (party, origin) DO UPDATE SET size = :size, root = :root, note = :note, at = :at
+"""
+DISPUTE = """
+    INSERT INTO peer_disputes (party, kind, first, second, proof, at)
+    VALUES (:party, :kind, :first, :second, :proof, :at) ON CONFLICT DO NOTHING RETURNING id
+"""
+DISPUTES = "SELECT id, party, kind, first, second, proof, at FROM peer_disputes WHERE party = :party ORDER BY id"
+SEE = """
+    INSERT INTO peer_seen (party, digest, note, at, state) VALUES (:party, :digest, :note, :at, 'new')
+    ON CONFLICT DO NOTHING
+"""
+UNCHECKED = """
+    SELECT digest, note, at FROM peer_seen WHERE party = :party AND state = 'new' ORDER BY at LIMIT :limit
+"""
+CHECKED = """
+    UPDATE peer_seen SET state = :state, origin = :origin, size = :size
+    WHERE party = :party AND digest = :digest AND state = 'new'
+"""
+FORGET_SMALLER = """
+    DELETE FROM peer_seen WHERE party = :party AND state = 'consistent' AND (origin, size) IN (
+        SELECT origin, size FROM peer_seen s WHERE s.party = :party AND s.state = 'consistent' AND s.origin = :origin
+            AND s.size < (SELECT max(size) FROM peer_seen m
+                WHERE m.party = :party AND m.state = 'consistent' AND m.origin = :origin))
+"""
+NEWEST_SEEN = """
+    SELECT note FROM peer_seen WHERE party = :party AND origin = :origin AND state = 'consistent'
+    ORDER BY size DESC LIMIT 1
+"""
+COSIGN = """
+    INSERT INTO cosignatures (size, party, line, at) VALUES (:size, :party, :line, :at) ON CONFLICT DO NOTHING
+"""
+LAST_COSIGNED = "SELECT coalesce(max(size), 0) FROM cosignatures WHERE party = :party"
+PEER_HEADS = "SELECT party, origin, size, at FROM peer_heads ORDER BY party, at"
+PEER_SEEN = "SELECT party, state, count(*) AS n, max(size) AS size FROM peer_seen GROUP BY party, state"
+PEER_DISPUTES = "SELECT party, kind, count(*) AS n FROM peer_disputes GROUP BY party, kind"
+COSIGNERS = """
+    SELECT c.party, c.size, c.at FROM cosignatures c
+    WHERE c.size = (SELECT max(size) FROM cosignatures n WHERE n.party = c.party)
+"""
