@@ -2,16 +2,14 @@
 
 import asyncio
 import contextlib
-import fcntl
-import gc
 import hashlib
 import logging
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
+from functools import partial
 from operator import attrgetter
 from pathlib import Path
-from typing import IO
 
 from aiohttp import web
 
@@ -25,6 +23,7 @@ from gateway.core.agreement import Register
 from gateway.core.entry import entry
 from gateway.core.names import SECOND, Micros
 from gateway.equip import equipped, informed
+from gateway.flow.anchor import Contradicted
 from gateway.flow.bell import Bell
 from gateway.flow.conversations import Conversations
 from gateway.flow.delivery import Dispatcher
@@ -41,14 +40,14 @@ from gateway.flow.puller import Means, Puller
 from gateway.flow.refusals import Refusals
 from gateway.flow.request import Requests
 from gateway.flow.revocation import Revocations
-from gateway.flow.sequencer import sequence_forever
+from gateway.flow.sequencer import WRITTEN, Sequencer
 from gateway.flow.signals import Signals
 from gateway.flow.stamping import Stamper
 from gateway.flow.trail import Trail
 from gateway.flow.upload import Uploads
 from gateway.flow.watch import Watch
 from gateway.logs import Logs
-from gateway.machine import SystemClock, Workers
+from gateway.machine import SystemClock, Workers, calm_collector, every, lock
 from gateway.msh.app import Msh
 from gateway.msh.signals import Desk
 from gateway.store.sqlite import SqliteStore
@@ -57,7 +56,7 @@ from gateway.transport.plain import ask, fetch
 from gateway.ways import pace, routes
 from gateway.web.listener import Listener, routed, single
 
-SWEEP_EVERY = 60.0  # seconds
+SWEEP_EVERY = FLUSH_EVERY = 60.0  # seconds
 AFTER_RESTART = (
     "gateway.database",
     "gateway.domain",
@@ -70,6 +69,7 @@ AFTER_RESTART = (
     "limits.inline",
     "limits.memory",
     "as4.revocation_every",
+    "log",
 )
 logger = logging.getLogger(__name__)
 
@@ -86,6 +86,8 @@ class Gateway:
         self.store = SqliteStore(settings.database)
         self.bell, self.workers = Bell(), Workers(settings.register.limits.inline)
         self.watch = Watch(self.store, self.clock)
+        self.sequencer = Sequencer(self.store, settings.register.notary, self.clock, self.bell)
+        self.store.on_commit(partial(self.bell.ring, WRITTEN))
         delivery = settings.file.delivery
         self.transport = HttpsTransport(_seconds(delivery.timeout), _seconds(delivery.connect_timeout))
         self.halt = Halt(self.clock)
@@ -149,6 +151,7 @@ class Gateway:
         writer = await self.store.start()
         try:
             await self._take_keys(self.settings)
+            await self._go_on()
         except ConfigError:
             await self._close()
             raise
@@ -165,7 +168,8 @@ class Gateway:
             self.puller.run(),
             self.stamper.run(),
             *self.logs.work(),
-            sequence_forever(self.register, self.store, self.watch, self.clock),
+            self.sequencer.run(),
+            every(FLUSH_EVERY, self.watch.flush),
             every(_seconds(self.settings.file.gateway.reload_every), self._reload_if_changed),
             every(SWEEP_EVERY, self._sweep),
             self.revocations.run(_seconds(self.settings.file.as4.revocation_every), self._inform),
@@ -191,6 +195,7 @@ class Gateway:
         await asyncio.gather(*tasks, return_exceptions=True)
         await self.watch.flush()
         await self._log("stopped", version=__version__)
+        await self.sequencer.round()
         await self.transport.close()
         await self._close()
 
@@ -209,6 +214,13 @@ class Gateway:
             problem = "the id memory names messages taken under the key {}; expected the file that holds it"
             raise ConfigError(*(ConfigFault(where, key, problem.format(each)) for each in missed))
         await self.store.keep_key(keys[0], self.clock.now())
+
+    async def _go_on(self) -> None:
+        """The delivery log goes on where it was; ConfigError where the database is not the one that it was published from."""
+        try:
+            await self.sequencer.begin()
+        except Contradicted as error:
+            raise ConfigError(ConfigFault(self.settings.database, "", str(error))) from None
 
     async def reload(self) -> None:
         """A changed configuration is taken over whole, or refused whole and logged."""
@@ -250,23 +262,6 @@ class Gateway:
         await self.store.append(entry(kind, self.clock.now(), self.clock.nonce(), **facts))
 
 
-def calm_collector() -> None:
-    """What the start made is never looked at again by the garbage collector, which also looks less often."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
-
-
-async def every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
-    """The work is done again and again until cancelled; a fault is logged and does not end it."""
-    while True:
-        await asyncio.sleep(seconds)
-        try:
-            await work()
-        except Exception:
-            logger.exception("housekeeping failed; tried again")
-
-
 async def serve(settings: Settings, started: Callable[[Gateway], None]) -> None:
     """A gateway runs until SIGTERM or SIGINT."""
     stop = asyncio.Event()
@@ -300,18 +295,6 @@ async def pinging(settings: Settings) -> AsyncIterator[Pinger]:
             yield Pinger(equipped(settings).register, transport, clock, store)
         finally:
             await transport.close()
-
-
-def lock(database: Path) -> IO[str]:
-    """Held as long as this process serves the database; the system frees it even after kill -9."""
-    held = database.with_suffix(".lock").open("w")
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        held.close()
-        problem = "another gateway process serves this database"
-        raise ConfigError(ConfigFault(database, "gateway.database", problem)) from None
-    return held
 
 
 def fingerprint(folder: Path) -> str:

@@ -1,20 +1,26 @@
-"""This machine's time, chance and threads."""
+"""This machine's time, chance, threads and locks."""
 
 import asyncio
 import ctypes
+import fcntl
+import gc
+import logging
 import os
 import random
 import secrets
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from pathlib import Path
+from typing import IO, TypeVar
 
+from gateway.config.faults import ConfigError, ConfigFault
 from gateway.core.names import MessageId, Micros
 
 T = TypeVar("T")
 MICROS_IN = 1_000  # nanoseconds
+logger = logging.getLogger(__name__)
 _LIBC = ctypes.CDLL(None)  # malloc_trim is glibc's; elsewhere there is nothing to do
 
 
@@ -65,3 +71,32 @@ class Workers:
     def close(self) -> None:
         """The threads end."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def calm_collector() -> None:
+    """What the start made is never looked at again by the garbage collector, which also looks less often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+
+
+async def every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+    """The work is done again and again until cancelled; a fault is logged and does not end it."""
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await work()
+        except Exception:
+            logger.exception("housekeeping failed; tried again")
+
+
+def lock(database: Path) -> IO[str]:
+    """Held as long as this process serves the database; the system frees it even after kill -9."""
+    held = database.with_suffix(".lock").open("w")
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        held.close()
+        problem = "another gateway process serves this database"
+        raise ConfigError(ConfigFault(database, "gateway.database", problem)) from None
+    return held

@@ -239,7 +239,7 @@ class Node:
     async def check(self) -> Verdict:
         """The store is whole: the log verifies and no entry waits."""
         await self.sequence()
-        verdict = [found async for found in verify(self.real)][-1]
+        verdict = [found async for found in verify(self.real, self.settings.register)][-1]
         assert verdict.faults == []
         return verdict
 

@@ -235,10 +235,8 @@ async def _queued(service: Service) -> int:
 async def _look_into(side: Side) -> None:
     """What the service's own database says."""
     settings = load(side.service.folder)
-    async with opened(settings) as (store, _, clock):
-        while await store.sequence(clock.now(), 1000, settings.register.notary.checkpoint):
-            pass
+    async with opened(settings) as (store, _, _):
         side.transactions = [known.transaction for known in await store.transactions({}, ALL)]
         side.entries, side.deliveries = await store.entry_counts(), await store.delivery_counts()
-        async for side.verdict in verify(store):
+        async for side.verdict in verify(store, settings.register):
             pass

@@ -66,11 +66,10 @@ async def _file(source: Path) -> AsyncIterator[Leaf]:
 
 
 async def _folder(source: Path) -> AsyncIterator[Leaf]:
-    settings = load(source)
-    async with opened(settings) as (store, _, clock):
-        while await store.sequence(clock.now(), 1000, settings.register.notary.checkpoint):
-            pass
+    async with opened(load(source)) as (store, _, _):
         async for row in store.leaves():
+            yield json.loads(bytes(row["body"]))
+        for row in await store.waiting():
             yield json.loads(bytes(row["body"]))
 
 

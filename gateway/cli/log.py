@@ -16,6 +16,7 @@ from gateway.config.load import load
 from gateway.config.models import GatewayFile, PartyFile
 from gateway.config.parsing import parse
 from gateway.flow.audit import Verdict, verify
+from gateway.flow.checks_of_tree import Whose
 from gateway.flow.ports import Row
 
 COLUMNS = ["position", "at", "kind", "codes", "message_id", "hash"]
@@ -86,16 +87,17 @@ def make_keys(config: Folder = HERE) -> None:
 
 
 def verify_log(config: Folder = HERE, as_json: Json = False) -> None:  # noqa: FBT002 - a command-line switch
-    """Recompute the Merkle tree and every stored body's digest; list all faults."""
+    """Recompute the Merkle tree, check every checkpoint, and every body, envelope and receipt by its digest; list all faults."""
 
     async def work() -> Verdict:
-        async with opened(load(config)) as (store, _, _):
+        settings = load(config)
+        async with opened(settings) as (store, _, _):
             verdict, seen = Verdict(), 0
             with Progress(
                 SpinnerColumn(), TextColumn("{task.description}"), console=errors, transient=True
             ) as progress:
                 task = progress.add_task("verifying")
-                async for verdict in verify(store):
+                async for verdict in verify(store, settings.register):
                     seen += 1
                     if seen % EVERY == 0:
                         progress.update(task, description=f"{verdict.entries} entries, {verdict.bodies} bodies")
@@ -104,16 +106,20 @@ def verify_log(config: Folder = HERE, as_json: Json = False) -> None:  # noqa: F
     verdict = run(work)
     facts = {
         "entries": verdict.entries,
-        "tree_heads": verdict.heads,
+        "waiting": verdict.waiting,
+        "tree_heads": verdict.heads.total(),
+        "checkpoints": verdict.heads[Whose.OWN],
+        "nodes": verdict.nodes,
+        "cosignatures": verdict.cosignatures,
         "bodies": verdict.bodies,
+        "receipts": verdict.receipts,
         "root": verdict.root.hex(),
-        "faults": verdict.faults,
     }
     if as_json:
-        print_json(facts)
+        print_json({**facts, "faults": verdict.faults})
     else:
-        for name in ("entries", "tree_heads", "bodies", "root"):
-            console.print(f"{name.replace('_', ' ')}: {facts[name]}", highlight=False, soft_wrap=True)
+        for name, figure in facts.items():
+            console.print(f"{name.replace('_', ' ')}: {figure}", highlight=False, soft_wrap=True)
         for fault in verdict.faults:
             console.print(f"FAULT {fault}", style="red", highlight=False, soft_wrap=True, markup=False)
         console.print("no fault found" if verdict.clean else f"{len(verdict.faults)} faults", highlight=False)

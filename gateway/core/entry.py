@@ -53,6 +53,8 @@ KINDS: dict[str, str] = {
     "cosign-refused": "a partner does not witness this log, or not by this key",
     "rolled-back": "a partner cosigned more of this log, or something else, than the log has now",
     "started": "the gateway started",
+    "new-origin": "the log went on under another origin and key; what the former one promised last, and what was there",
+    "unanchored": "the gateway started without the file that says which checkpoint was published last",
     "stopped": "the gateway stopped in order",
     "reloaded": "a changed configuration was taken over",
     "reload-refused": "a changed configuration was faulty; the old one stays",

@@ -1,16 +1,17 @@
-"""Recomputes the delivery log from its first leaf, and every stored body's digest; finds all faults, not the first."""
+"""Recomputes the delivery log from its first leaf, and everything that it says is stored; finds all faults, not the first."""
 
-import json
-from collections.abc import AsyncIterator, Callable
+from collections import Counter
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
 
 from gateway.core import tree
+from gateway.core.agreement import Register
+from gateway.flow import checks_of_holdings as holdings
+from gateway.flow import checks_of_tree as checks
+from gateway.flow.anchor import Contradicted, compared
 from gateway.flow.bodies import Bodies
-from gateway.flow.ports import LogStore, Row, StoredPart
-from gateway.flow.ports_tree import TreeStore
-
-T = TypeVar("T")
+from gateway.flow.checks_of_tree import Trusted, Walk, Whose
+from gateway.flow.ports_audit import AuditStore
 
 
 @dataclass(slots=True)
@@ -19,8 +20,11 @@ class Verdict:
 
     entries: int = 0
     bodies: int = 0
-    heads: int = 0
-    pending: int = 0
+    receipts: int = 0
+    heads: Counter[Whose] = field(default_factory=Counter)  # by whose their checkpoints are
+    cosignatures: int = 0
+    nodes: int = 0
+    waiting: int = 0
     root: bytes = tree.EMPTY_ROOT
     faults: list[str] = field(default_factory=list)
 
@@ -30,84 +34,79 @@ class Verdict:
         return not self.faults
 
 
-class AuditStore(LogStore, TreeStore, Protocol):
-    """Log, tree and bodies."""
-
-
-async def verify(store: AuditStore) -> AsyncIterator[Verdict]:
+async def verify(store: AuditStore, register: Register) -> AsyncIterator[Verdict]:
     """Yields the growing verdict for progress; the last one is complete.
 
-    1. every leaf is its entry's hash, without gaps
-    2. every tree head's root is the root of the leaves up to it
-    3. every entry is in the tree or waits for it
-    4. every message that the log says was accepted is there
-    5. every stored payload equals its digest, and its log entry says the same digest
+    1. the published checkpoint is a head of the database
+    2. every tree head has a checkpoint that says its size and root and is signed by the log's key
+    3. every leaf is its entry's hash, without gaps
+    4. every tree head's root is the root of the leaves up to it; every node is that of its leaves
+    5. every cosignature is one, by the partner's key where we know it
+    6. every entry is in the tree or waits for it
+    7. every message that the log says was accepted is there, every delivery that it says was confirmed, too
+    8. every stored payload equals its digest, and its log entry says the same digest; it is gone only where the log says so
+    9. every envelope sent or kept and every receipt is the one whose digest the log says
     """
-    verdict = Verdict()
-    heads = {row["size"]: row for row in await store.heads()}
-    verdict.heads = len(heads)
-    async for _ in _leaves(store, heads, verdict):
+    verdict, trusted = Verdict(), Trusted.of(register)
+    try:
+        await compared(store, trusted.log)  # 1.
+    except Contradicted as wrong:
+        verdict.faults.append(f"published checkpoint: {wrong}")
+    async for _ in _tree(store, trusted, verdict):  # 2. to 4.
         yield verdict
-    for number in await store.lost_entries():
-        verdict.faults.append(f"entry {number}: neither in the tree nor waiting for it")
-    for message_id in await store.lost_messages():
-        verdict.faults.append(f"message {message_id}: accepted in the log, but gone")
-    async for row in store.stored():
-        verdict.bodies += 1
-        verdict.faults += await _stored(store, row)
+    async for row in store.cosigned():  # 5.
+        verdict.cosignatures += 1
+        verdict.faults += checks.cosignature(row, trusted)
+    await _entries(store, verdict)  # 6. and 7.
+    async for _ in _held(store, verdict):  # 8. and 9.
         yield verdict
     yield verdict
 
 
-async def _leaves(store: LogStore, heads: dict[int, Row], verdict: Verdict) -> AsyncIterator[None]:
-    frontier: tree.Frontier = ()
+async def _tree(store: AuditStore, trusted: Trusted, verdict: Verdict) -> AsyncIterator[None]:
+    """2. to 4. A gateway may be adding: heads are read up to the last of the beginning, nodes and leaves after it."""
+    newest, heads = await store.newest_head(), store.each_head()
+    head = await anext(heads, None)
+    walk = Walk(trusted.log, await store.nodes(), newest["size"] if newest else 0)
+    verdict.nodes, verdict.heads = len(walk.nodes), walk.seen
     async for row in store.leaves():
-        if row["position"] != verdict.entries:
-            verdict.faults.append(f"leaf {verdict.entries}: missing; the next one is {row['position']}")
-            verdict.entries = row["position"]
-        verdict.faults += _leaf(row)
-        frontier = tree.append(frontier, bytes(row["hash"]))
-        verdict.entries += 1
-        head = heads.pop(verdict.entries, None)
-        if head is not None and bytes(head["root"]) != tree.root(frontier):
-            verdict.faults.append(f"tree head {head['size']}: its root is not the root of the leaves")
+        verdict.faults += walk.leaf(row)
+        verdict.entries = walk.size
+        while head is not None and head["size"] <= walk.size:
+            verdict.faults += walk.head(head)
+            head = await anext(heads, None)
         yield
-    verdict.root = tree.root(frontier)
-    verdict.faults += [f"tree head {size}: covers leaves that are gone" for size in sorted(heads)]
+    verdict.root = tree.root(walk.frontier)
+    while head is not None:
+        verdict.faults += walk.head(head)
+        head = await anext(heads, None)
+    verdict.faults += walk.end()
 
 
-def _leaf(row: Row) -> list[str]:
-    """1. The entry is there, and leaf, stored hash and recomputed hash are one."""
-    position = row["position"]
-    if row["body"] is None:
-        return [f"leaf {position}: its entry is gone"]
-    recomputed = tree.leaf_hash(bytes(row["body"]))
-    faults = []
-    if recomputed != bytes(row["hash"]):
-        faults.append(f"leaf {position}: its entry was changed (entry {row['entry']})")
-    leaf = json.loads(bytes(row["body"]))
-    if (leaf.get("kind"), leaf.get("at"), leaf.get("message_id", "")) != (row["kind"], row["at"], row["message_id"]):
-        faults.append(f"leaf {position}: the entry's columns differ from its leaf")
-    return faults
+async def _entries(store: AuditStore, verdict: Verdict) -> None:
+    """6. and 7. What waits is whole, nothing is outside, and what the log promises is there."""
+    for row in await store.waiting():
+        verdict.waiting += 1
+        verdict.faults += checks.entry(f"entry {row['entry']}, which waits for its place", row)
+    for number in await store.lost_entries():
+        verdict.faults.append(f"entry {number}: neither in the tree nor waiting for it")
+    for message_id in await store.lost_messages():
+        verdict.faults.append(f"message {message_id}: accepted in the log, but gone")
+    for message_id in await store.lost_deliveries():
+        verdict.faults.append(f"message {message_id}: delivered in the log, but its delivery says otherwise")
 
 
-async def _stored(store: LogStore, row: Row) -> list[str]:
-    """5. The body is what its digest says, and the log said that digest when the message was accepted."""
-    where = f"message {row['message_id']} payload {row['position']}"
-    part = StoredPart("", "", "", bytes(row["digest"]), row["size"], 0, row["body"])
-    faults = []
-    if not await Bodies(store, _inline).verified(part):
-        faults.append(f"{where}: the stored body is not what its digest says")
-    if row["leaf"] is None:
-        return [*faults, f"{where}: its log entry is gone"]
-    logged = json.loads(bytes(row["leaf"]))
-    expected = [logged.get("digest_out"), *logged.get("attachments", [])]
-    if row["position"] >= len(expected) or expected[row["position"]] != part.digest.hex():
-        faults.append(f"{where}: the log entry names another digest")
-    return faults
-
-
-async def _inline(size: int, work: Callable[[], T]) -> T:
-    """Nobody waits for this process meanwhile, whatever the size."""
-    del size
-    return work()
+async def _held(store: AuditStore, verdict: Verdict) -> AsyncIterator[None]:
+    """8. and 9."""
+    bodies = Bodies(store, holdings.inline)
+    async for row in store.stored():
+        verdict.bodies += 1
+        verdict.faults += await holdings.payload(bodies, row)
+        yield
+    async for row in store.delivered():
+        verdict.receipts += 1
+        verdict.faults += holdings.delivery(row)
+        yield
+    async for row in store.envelopes():
+        verdict.faults += holdings.envelope(row)
+        yield

@@ -5,6 +5,7 @@ Where a certificate or the P-Mode ends before the delivery does, security alone 
 
 from collections.abc import Callable
 from dataclasses import replace
+from hashlib import sha256
 
 from gateway.core.agreement import Party, Register
 from gateway.core.entry import entry
@@ -74,6 +75,7 @@ class Packing:
             "attempt": job.attempt,
             "before": job.pack.secured,
             "after": made.secured,
+            "sent": sha256(made.soap).digest(),
             "controls": ["EA-4.2"],
         }
         return (entry("resecured", self._clock.now(), self._clock.nonce(), **facts),)

@@ -1,30 +1,60 @@
-"""Gives log entries their place in the tree, in batches, behind the commits that made them."""
+"""Gives log entries their place in the tree, in batches, behind the commits that made them, each batch under a checkpoint."""
 
 import asyncio
 import logging
-from collections.abc import Callable
 
-from gateway.core.agreement import Register
+from gateway.core.evidence.notary import Notary
+from gateway.flow.anchor import compared, told
+from gateway.flow.bell import Bell, heard
 from gateway.flow.ports import Clock
-from gateway.flow.ports_tree import TreeStore
-from gateway.flow.watch import Watch
+from gateway.flow.ports_tree import SequencerStore
 
-PAUSE = 0.5  # seconds between batches
+WRITTEN, PUBLISHED = "written", "checkpoint"  # rung by the store after each commit; rung here after each checkpoint
+PAUSE = 0.5  # seconds between two checkpoints, and between two looks for what another process wrote
 BATCH = 2000
-FLUSH_EVERY = 120  # pauses between two entries about unproven callers: a minute
+GROW = 64  # nodes made in one transaction: 16,384 leaves
 logger = logging.getLogger(__name__)
 
 
-async def sequence_forever(register: Callable[[], Register], store: TreeStore, watch: Watch, clock: Clock) -> None:
-    """Sequences until cancelled; a fault of the store is waited out."""
-    rounds = 0
-    while True:
-        try:
-            while await store.sequence(clock.now(), BATCH, register().notary.checkpoint) == BATCH:
-                pass
-            rounds += 1
-            if rounds % FLUSH_EVERY == 0:
-                await watch.flush()
-        except Exception:
-            logger.exception("sequencing failed; tried again")
-        await asyncio.sleep(PAUSE)
+class Sequencer:
+    """The one sequencer of a log: the process that holds the database's lock."""
+
+    def __init__(self, store: SequencerStore, notary: Notary, clock: Clock, bell: Bell) -> None:
+        """The keys of the start stay: a log never changes its key under one name."""
+        self._store, self._notary, self._clock, self._bell = store, notary, clock, bell
+
+    async def begin(self) -> None:
+        """The log goes on where it was: what waited is under a checkpoint, before anything is served.
+
+        Contradicted, and nothing written, where the database does not hold what was published.
+        """
+        found = await compared(self._store, self._notary.signer.verifier)
+        if entries := list(told(found, self._clock)):
+            await self._store.append(*entries)
+        while made := await self._store.grow(GROW):
+            logger.info("%s nodes of the tree made for a log from before there were any", made)
+        await self.round()
+
+    async def run(self) -> None:
+        """Sequences until cancelled; a fault of the store is waited out."""
+        while True:
+            written = self._bell.listen(WRITTEN)
+            try:
+                sequenced = await self.round()
+            except Exception:
+                logger.exception("sequencing failed; tried again")
+                sequenced = 1
+            if sequenced:
+                await asyncio.sleep(PAUSE)  # what comes meanwhile shares the next checkpoint
+            else:
+                await heard(written, PAUSE)
+
+    async def round(self) -> int:
+        """How many entries got their places; the checkpoint over them is durable, anchored, and may be told to anybody."""
+        count, done = 0, BATCH
+        while done == BATCH:  # what came meanwhile is for the next round
+            done = await self._store.sequence(self._clock.now(), BATCH, self._notary.checkpoint)
+            count += done
+        if count:
+            self._bell.ring(PUBLISHED)
+        return count

@@ -103,6 +103,7 @@ class Engine:
         self._aside_thread = ThreadPoolExecutor(1, "read")
         self._queue: asyncio.Queue[Waiting] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None
+        self.committed: Callable[[], None] = lambda: None  # called after each commit
 
     async def start(self) -> asyncio.Task[None]:
         """The writer runs, in the task that is returned; it ends only with `close`."""
@@ -164,6 +165,7 @@ class Engine:
             return True
         for waiting, result in zip(batch, results, strict=True):
             _resolve(waiting.future, result, None)
+        self.committed()
         return True
 
     def _roll_back(self) -> None:

@@ -272,7 +272,8 @@ LOST_MESSAGES = """
     WHERE e.kind IN ('accepted', 'received') AND e.id NOT IN (SELECT entry FROM messages) ORDER BY e.id
 """
 STORED = """
-    SELECT m.id, m.message_id, p.position, p.digest, p.size, p.body, e.body AS leaf
+    SELECT m.id, m.message_id, p.position, p.digest, p.size, p.body, e.body AS leaf, m.purged_at, m.purged_at > 0
+        AND EXISTS (SELECT 1 FROM log_entries t WHERE t.message_id = m.message_id AND t.kind = 'purged') AS purge_told
     FROM payloads p JOIN messages m ON m.id = p.message LEFT JOIN log_entries e ON e.id = m.entry
     WHERE m.id > :after ORDER BY m.id, p.position LIMIT :limit
 """

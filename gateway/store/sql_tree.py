@@ -10,8 +10,11 @@ LAST_HEAD = "SELECT size, root, frontier, at, note FROM log_heads ORDER BY size 
 ADD_HEAD = "INSERT INTO log_heads (size, root, frontier, at, note) VALUES (:size, :root, :frontier, :at, :note)"
 HEADS = "SELECT size, root, at, note FROM log_heads ORDER BY size"
 HEAD = "SELECT size, root, at, note FROM log_heads WHERE size = :size"
-NEWEST_CHECKPOINT = "SELECT size, root, at, note FROM log_heads WHERE note <> x'' ORDER BY size DESC LIMIT 1"
-NODES = "SELECT count(*) FROM log_nodes WHERE level = :level"
+NEWEST_CHECKPOINT = """
+    SELECT size, root, at, note FROM log_heads WHERE note <> x'' AND size <= :most ORDER BY size DESC LIMIT 1
+"""
+LEAF_COUNT = "SELECT coalesce(max(position) + 1, 0) FROM log_leaves"
+NODE_COUNT = "SELECT coalesce(max(number) + 1, 0) FROM log_nodes WHERE level = :level"
 ADD_NODE = "INSERT INTO log_nodes (level, number, hash) VALUES (:level, :number, :hash)"
 LEAF_HASHES = "SELECT hash FROM log_leaves WHERE position >= :start AND position < :end ORDER BY position"
 NODE_HASHES = """

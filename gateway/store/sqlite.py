@@ -22,7 +22,9 @@ from gateway.flow.ports import (
 )
 from gateway.flow.transactions import Done, Known, Timed
 from gateway.store import deliveries, inbox, intake, keeping, log, questions, transactions
+from gateway.store.anchor import AnchorFile
 from gateway.store.engine import Engine
+from gateway.store.sqlite_audit import AuditRows
 from gateway.store.sqlite_exhibits import ExhibitRows
 from gateway.store.sqlite_stamps import StampRows
 from gateway.store.sqlite_tree import TreeRows
@@ -32,14 +34,18 @@ PAGE = 500
 ORPHAN_AGE = 3600 * SECOND
 
 
-class SqliteStore(TreeRows, ExhibitRows, StampRows, WitnessRows):
+class SqliteStore(TreeRows, ExhibitRows, StampRows, WitnessRows, AuditRows):
     """All ports of the flows on one database file."""
 
     def __init__(self, path: Path) -> None:
         """Open the file; made and migrated where needed."""
-        self._engine = Engine(path)
+        self._engine, self._anchor = Engine(path), AnchorFile(path)
         self.start = self._engine.start
-        self.close = self._engine.close
+
+    async def close(self) -> None:
+        """Everything that was asked for is written, the files are closed."""
+        await self._engine.close()
+        self._anchor.close()
 
     async def find(self, key: bytes) -> Remembered | None:
         """See IntakeStore."""

@@ -1,10 +1,11 @@
 """The tree's rows: places of entries, heads with their checkpoints, nodes, and what is read for proofs."""
 
 import sqlite3
+import sys
 from collections.abc import Sequence
 
 from gateway.core import tree
-from gateway.core.evidence.tiles import HEIGHT, LEVELS, WIDTH, Tile, folded
+from gateway.core.evidence.tiles import LEVELS, WIDTH, Tile, folded
 from gateway.core.names import Micros
 from gateway.flow.ports import Row
 from gateway.flow.ports_tree import Sign
@@ -36,21 +37,26 @@ def sequence(database: Database, now: Micros, limit: int, sign: Sign) -> int:
     frontier = tree.extend(frontier, (row[1] for row in found))
     size, root = tree.size(frontier), tree.root(frontier)
     head = {"size": size, "root": root, "frontier": tree.encode(frontier), "at": now, "note": sign(size, root)}
-    _grow(database, size)
     database.execute(sql.ADD_HEAD, head)
+    grow(database)
     return len(found)
 
 
-def _grow(database: Database, size: int) -> None:
-    """Every complete subtree of 256^level leaves has its node: those that this batch completed, and any missing before."""
+def grow(database: Database, limit: int = sys.maxsize) -> int:
+    """How many complete subtrees of 256^level leaves now have their node that had none: those of this batch, or of an older log.
+
+    At most so many, the lowest first: what is left is made by the next call.
+    """
+    made = 0
+    (below,) = database.execute(sql.LEAF_COUNT).fetchone()
     for level in range(1, LEVELS):
-        whole = size >> (HEIGHT * level)
-        if not whole:
-            return
-        (there,) = database.execute(sql.NODES, {"level": level}).fetchone()
-        for number in range(there, whole):
-            below = _hashes(database, level - 1, number * WIDTH, (number + 1) * WIDTH)
-            database.execute(sql.ADD_NODE, {"level": level, "number": number, "hash": folded(below)})
+        (there,) = database.execute(sql.NODE_COUNT, {"level": level}).fetchone()
+        for number in range(there, min(below // WIDTH, there + limit - made)):
+            row = _hashes(database, level - 1, number * WIDTH, (number + 1) * WIDTH)
+            database.execute(sql.ADD_NODE, {"level": level, "number": number, "hash": folded(row)})
+            made, there = made + 1, number + 1
+        below = there
+    return made
 
 
 def _hashes(database: Database, level: int, start: int, end: int) -> list[bytes]:
@@ -75,9 +81,9 @@ def head(database: Database, size: int) -> Row | None:
     return dict(row) if row else None
 
 
-def newest_head(database: Database) -> Row | None:
-    """The newest head that has a checkpoint."""
-    row = database.execute(sql.NEWEST_CHECKPOINT).fetchone()
+def newest_head(database: Database, most: int) -> Row | None:
+    """The newest head up to that size that has a checkpoint."""
+    row = database.execute(sql.NEWEST_CHECKPOINT, {"most": most}).fetchone()
     return dict(row) if row else None
 
 

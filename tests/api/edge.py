@@ -70,7 +70,7 @@ class Service:
     async def verdict(self) -> Verdict:
         """What verifying the delivery log finds, once every entry has its place in the tree."""
         await eventually(lambda: not self.rows("SELECT 1 FROM log_pending"))
-        return [verdict async for verdict in verify(self.gateway.store)][-1]
+        return [verdict async for verdict in verify(self.gateway.store, self.gateway.register())][-1]
 
     async def check(self) -> None:
         """Log and bodies are what they were."""

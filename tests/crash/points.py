@@ -14,6 +14,7 @@ OTHERS = {
     "close_gate": "how long a partner is not pulled from (test_a_crash_while_a_gate_is_kept_loses_nothing)",
     "open_gate": "the partner can be pulled from again (the same)",
     "turn_down": "a faulty content (test_a_crash_while_a_content_is_turned_down_tells_it_once)",
+    "grow": "nodes of an older log (tests/crash/test_sequencing.py)",
     "renew": "lengthens a lease; a lost renewal is a shorter lease (tests/flow/test_delivery.py)",
     "renew_item": "lengthens an inbox lease (tests/api)",
     "move": "an operator's verb (test_an_operators_verb_is_applied_with_its_entry_or_not_at_all)",
@@ -38,6 +39,7 @@ READS = {
     "cosignatures", "stamps_of", "stamping",
     "exhibited", "entries_about", "checkpoints_from",
     "unchecked", "known", "last_cosigned", "partner_logs", "disputes",
+    "on_commit", "anchor", "each_head", "nodes", "waiting", "cosigned", "lost_deliveries", "delivered", "envelopes",
 }  # fmt: skip
 
 

@@ -135,7 +135,7 @@ async def test_a_damaged_large_item_is_never_handed_out_whole(town: Town) -> Non
     assert len(got) < part.size
     assert not await Bodies(by.real, by.desk.offload).verified(part)
     assert len(await by.store.entries("large@town", "integrity", 10)) == 1
-    verdict = [found async for found in verify(by.real)][-1]
+    verdict = [found async for found in verify(by.real, by.settings.register)][-1]
     assert any("is not what its digest says" in fault for fault in verdict.faults)
 
 

@@ -14,8 +14,6 @@ from gateway.core.errors import ErrorCode, Fault, Rejected
 from gateway.core.message import Header
 from gateway.core.names import Environment, MessageId, Micros, PartyId
 from gateway.core.paths import look
-from gateway.flow.ports_tree import Sign
-from gateway.flow.sequencer import sequence_forever
 from tests.house import House, canaries, sample
 from tests.town import START, SYSTEM, Node, Town
 
@@ -150,30 +148,6 @@ async def test_callers_nobody_knows_are_counted_not_stored(town: Town) -> None:
     await kz.watch.flush()
     (entry,) = await kz.store.entries("", "security", 10)
     assert json.loads(entry["body"])["count"] == 100
-
-
-async def test_the_sequencer_outlives_a_fault_of_the_store(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It numbers what waits, tries again after a fault, and flushes what was counted."""
-    kz = town["KZ.KGD"]
-    monkeypatch.setattr("gateway.flow.sequencer.PAUSE", 0.001)
-    monkeypatch.setattr("gateway.flow.sequencer.FLUSH_EVERY", 2)
-    original, calls = kz.real.sequence, []
-
-    async def faulty(now: Micros, limit: int, sign: Sign) -> int:
-        calls.append(limit)
-        if len(calls) == 1:
-            raise OSError
-        return limit if len(calls) == 2 else await original(now, limit, sign)
-
-    kz.real.sequence = faulty  # type: ignore[method-assign]
-    await kz.post(DOCUMENT, "numbered@town", to=("BY.GTK",))
-    task = asyncio.create_task(sequence_forever(lambda: kz.settings.register, kz.real, kz.watch, town.clock))
-    async with asyncio.timeout(5):
-        while not [row for row in await kz.store.entries("numbered@town", "", 10) if row["position"] == 0]:
-            await asyncio.sleep(0.005)
-        await asyncio.sleep(0.05)
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
 
 
 async def test_a_partner_that_speaks_for_another_is_named_by_its_certificate(town: Town) -> None:

@@ -197,7 +197,7 @@ async def test_a_database_has_one_gateway(pair: tuple[House, House], kz: Gateway
     """A second gateway on the same database refuses to start, names the setting, and does not disturb the first."""
     second = load(pair[0].folder)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)  # boot.lock leaves its file open when it refuses
+        warnings.simplefilter("ignore", ResourceWarning)  # machine.lock leaves its file open when it refuses
         assert refused(second) == [(second.database, "gateway.database")]
         gc.collect()
     async with wire(kz.msh.port, tls(*pair)) as by:
