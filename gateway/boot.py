@@ -2,14 +2,13 @@
 
 import asyncio
 import contextlib
-import hashlib
+import json
 import logging
 import signal
+import ssl
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from functools import partial
-from operator import attrgetter
-from pathlib import Path
 
 from aiohttp import web
 
@@ -17,11 +16,12 @@ from gateway import __version__
 from gateway.api.app import Api
 from gateway.config import tls
 from gateway.config.faults import ConfigError, ConfigFault
+from gateway.config.fingerprints import build, changed, later, standing, whole
 from gateway.config.load import Settings, load
-from gateway.config.models import DeliverySection, EdgeSection, GatewayFile
+from gateway.config.models import DeliverySection, EdgeSection
 from gateway.core.agreement import Register
 from gateway.core.entry import entry
-from gateway.core.names import SECOND, Micros
+from gateway.core.names import SECOND, Edge, Micros
 from gateway.equip import equipped, informed
 from gateway.flow.anchor import Contradicted
 from gateway.flow.bell import Bell
@@ -54,23 +54,10 @@ from gateway.store.sqlite import SqliteStore
 from gateway.transport.https import HttpsTransport
 from gateway.transport.plain import ask, fetch
 from gateway.ways import pace, routes
+from gateway.web.handshakes import watched
 from gateway.web.listener import Listener, routed, single
 
 SWEEP_EVERY = FLUSH_EVERY = 60.0  # seconds
-AFTER_RESTART = (
-    "gateway.database",
-    "gateway.domain",
-    "gateway.reload_every",
-    "api.host",
-    "api.port",
-    "msh.host",
-    "msh.port",
-    "delivery",
-    "limits.inline",
-    "limits.memory",
-    "as4.revocation_every",
-    "log",
-)
 logger = logging.getLogger(__name__)
 
 
@@ -79,7 +66,7 @@ class Gateway:
 
     def __init__(self, settings: Settings) -> None:
         """Open the store and bind the ports; what is wrong stops the start."""
-        self.settings, self._fingerprint = equipped(settings), fingerprint(settings.folder)
+        self.settings, self._fingerprint = equipped(settings), whole(settings.folder)
         settings.database.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock = lock(settings.database)
         self.clock = SystemClock(settings.register.domain)
@@ -158,10 +145,11 @@ class Gateway:
         await self.store.sweep_all(self.clock.now())  # staged by a process that is gone
         await self.transport.start()
         self.transport.replace(routes(self.settings))
-        await self._log("started", version=__version__, configuration=self._fingerprint)
+        await self._log_standing("started", version=__version__, build=build())
         await self.stamper.look()
-        await self.msh.start(tls.msh_context(self.settings))
-        await self.api.start(tls.api_context(self.settings))
+        msh, api = self._contexts(self.settings)
+        await self.msh.start(msh)
+        await self.api.start(api)
         work = (
             self.dispatcher.run(),
             self.keeper.run(),
@@ -226,7 +214,7 @@ class Gateway:
         """A changed configuration is taken over whole, or refused whole and logged."""
         try:
             settings = equipped(load(self.settings.folder))
-            contexts = tls.msh_context(settings), tls.api_context(settings)
+            contexts = self._contexts(settings)
             paths = routes(settings)
             await self._take_keys(settings)
         except ConfigError as error:
@@ -241,15 +229,23 @@ class Gateway:
         self.transport.replace(paths)
         await self.msh.replace(contexts[0])
         await self.api.replace(contexts[1])
-        await self._log("reloaded", configuration=fingerprint(settings.folder), after_restart=late)
+        await self._log_standing("reloaded", after_restart=late)
         logger.info("changed configuration taken over; after a restart only: %s", ", ".join(late) or "nothing")
         self.bell.ring("delivery")
 
     async def _reload_if_changed(self) -> None:
-        found = fingerprint(self.settings.folder)
+        found = whole(self.settings.folder)
         if found != self._fingerprint:
             await self.reload()
             self._fingerprint = found
+
+    def _contexts(self, settings: Settings) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+        """TLS of the two edges; whoever does not get through it is counted."""
+        count = self.watch.count
+        return (
+            watched(tls.msh_context(settings), partial(count, "security", Edge.PARTNER)),
+            watched(tls.api_context(settings), partial(count, "security", Edge.NATIONAL)),
+        )
 
     def _inform(self) -> None:
         """Verdicts know what was last said about revocation."""
@@ -257,6 +253,12 @@ class Gateway:
 
     async def _sweep(self) -> None:
         await self.store.sweep(self.clock.now())
+
+    async def _log_standing(self, kind: str, **facts: object) -> None:
+        """The configuration is in the log in digests, with the names of what changed since the log last said it."""
+        before = json.loads(await self.store.last_standing() or b"{}")
+        now = standing(self.settings)
+        await self._log(kind, **now, changed=changed(before, now), **facts)
 
     async def _log(self, kind: str, **facts: object) -> None:
         await self.store.append(entry(kind, self.clock.now(), self.clock.nonce(), **facts))
@@ -295,20 +297,6 @@ async def pinging(settings: Settings) -> AsyncIterator[Pinger]:
             yield Pinger(equipped(settings).register, transport, clock, store)
         finally:
             await transport.close()
-
-
-def fingerprint(folder: Path) -> str:
-    """A digest over every configuration file: keys are in it only as digests."""
-    digest = hashlib.sha256()
-    for path in sorted(found for found in folder.rglob("*") if found.suffix in (".toml", ".pem", ".xsd", ".key")):
-        if path.is_file():
-            digest.update(f"{path.relative_to(folder)} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
-    return digest.hexdigest()
-
-
-def later(old: GatewayFile, new: GatewayFile) -> list[str]:
-    """The changed keys that only a restart takes over."""
-    return [key for key in AFTER_RESTART if attrgetter(key)(old) != attrgetter(key)(new)]
 
 
 def _seconds(duration: timedelta) -> float:

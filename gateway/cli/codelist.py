@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
+from gateway.cli.looking import configured
 from gateway.cli.output import CONFIG, FOUND, HERE, USAGE, Folder, Json, console, fail, print_json, show
 from gateway.config import codelists
 from gateway.config.codelists import CodeListFile, CodeNames
@@ -99,6 +100,7 @@ def import_(  # noqa: PLR0913, PLR0917 - what has to be known about a list
         _write(target, file)
     except OSError as error:
         fail(CONFIG, f"{target}: cannot be written: {error.strerror}")
+    configured(config, "codelist import", file.stem)
     if as_json:
         print_json({"file": str(target), "codes": len(file.codes), **changes})
         return
@@ -124,6 +126,7 @@ def remove(
         path.unlink()
     except OSError as error:
         fail(CONFIG, f"{path}: cannot be removed: {error.strerror}")
+    configured(config, "codelist remove", f"{name}-{version}")
     if as_json:
         print_json({"removed": str(path)})
     else:

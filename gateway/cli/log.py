@@ -8,7 +8,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from gateway.boot import opened
 from gateway.cli.keys import sealing
-from gateway.cli.looking import looked
+from gateway.cli.looking import configured, looked
 from gateway.cli.output import CONFIG, FOUND, HERE, Folder, Json, console, errors, fail, print_json, run, show
 from gateway.cli.setup import log_table, private
 from gateway.config.faults import ConfigError, Faults
@@ -79,6 +79,7 @@ def make_keys(config: Folder = HERE) -> None:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 private(path, sealing())
                 console.print(f"made {path}", highlight=False)
+                configured(config, "log keys", name)
         own = parse(config / "parties" / f"{file.gateway.party}.toml", PartyFile, faults)
         url = own.endpoint.removesuffix("/msh") + "/log" if own else ""
         console.print(log_table(config, file.gateway.domain, url, file.log), highlight=False, soft_wrap=True)

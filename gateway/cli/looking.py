@@ -1,8 +1,16 @@
-"""Commands that show messages write down, before they print, who looked at which."""
+"""What operators do by commands is written down: which messages they are shown, before they are, and what they configure."""
 
+import contextlib
 import getpass
 from collections.abc import Iterable, Mapping
 
+import uvloop
+
+from gateway.boot import opened
+from gateway.cli.output import Folder
+from gateway.config.faults import ConfigError
+from gateway.config.load import load
+from gateway.core.entry import entry
 from gateway.flow.ports import Clock, EntryStore
 from gateway.flow.trail import Look, Trail
 
@@ -12,5 +20,23 @@ async def looked(
 ) -> None:
     """The look is durable; of the filters that narrow it only the names are."""
     named = tuple(name for name, value in (filters or {}).items() if value)
-    look = Look(f"operator:{getpass.getuser()}", f"gateway {command}", named)
+    look = Look(_operator(), f"gateway {command}", named)
     await Trail(*log).looked(look, filter(None, message_ids))
+
+
+def configured(config: Folder, command: str, subject: str) -> None:
+    """The log says who changed which part of the configuration; before there is a log, or a usable configuration, its next start says what changed."""
+
+    async def work() -> None:
+        settings = load(config)
+        if settings.database.is_file():
+            async with opened(settings) as (store, _, clock):
+                facts = {"who": _operator(), "what": f"gateway {command}", "subject": subject}
+                await store.append(entry("configured", clock.now(), clock.nonce(), controls=["EA-4.4"], **facts))
+
+    with contextlib.suppress(ConfigError):
+        uvloop.run(work())
+
+
+def _operator() -> str:
+    return f"operator:{getpass.getuser()}"

@@ -7,6 +7,7 @@ import typer
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from gateway.cli.check import parties
+from gateway.cli.looking import configured
 from gateway.cli.output import HERE, USAGE, Folder, Json, console, fail, show
 from gateway.cli.party_export import export
 from gateway.cli.party_import import import_party
@@ -40,6 +41,7 @@ def add(
 ) -> None:
     """Add a partner, or take over its new file; compare the fingerprint with what the partner tells you."""
     partner = take(config, file)
+    configured(config, "party add", partner.id)
     messages = [certificate.fingerprint(SHA256()) for certificate in partner.readers]
     for use, known in (("certificate", partner.certificates), ("messages", messages), ("signer", partner.signers)):
         for digest in known:
@@ -58,4 +60,5 @@ def remove(
         remove_party(config, party_id)
     except FileNotFoundError:
         fail(USAGE, f"there is no party {party_id} in {config}")
+    configured(config, "party remove", party_id)
     console.print(f"{party_id} removed", highlight=False)

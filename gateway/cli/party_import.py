@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import typer
 from cryptography import x509
 
+from gateway.cli.looking import configured
 from gateway.cli.output import FOUND, HERE, REFUSED, UNREACHABLE, USAGE, Folder, Json, console, fail, print_json
 from gateway.cli.party_export import Product
 from gateway.cli.party_take import take, usable
@@ -219,6 +220,7 @@ def _take(config: Folder, imported: Imported, before: Mapping[str, Any], *, as_j
         if imported.messages:
             file.with_suffix(".as4.pem").write_bytes(chains.pem(imported.messages))
         take(config, file)
+    configured(config, "party import", drafted.id)
     rows = [
         {"use": use, "fingerprint": chains.fingerprint(each), **_facts(each)} for use, each in imported.certificates
     ]

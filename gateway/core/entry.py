@@ -33,6 +33,7 @@ KINDS: dict[str, str] = {
     "cancelled": "a transaction was cancelled on both sides",
     "cancel": "an operator cancelled a transaction",
     "unsignalled": "a signal could not be made under the configuration of that moment",
+    "configured": "an operator's command changed the configuration",
     "hold": "an operator stopped a delivery",
     "release": "an operator let a held delivery go on",
     "retry": "an operator asked for new attempts",

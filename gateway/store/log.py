@@ -48,6 +48,12 @@ def lost_messages(database: Database) -> list[str]:
     return [str(row[0]) for row in database.execute(sql.LOST_MESSAGES)]
 
 
+def last_standing(database: Database) -> bytes:
+    """The leaf that last said what the configuration is; empty: none did."""
+    row = database.execute(sql.LAST_STANDING).fetchone()
+    return bytes(row["body"]) if row else b""
+
+
 def entries(database: Database, message_id: str, kind: str, limit: int) -> list[Row]:
     """Entries, newest first; empty filters match all."""
     rows = database.execute(sql.ENTRIES, {"message_id": message_id, "kind": kind, "limit": limit})

@@ -1,6 +1,8 @@
 """The tables that make the delivery log evidence: checkpoints, partners' logs, numbers, stamps, what was purged."""
 
 EVIDENCE = """
+    -- What the configuration was is found among any number of entries.
+    CREATE INDEX log_entries_standing ON log_entries (id) WHERE kind IN ('started', 'reloaded');
     -- A head's checkpoint commits with its leaves; heads from before checkpoints have none.
     ALTER TABLE log_heads ADD COLUMN note BLOB NOT NULL DEFAULT x'';
     -- Roots of the complete subtrees of 256^level leaves, level 1 and up; level 0 stands in log_leaves.

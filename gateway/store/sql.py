@@ -263,6 +263,7 @@ LEAVES = """
     FROM log_leaves l LEFT JOIN log_entries e ON e.id = l.entry
     WHERE l.position >= :start ORDER BY l.position LIMIT :limit
 """
+LAST_STANDING = "SELECT body FROM log_entries WHERE kind IN ('started', 'reloaded') ORDER BY id DESC LIMIT 1"
 LOST_ENTRIES = """
     SELECT e.id FROM log_entries e LEFT JOIN log_leaves l ON l.entry = e.id LEFT JOIN log_pending p ON p.entry = e.id
     WHERE l.entry IS NULL AND p.entry IS NULL ORDER BY e.id

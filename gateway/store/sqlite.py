@@ -295,6 +295,10 @@ class SqliteStore(TreeRows, ExhibitRows, StampRows, WitnessRows, AuditRows):
         """See LogStore."""
         return await self._engine.read_aside(partial(log.entries, message_id=message_id, kind=kind, limit=limit))
 
+    async def last_standing(self) -> bytes:
+        """The leaf that last said what the configuration is; empty: none did."""
+        return await self._engine.read_aside(log.last_standing)
+
     async def entry_counts(self) -> dict[str, int]:
         """How many log entries there are of each kind."""
         return await self._engine.read_aside(log.entry_counts)

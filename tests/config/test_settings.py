@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from gateway.boot import fingerprint
 from gateway.cli import setup
 from gateway.config import certificates, models
+from gateway.config.fingerprints import whole as fingerprint
 from gateway.config.load import load
 from gateway.config.models import AgreementFile, GatewayFile, PartyFile
 from gateway.config.shipped import shipped
