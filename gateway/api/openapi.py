@@ -269,6 +269,7 @@ def _life(removed: Schema, maybe: Schema, instant: Schema) -> Schema:
         digest_out=HEX,
         removed=removed,
         deadline=TIME,
+        purged_at=instant,
         transaction=maybe,
         late_since=instant,
         deliveries=_list(delivery),

@@ -23,6 +23,7 @@ COMMANDS = (
     "conversations",
     "operate",
     "log",
+    "retention",
     "redaction",
     "traffic",
     "replay",

@@ -50,7 +50,12 @@ def _command(verb: str) -> Callable[..., None]:
 
         changes = run(work)
         rows = [
-            {"message_id": c.message_id, "target": c.target, "before": c.before, "after": c.after or "not allowed"}
+            {
+                "message_id": c.message_id,
+                "target": c.target,
+                "before": c.before,
+                "after": c.after or c.why or "not allowed",
+            }
             for c in changes
         ]
         show(rows, COLUMNS, as_json=as_json)

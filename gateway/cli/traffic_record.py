@@ -80,6 +80,8 @@ async def _record(
             agreement = _agreement(register, leaf)
             if row["position"]:
                 came["others"] += 1
+            elif row["purged_at"]:
+                came["purged"] += 1
             elif agreement is None:
                 came["unknown"] += 1
             elif sample := recording.sample(_delivered(leaf, agreement, await _document(store, row))):
@@ -88,7 +90,8 @@ async def _record(
     return {
         "file": str(out / LINES),
         "messages": came["messages"],
-        "left_out": recording.left_out + came["unknown"],
+        "left_out": recording.left_out + came["unknown"] + came["purged"],
+        "of_these_removed_after_the_agreed_time": came["purged"],
         "signals_made_again": recording.signals,
         "other_payloads_left_out": came["others"],
     }

@@ -57,6 +57,11 @@ KINDS: dict[str, str] = {
     "new-origin": "the log went on under another origin and key; what the former one promised last, and what was there",
     "unanchored": "the gateway started without the file that says which checkpoint was published last",
     "stopped": "the gateway stopped in order",
+    "purge-proposed": "an operator proposed to remove the content of messages that were kept for the agreed time",
+    "purge-approved": "another operator approved it",
+    "purged": "the content of the messages that it names was removed; digests, receipts and log entries stay",
+    "archived": "an archive of the messages of a removal was written and verified, before the first of them was removed",
+    "restored": "the content of the messages that it names was put back from an archive",
     "reloaded": "a changed configuration was taken over",
     "reload-refused": "a changed configuration was faulty; the old one stays",
 }

@@ -217,6 +217,8 @@ class ErrorCode(Enum):
     )
     METHOD_NOT_ALLOWED = "GW:7005", "MethodNotAllowed", 405, "this path does not take this method"
     STAMP_OVERDUE = "GW:7006", "StampOverdue", 503, "no time stamp came in time; send it again", "EBMS:0202", "EA-3.5"
+    PURGED = "GW:7007", "Purged", 410, "its content was removed after the agreed time"
+    RETAINED = "GW:7008", "Retained", 409, "the rules of removal do not allow it"
     # What a delivery met
     UNREACHABLE = "GW:8001", "PartnerUnreachable", 502, "no connection could be made"
     TIMED_OUT = "GW:8002", "TimedOut", 504, "no answer in time"

@@ -195,6 +195,7 @@ MOVES: dict[tuple[Pattern, State, Event], State] = {
 }
 # The window begins when the last acceptance has arrived.
 MOVES[Pattern.MUTUAL_OBLIGATIONS, State.SETTLING, Event.CONFIRMED] = State.SETTLING
+OPEN = frozenset(state for steps in STEPS.values() for state, _ in steps)  # something is still awaited
 AWAITED: dict[tuple[Pattern, State], Event] = {
     (pattern, state): event for pattern, steps in STEPS.items() for state, event in steps
 }

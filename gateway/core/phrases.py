@@ -7,6 +7,7 @@ Ruff's line breaks would tear the three languages apart; they stand together.
 from gateway.core.phrases_of_evidence import EVIDENCE
 from gateway.core.phrases_of_exchange import EXCHANGE, Phrase
 from gateway.core.phrases_of_header import HEADER
+from gateway.core.phrases_of_retention import RETENTION
 
 PHRASES: dict[str, Phrase] = {
     # Acceptance as a whole
@@ -242,6 +243,7 @@ PHRASES: dict[str, Phrase] = {
     **EXCHANGE,
     **EVIDENCE,
     **HEADER,
+    **RETENTION,
 }
 
 # A facet by its name in XML Schema ► its words.

@@ -60,6 +60,7 @@ MOVES: dict[tuple[Delivery, Event], Delivery] = {
     **{(state, Event.RECEIPT): Delivery.DELIVERED for state in Delivery if state is not Delivery.DELIVERED},
 }
 
+OPEN = frozenset({Delivery.QUEUED, Delivery.WAITING, Delivery.HELD})  # still to be tried
 SETTLED = frozenset({Delivery.DELIVERED, Delivery.DROPPED})  # the next one of its movement may go
 GIVEN_UP = frozenset({Delivery.FAILED, Delivery.EXPIRED, Delivery.DROPPED})
 

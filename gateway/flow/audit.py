@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from gateway.core import tree
 from gateway.core.agreement import Register
 from gateway.flow import checks_of_holdings as holdings
+from gateway.flow import checks_of_removals as removals
 from gateway.flow import checks_of_tree as checks
 from gateway.flow.anchor import Contradicted, compared
 from gateway.flow.bodies import Bodies
@@ -27,6 +28,7 @@ class Verdict:
     waiting: int = 0
     root: bytes = tree.EMPTY_ROOT
     faults: list[str] = field(default_factory=list)
+    restored: dict[int, int] = field(default_factory=dict)  # a message's own leaf ► the last that says it was put back
 
     @property
     def clean(self) -> bool:
@@ -71,6 +73,7 @@ async def _tree(store: AuditStore, trusted: Trusted, verdict: Verdict) -> AsyncI
     verdict.nodes, verdict.heads = len(walk.nodes), walk.seen
     async for row in store.leaves():
         verdict.faults += walk.leaf(row)
+        verdict.restored |= removals.restored(row)
         verdict.entries = walk.size
         while head is not None and head["size"] <= walk.size:
             verdict.faults += walk.head(head)
@@ -101,7 +104,7 @@ async def _held(store: AuditStore, verdict: Verdict) -> AsyncIterator[None]:
     bodies = Bodies(store, holdings.inline)
     async for row in store.stored():
         verdict.bodies += 1
-        verdict.faults += await holdings.payload(bodies, row)
+        verdict.faults += await holdings.payload(bodies, row, verdict.restored)
         yield
     async for row in store.delivered():
         verdict.receipts += 1

@@ -22,6 +22,10 @@ class DamagedError(Exception):
         self.part = part
 
 
+class PurgedError(DamagedError):
+    """A stored part was removed after the agreed time: there is nothing to compare."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bodies:
     """Reads the parts of stored messages."""
@@ -31,11 +35,13 @@ class Bodies:
 
     async def whole(self, part: StoredPart) -> tuple[bytes, bytes]:
         """The gzip bytes and the content of a small part; DamagedError where they are not what the digest says."""
+        _require_kept(part)
         packed = await self.store.body(part)
         return packed, await self.offload(part.size, lambda: _unpacked(packed, part))
 
     async def packed(self, part: StoredPart) -> AsyncIterator[bytes]:
         """The gzip bytes; DamagedError before the last of them."""
+        _require_kept(part)
         inflation, held = Inflation(part.size), b""
         async for chunk in self.store.pieces(part.body):
             if held:
@@ -47,6 +53,7 @@ class Bodies:
 
     async def content(self, part: StoredPart) -> AsyncIterator[bytes]:
         """The content; DamagedError before the last piece of it."""
+        _require_kept(part)
         inflation, held = Inflation(part.size), b""
         async for chunk in self.store.pieces(part.body):
             pieces = inflation.feed(chunk)
@@ -78,6 +85,11 @@ class Bodies:
             return await self.offload(min(part.size, WHOLE), lambda: next(iter(pieces), b""))
         except Rejected:
             raise DamagedError(part) from None
+
+
+def _require_kept(part: StoredPart) -> None:
+    if part.purged:
+        raise PurgedError(part)
 
 
 def is_small(parts: Iterable[StoredPart]) -> bool:

@@ -1,22 +1,26 @@
 """What is stored must be what the delivery log says: payloads, envelopes, receipts; and gone only where it says that."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any, TypeVar
 
+from gateway.flow import checks_of_removals as removals
 from gateway.flow.bodies import Bodies
 from gateway.flow.ports import Row, StoredPart
 
 T = TypeVar("T")
 
 
-async def payload(bodies: Bodies, row: Row) -> list[str]:
-    """The body is what its digest says, and the log said that digest when the message was accepted."""
+async def payload(bodies: Bodies, row: Row, restored: Mapping[int, int]) -> list[str]:
+    """The body is what its digest says, or the log says that it was removed; and the log said that digest before."""
     where = f"message {row['message_id']} payload {row['position']}"
     part = StoredPart("", "", "", bytes(row["digest"]), row["size"], 0, row["body"])
-    faults = _purged(where, row)
-    if not row["purged_at"] and not await bodies.verified(part):
+    faults = []
+    if row["purged_at"] or part.purged:
+        told = part.purged and removals.told(row, restored)
+        faults += [] if told else [f"{where}: removed, but no log entry says so"]
+    elif not await bodies.verified(part):
         faults.append(f"{where}: the stored body is not what its digest says")
     if row["leaf"] is None:
         return [*faults, f"{where}: its log entry is gone"]
@@ -38,7 +42,7 @@ def delivery(row: Row) -> list[str]:
     if not confirmed:
         return [f"{where}: delivered, but the log does not say so"]
     faults = []
-    if not _held(row, "receipt", {each.get("receipt") for each in confirmed}):
+    if not _held({**row, "purged_at": 0}, "receipt", {each.get("receipt") for each in confirmed}):  # it outlives all
         faults.append(f"{where}: its receipt is not the one that the log names")
     sent = {each["sent"] for each in told if "sent" in each}
     if any("sent" in each for each in confirmed) and not _held(row, "pack", sent):
@@ -60,12 +64,6 @@ def _held(row: Row, column: str, digests: set[Any]) -> bool:
     if row[column] is None or not bytes(row[column]):
         return bool(row["purged_at"])
     return sha256(bytes(row[column])).hexdigest() in digests
-
-
-def _purged(where: str, row: Row) -> list[str]:
-    if row["purged_at"] and not row["purge_told"]:
-        return [f"{where}: purged, but the log does not say so"]
-    return []
 
 
 async def inline(size: int, work: Callable[[], T]) -> T:

@@ -13,7 +13,7 @@ from gateway.core.message import Entry, Header
 from gateway.core.names import SECOND, Micros, SystemId
 from gateway.core.texts import say
 from gateway.flow.bell import Bell, heard
-from gateway.flow.bodies import Bodies, DamagedError
+from gateway.flow.bodies import Bodies, DamagedError, PurgedError
 from gateway.flow.ports import Clock, InboxStore, Item, Offload, Row, StoredPart
 
 POLL = 1.0  # seconds between looks while waiting; other processes do not ring
@@ -81,6 +81,8 @@ class InboxDesk:
         try:
             async for piece in Bodies(self.store, self.offload).content(part):
                 yield piece
+        except PurgedError:
+            raise rejected(ErrorCode.PURGED, part.cid) from None
         except DamagedError:
             message_id = item.header.message_id
             leaf = entry("integrity", self.clock.now(), self.clock.nonce(), message_id=message_id, expected=part.digest)
@@ -112,6 +114,8 @@ class InboxDesk:
 
     async def _held(self, system: SystemId, number: int, lease: str) -> Item:
         item = await self.item(system, number)
+        if item.facts["purged_at"]:
+            raise rejected(ErrorCode.PURGED, "item")
         if item.acknowledged_at or item.lease != lease or item.lease_until <= self.clock.now():
             raise _lost()
         return item

@@ -34,6 +34,7 @@ class Changed:
     target: str
     before: Delivery
     after: Delivery | None
+    why: str = ""  # where the state alone would have allowed it
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,8 @@ class Operate:
         to = after(before, event)
         if to is None:
             return Changed(row["message_id"], row["target"], before, None)
+        if to is Delivery.QUEUED and row["purged_at"]:
+            return Changed(row["message_id"], row["target"], before, None, ErrorCode.PURGED.meaning)
         now = self.clock.now()
         leaf = entry(
             verb,
@@ -98,6 +101,7 @@ class Operate:
             "properties": properties.shown(properties.read(row["properties"])),
             "removed": json.loads(row["removed"]),
             "deadline": iso(row["deadline"]),
+            "purged_at": iso(row["purged_at"]) if row["purged_at"] else None,
             "transaction": row["transaction_state"],
             "late_since": iso(row["late_at"]) if row["late_at"] else None,
             "deliveries": [await self._delivery(delivery) for delivery in deliveries if delivery["kind"] == "partner"],

@@ -59,6 +59,11 @@ class StoredPart:
     packed_digest: bytes = b""
     properties: str = "[]"  # as JSON
 
+    @property
+    def purged(self) -> bool:
+        """Whether its bytes were removed after the agreed time."""
+        return self.body == 0
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -150,6 +155,7 @@ class Operator:
 
     who: str
     why: str
+    account: str = ""  # the operating system's name for whoever runs the command
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from gateway.core.message import payload
 from gateway.core.names import Edge, MessageId, Micros, PartyId
 from gateway.core.texts import say
 from gateway.core.trial import Trial
-from gateway.flow.bodies import Bodies, DamagedError
+from gateway.flow.bodies import Bodies, DamagedError, PurgedError
 from gateway.flow.ports import RehearsalStore, StoredMessage
 
 T = TypeVar("T")
@@ -89,6 +89,9 @@ async def _try(store: RehearsalStore, trial: Trial, message: StoredMessage, foun
     document, *attachments = message.parts
     try:
         content = b"".join([piece async for piece in Bodies(store, _inline).content(document)])
+    except PurgedError:
+        found.left_out[ErrorCode.PURGED.meaning] += 1
+        return
     except DamagedError:
         found.left_out[say("body_damaged")] += 1
         return

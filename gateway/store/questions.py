@@ -88,6 +88,8 @@ def move(database: Database, change: Move) -> bool:
     delivery = database.execute(sql.DELIVERY, {"id": change.id}).fetchone()
     if change.after is Delivery.QUEUED and transactions.is_over(database, delivery["message"]):
         return False  # what was cancelled on both sides does not go out any more
+    if change.after is Delivery.QUEUED and delivery["purged_at"]:
+        return False
     if database.execute(sql.MOVE, row).rowcount != 1:
         return False
     if delivery["kind"] == "partner" and change.after in GIVEN_UP:

@@ -4,6 +4,7 @@
 """
 
 from gateway.store.schema_evidence import APPEND_ONLY_EVIDENCE, EVIDENCE
+from gateway.store.schema_retention import RETENTION
 
 MIGRATIONS: tuple[str, ...] = (
     """
@@ -208,7 +209,7 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE messages ADD COLUMN properties TEXT NOT NULL DEFAULT '[]';
     ALTER TABLE payloads ADD COLUMN properties TEXT NOT NULL DEFAULT '[]';
     """,
-    EVIDENCE,
+    EVIDENCE + RETENTION,
 )
 
 APPEND_ONLY = ("log_entries", "log_leaves", "log_heads", *APPEND_ONLY_EVIDENCE)

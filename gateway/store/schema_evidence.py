@@ -1,4 +1,4 @@
-"""The tables that make the delivery log evidence: checkpoints, partners' logs, numbers, stamps, what was purged."""
+"""The tables that make the delivery log evidence: checkpoints, partners' logs, numbers, stamps, envelopes."""
 
 EVIDENCE = """
     -- What the configuration was is found among any number of entries.
@@ -107,19 +107,6 @@ EVIDENCE = """
     -- The SOAP part of a partner's message that was not stripped on arrival: its signature stays checkable.
     CREATE TABLE envelopes (message INTEGER PRIMARY KEY REFERENCES messages (id), soap BLOB NOT NULL) STRICT;
     ALTER TABLE messages ADD COLUMN purged_at INTEGER NOT NULL DEFAULT 0;
-    CREATE TABLE purges (
-        id INTEGER PRIMARY KEY,
-        agreement TEXT NOT NULL,
-        before INTEGER NOT NULL,
-        proposed_by TEXT NOT NULL,
-        why TEXT NOT NULL,
-        proposed_at INTEGER NOT NULL,
-        approved_by TEXT NOT NULL DEFAULT '',
-        approved_at INTEGER NOT NULL DEFAULT 0,
-        done_at INTEGER NOT NULL DEFAULT 0,
-        archive TEXT NOT NULL DEFAULT '',
-        messages INTEGER NOT NULL DEFAULT 0
-    ) STRICT;
 """
 
 APPEND_ONLY_EVIDENCE = ("log_nodes", "cosignatures", "stamps", "peer_disputes")

@@ -239,7 +239,10 @@ SUBMISSION = """
         SELECT * FROM messages WHERE edge = 'national' AND submission_id = :id AND submission_id <> message_id) m
     LEFT JOIN transactions t ON t.id = CASE WHEN m.opening > 0 THEN m.opening ELSE m.id END ORDER BY m.id
 """
-DELIVERY = "SELECT message, kind, target, lane FROM deliveries WHERE id = :id"
+DELIVERY = """
+    SELECT d.message, d.kind, d.target, d.lane, m.purged_at FROM deliveries d JOIN messages m ON m.id = d.message
+    WHERE d.id = :id
+"""
 DELIVERIES_OF = "SELECT * FROM deliveries WHERE message = :message ORDER BY id"
 MOVE = """
     UPDATE deliveries SET state = :state, next_attempt_at = :next_attempt_at, deadline = :deadline,
@@ -273,9 +276,11 @@ LOST_MESSAGES = """
     WHERE e.kind IN ('accepted', 'received') AND e.id NOT IN (SELECT entry FROM messages) ORDER BY e.id
 """
 STORED = """
-    SELECT m.id, m.message_id, p.position, p.digest, p.size, p.body, e.body AS leaf, m.purged_at, m.purged_at > 0
-        AND EXISTS (SELECT 1 FROM log_entries t WHERE t.message_id = m.message_id AND t.kind = 'purged') AS purge_told
+    SELECT m.id, m.message_id, p.position, p.digest, p.size, p.body, e.body AS leaf, l.position AS leaf_index,
+        m.purged_at, g.body AS purged, h.position AS purged_index
     FROM payloads p JOIN messages m ON m.id = p.message LEFT JOIN log_entries e ON e.id = m.entry
+        LEFT JOIN log_leaves l ON l.entry = m.entry LEFT JOIN log_entries g ON g.id = m.purged_in
+        LEFT JOIN log_leaves h ON h.entry = m.purged_in
     WHERE m.id > :after ORDER BY m.id, p.position LIMIT :limit
 """
 ENTRIES = """

@@ -26,6 +26,7 @@ from gateway.store.anchor import AnchorFile
 from gateway.store.engine import Engine
 from gateway.store.sqlite_audit import AuditRows
 from gateway.store.sqlite_exhibits import ExhibitRows
+from gateway.store.sqlite_retention import PurgeRows
 from gateway.store.sqlite_stamps import StampRows
 from gateway.store.sqlite_tree import TreeRows
 from gateway.store.sqlite_witness import WitnessRows
@@ -34,7 +35,7 @@ PAGE = 500
 ORPHAN_AGE = 3600 * SECOND
 
 
-class SqliteStore(TreeRows, ExhibitRows, StampRows, WitnessRows, AuditRows):
+class SqliteStore(TreeRows, ExhibitRows, StampRows, WitnessRows, AuditRows, PurgeRows):
     """All ports of the flows on one database file."""
 
     def __init__(self, path: Path) -> None:

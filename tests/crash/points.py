@@ -7,6 +7,9 @@ from gateway.store.sqlite import SqliteStore
 # Every method of the store that writes. A new one without rows here fails `test_every_write_point_is_listed`.
 SENDER_WRITES = ("add", "append", "lease", "keep_pack", "settle", "sequence")
 RECEIVER_WRITES = ("add", "append", "lease_items", "count_read", "acknowledge", "sequence")
+PURGE_WRITES = (
+    "draft", "choose", "propose", "approve", "remove", "finish", "sweep_removed", "give_back", "forget_journal",
+)  # fmt: skip
 OTHERS = {
     "pass_timer": "a transaction's timer (test_a_crash_of_the_keeper_repeats_and_forgets_no_step)",
     "fulfil": "a signal that was owed (test_a_crash_of_the_keeper_repeats_and_forgets_no_step)",
@@ -30,6 +33,7 @@ OTHERS = {
     "end_stamping": "stamps are awaited no more (tests/stamps/test_crash.py)",
     "keep_stamp": "a stamp with its entry (tests/stamps/test_crash.py)",
     "miss_stamp": "an outage with its entry (tests/stamps/test_crash.py)",
+    **dict.fromkeys(PURGE_WRITES, "what was kept for the agreed time goes (tests/crash/test_retention.py)"),
 }
 READS = {
     "find", "overdue", "body", "gate", "inbox", "ready", "item", "submission", "deliveries", "entries_of", "messages",
@@ -40,6 +44,7 @@ READS = {
     "exhibited", "entries_about", "checkpoints_from",
     "unchecked", "known", "last_cosigned", "partner_logs", "disputes",
     "on_commit", "anchor", "each_head", "nodes", "waiting", "cosigned", "lost_deliveries", "delivered", "envelopes",
+    "due", "old", "chosen", "purge", "purges",
 }  # fmt: skip
 
 

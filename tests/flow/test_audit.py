@@ -78,7 +78,7 @@ ATTACKS = {
         "UPDATE deliveries SET state = 'delivered'",
         "delivered, but the log does not say so",
     ),
-    "a body is gone as if it were purged": ("UPDATE messages SET purged_at = 1", "purged, but the log does not say so"),
+    "a body is gone as if it were purged": ("UPDATE messages SET purged_at = 1", "removed, but no log entry says so"),
     "a body is changed": ("UPDATE bodies SET data = zeroblob(10) WHERE id = 1", "is not what its digest says"),
     "two bodies are swapped": (
         "UPDATE payloads SET body = CASE body WHEN 1 THEN 2 ELSE 1 END WHERE body IN (1, 2)",
@@ -236,10 +236,11 @@ def test_a_delivery_from_before_envelopes_were_told_is_held_by_its_receipt() -> 
 
 
 def test_what_is_purged_is_gone_and_nothing_else() -> None:
-    """Bytes that are there must still be the right ones."""
-    gone = {"pack": None, "receipt": b"", "purged_at": 1}
+    """Bytes that are there must still be the right ones; a receipt proves the delivery of what is gone, too."""
+    gone = {"pack": None, "receipt": b"receipt", "purged_at": 1}
     assert delivery(leafed(gone, CONFIRMED)) == []
     assert len(delivery(leafed({**gone, "pack": b"other"}, CONFIRMED))) == 1
+    assert len(delivery(leafed({**gone, "receipt": b""}, CONFIRMED))) == 1
 
 
 @pytest.mark.parametrize(
