@@ -1,10 +1,8 @@
 """Partners cosign each other's checkpoints: what is durable when, and what a fork, a repeat or two at once come to."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,24 +13,11 @@ from gateway.core.evidence.witness import Offer
 from gateway.core.names import PartyId
 from gateway.flow.ports_witness import Log
 from tests.core.evidence import logs
+from tests.flow.pairs import DOCUMENT, busy, forked, leaves, offered
 from tests.flow.witnessing import Side, side
-from tests.house import sample
-from tests.town import Node, Town
+from tests.town import Town
 
-DOCUMENT = sample("valid/ProcessingResult--rejected")
 KZ, BY = PartyId("KZ.KGD"), PartyId("BY.GTK")
-
-
-async def leaves(node: Node, kind: str) -> list[dict[str, Any]]:
-    """The log entries of the kind, oldest first."""
-    return [json.loads(row["body"]) for row in reversed(await node.store.entries("", kind, 1000))]
-
-
-async def busy(node: Node, *numbers: int) -> None:
-    """Messages are accepted, and in the tree."""
-    for number in numbers:
-        await node.post(DOCUMENT, f"busy-{number}@town", to=("BY.GTK",))
-        await node.sequence()
 
 
 @pytest.fixture
@@ -49,18 +34,6 @@ async def kz(town: Town) -> Side:
     """KZ, with two checkpoints."""
     await busy(town["KZ.KGD"], 1, 2)
     return side(town, "KZ.KGD")
-
-
-def forked(node: Node, at: int, size: int) -> tuple[logs.Log, logs.Log]:
-    """Two logs that the gateway's own key signs."""
-    return logs.forked(at, size, node.settings.register.notary.signer)
-
-
-async def offered(town: Town, log: logs.Log, old: int, new: int) -> tuple[int, bytes]:
-    """BY's answer to an offer of a log that KZ's key signs."""
-    by = side(town, "BY.GTK")
-    answer = await by.desk.post(by.sees(town["KZ.KGD"]), "/add-checkpoint", log.offer(old, new).bytes())
-    return answer.status, answer.body
 
 
 async def test_a_partner_cosigns_what_is_new_and_the_published_checkpoint_bears_it(town: Town, kz: Side) -> None:
