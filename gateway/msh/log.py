@@ -1,5 +1,7 @@
 """Partners read our delivery log and have theirs witnessed: HTTP around the flow (C2SP tlog-tiles, tlog-witness)."""
 
+import asyncio
+import logging
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,6 +22,7 @@ from gateway.web.reading import read
 AT_ONCE = 16  # requests of one partner
 LARGEST = 4 * LARGEST_OFFER  # bytes of what is posted
 FOREVER = "max-age=31536000, immutable"
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,11 @@ class LogEdge:
             return _response(request, await self._answer(request, party))
         except Rejected as refusal:
             return web.Response(status=refusal.first.status)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            raise  # the partner went away: there is nobody to answer
+        except Exception:
+            logger.exception("a request about the log could not be answered")
+            return web.Response(status=503)
         finally:
             self._under_way[party.id] -= 1
 
