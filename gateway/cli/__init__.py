@@ -23,6 +23,8 @@ COMMANDS = (
     "conversations",
     "operate",
     "log",
+    "verify",
+    "verifier",
     "retention",
     "redaction",
     "traffic",

@@ -51,9 +51,13 @@ def opened(found: Container) -> Opened:
     known = {name: measured(partial(found.pieces, name)) for name in NAMES}
     if any(known[name].crc != found.crc(name) for name in NAMES):
         raise Malformed("an ASiC-E container with a wrong CRC-32")
-    entry = found.entries[BUNDLE]
-    inner = _Range(found.file, entry.start, entry.size)
-    return Opened(b"".join(found.pieces(SIGNATURES)), inner, known[BUNDLE].digest)
+    return Opened(b"".join(found.pieces(SIGNATURES)), inner(found), known[BUNDLE].digest)
+
+
+def inner(found: Container) -> Readable:
+    """The bundle as a file, empty where there is none."""
+    entry = found.entries.get(BUNDLE)
+    return _Range(found.file, entry.start, entry.size) if entry else _Range(found.file, 0, 0)
 
 
 class _Range:

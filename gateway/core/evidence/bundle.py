@@ -70,6 +70,9 @@ class Members(Protocol):
     def pieces(self, name: str) -> Iterator[bytes]:
         """The member's content."""
 
+    def crc(self, name: str) -> int | None:
+        """What is said about the content's CRC-32; None: nothing is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:

@@ -1,0 +1,1 @@
+"""The steps of a verifier, one file each; every one tells all that is wrong, and goes on."""

@@ -1,0 +1,113 @@
+"""A whole log in a folder: every leaf, every tile, the root of every checkpoint, computed from the leaves."""
+
+import re
+
+from gateway.core import tree
+from gateway.core.evidence import bundle
+from gateway.core.evidence.bundle import LEAVES_IN_FILE, NEWEST, Members, instant
+from gateway.core.evidence.checks.heads import Heads, head_of
+from gateway.core.evidence.checks.leaves import Clock
+from gateway.core.evidence.checks.whose import Whose
+from gateway.core.evidence.finding import Report, Step
+from gateway.core.evidence.leaf import LARGEST as LARGEST_LEAF
+from gateway.core.evidence.leaf import Leaf
+from gateway.core.evidence.note import LARGEST, Malformed
+from gateway.core.evidence.tiles import DIGEST, HEIGHT, LEVELS, WIDTH, Tile, folded, hashes, tiles
+
+LARGEST_FILE = LEAVES_IN_FILE * LARGEST_LEAF
+_LEAVES = re.compile(r"leaves/.+\.jsonl", re.ASCII)
+
+
+def check_newest(members: Members, heads: Heads, whose: Whose, report: Report) -> int:
+    """3. The newest checkpoint is one of those that are kept, the largest; its size, or 0."""
+    with report.guarded(Step.CHECKPOINTS, NEWEST):
+        newest = head_of(bundle.read(members, NEWEST, LARGEST), whose).checkpoint
+        if newest.size not in heads or heads[newest.size].checkpoint != newest or newest.size != max(heads):
+            raise Malformed("not the largest of the checkpoints that are kept")
+        return newest.size
+    return max(heads, default=0)
+
+
+def check_leaves(members: Members, size: int, heads: Heads, report: Report) -> None:
+    """5 and 6. All leaves are there and canonical; tiles and roots are those of these leaves."""
+    before = report.faults()
+    grown = Grown(heads, report)
+    for number in range(-(-size // LEAVES_IN_FILE)):
+        count = min(LEAVES_IN_FILE, size - number * LEAVES_IN_FILE)
+        with report.guarded(Step.LEAVES, bundle.leaves_path(number)):
+            grown.file(number, _rows(members, number, count))
+    expected = {bundle.leaves_path(number) for number in range(-(-size // LEAVES_IN_FILE))}
+    for name in members.names():
+        if _LEAVES.fullmatch(name) and name not in expected:
+            report.fault(Step.LEAVES, name, f"beyond the {size} entries of the newest checkpoint")
+    _tiles(members, size, grown, report)
+    if report.faults() == before and size:
+        report.ok(Step.CONSISTENCY, "checkpoints", f"{len(heads)} checkpoints have the roots of these entries")
+        report.ok(Step.LEAVES, "leaves", f"{size} entries make up the tree of the newest checkpoint")
+        told = f"the log has these {size} entries and no others, from {instant(grown.first)} to {instant(grown.clock.latest)}"
+        report.proven(Step.LEAVES, "leaves", told)
+
+
+class Grown:
+    """The tree that grows with the leaves, its hashes by level, and what its roots are compared with."""
+
+    def __init__(self, heads: Heads, report: Report) -> None:
+        """Without a leaf."""
+        self.heads, self.report = heads, report
+        self.levels = [bytearray() for _ in range(LEVELS)]
+        self.frontier: tree.Frontier = ()
+        self.clock, self.first, self.whole = Clock(), 0, True
+
+    def file(self, number: int, rows: list[bytes]) -> None:
+        """The leaves of one file; roots behind a file that was missing are not compared."""
+        start = number * LEAVES_IN_FILE
+        self.whole = self.whole and len(self.levels[0]) == start * DIGEST
+        for index, row in enumerate(rows, start):
+            self._leaf(index, row)
+        if len(rows) == LEAVES_IN_FILE:
+            self._fold(0)
+
+    def _leaf(self, index: int, content: bytes) -> None:
+        with self.report.guarded(Step.LEAVES, f"entry {index}"):
+            leaf = Leaf.of(content)
+            self.first = self.first or leaf.at
+            self.clock.tick(index, leaf, self.report)
+        digest = tree.leaf_hash(content)
+        self.levels[0] += digest
+        self.frontier = tree.append(self.frontier, digest)
+        head = self.heads.get(index + 1)
+        if head is not None and self.whole and head.checkpoint.root != tree.root(self.frontier):
+            told = f"its root is not that of the first {index + 1} entries"
+            self.report.fault(Step.CONSISTENCY, f"checkpoints/{index + 1}", told)
+
+    def _fold(self, level: int) -> None:
+        """A full tile's root is a hash of the next level."""
+        if level + 1 < LEVELS:
+            self.levels[level + 1] += folded(hashes(bytes(self.levels[level][-WIDTH * DIGEST :])))
+            if len(self.levels[level + 1]) % (WIDTH * DIGEST) == 0:
+                self._fold(level + 1)
+
+
+def _rows(members: Members, number: int, count: int) -> list[bytes]:
+    content = bundle.read(members, bundle.leaves_path(number), LARGEST_FILE)
+    rows = content.split(b"\n")
+    if rows.pop() or len(rows) != count:
+        raise Malformed(f"{len(rows)} entries, a line each; expected {count}")
+    return rows
+
+
+def _tiles(members: Members, size: int, grown: Grown, report: Report) -> None:
+    """Every tile of the tree, and every narrower one that is kept from before."""
+    wanted = {tile.path: tile for tile in tiles(size)}
+    for name in members.names():
+        if name.startswith("tile/") and name not in wanted:
+            with report.guarded(Step.LEAVES, name):
+                wanted[name] = Tile.of(name)
+                if (wanted[name].start + wanted[name].width) << (HEIGHT * wanted[name].level) > size:
+                    del wanted[name]
+                    raise Malformed(f"beyond the {size} entries of the newest checkpoint")
+    for name, tile in wanted.items():
+        with report.guarded(Step.LEAVES, name):
+            made = bytes(grown.levels[tile.level][tile.start * DIGEST : (tile.start + tile.width) * DIGEST])
+            if grown.whole and bundle.read(members, name, WIDTH * DIGEST) != made:
+                raise Malformed("its hashes are not those of the entries")

@@ -1,0 +1,213 @@
+"""Steps 8 and 9: each message is what its leaf says, and was signed and confirmed by whom it says."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gateway.core.evidence import bundle
+from gateway.core.evidence.bundle import Members, instant
+from gateway.core.evidence.checks.envelopes import Expected, Opened, check_envelope
+from gateway.core.evidence.checks.heads import Seen
+from gateway.core.evidence.checks.leaves import Book
+from gateway.core.evidence.checks.parts import Looked, check_parts
+from gateway.core.evidence.checks.whose import Whose
+from gateway.core.evidence.facts import WHY, MessageFacts
+from gateway.core.evidence.finding import Report, Step
+from gateway.core.evidence.leaf import Leaf
+from gateway.core.evidence.note import Malformed
+from gateway.core.evidence.signing import CID, DIGEST_SHA256, EB, Reference
+
+LARGEST_FACTS = 4 * 1024 * 1024
+KINDS = {"national": "accepted", "partner": "received"}
+SAME = ("message_id", "conversation_id", "sender", "recipient", "type")
+USER, INFO = (EB, "UserMessage"), (EB, "MessageInfo")
+_MEMBER = re.compile(r"messages/([1-9][0-9]{0,8})/.+", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One message under examination."""
+
+    number: int
+    facts: MessageFacts
+    leaf: Leaf
+    members: Members
+    names: Sequence[str]  # of its members
+    report: Report
+
+    @property
+    def where(self) -> str:
+        """Its folder."""
+        return f"messages/{self.number}"
+
+    def fault(self, text: str) -> None:
+        """Something about its facts is wrong."""
+        self.report.fault(Step.MESSAGES, f"{self.where}/facts.json", text)
+
+
+def check_messages(members: Members, book: Book, whose: Whose, seen: Sequence[Seen], report: Report) -> None:
+    """8. Every message against its leaves, its parts, its signatures, its receipt. 9. What the log states was removed."""
+    names = _by_number(members)
+    before = report.faults()
+    for number, own in names.items():
+        name = f"messages/{number}/facts.json"
+        with report.guarded(Step.MESSAGES, name):
+            facts = MessageFacts.of(bundle.read(members, name, LARGEST_FACTS))
+            leaf = book.leaf(facts.leaf)
+            if leaf is None:
+                raise Malformed(f"leaf {facts.leaf}, which it names, is not there or does not hold")
+            case = Case(number, facts, leaf, members, own, report)
+            _accepted(case, seen)
+            _examined(case, book, whose)
+            _removed(case)
+    if names and report.faults() == before:
+        report.ok(Step.MESSAGES, "messages", f"{len(names)} messages are what their entries say")
+
+
+def _by_number(members: Members) -> dict[int, list[str]]:
+    """The members of each message."""
+    found: dict[int, list[str]] = {}
+    for name in members.names():
+        if (match := _MEMBER.fullmatch(name)) is not None:
+            found.setdefault(int(match[1]), []).append(name)
+    return dict(sorted(found.items()))
+
+
+def _accepted(case: Case, seen: Sequence[Seen]) -> None:
+    """What the leaf of acceptance says is what facts.json says."""
+    facts, leaf = case.facts, case.leaf
+    if leaf.kind != KINDS[facts.edge]:
+        case.fault(f"its leaf is of kind {leaf.kind}; expected {KINDS[facts.edge]}")
+    for key in SAME:
+        if leaf.text(key) != getattr(facts, key):
+            case.fault(f"{key} is another than in its leaf")
+    digests = [each for each in (leaf.text("digest_out"), *_texts(leaf, "attachments")) if each]
+    if digests != [row.digest for row in facts.parts]:
+        case.fault("the digests of its parts are others than in its leaf")
+    times = [each.at for each in seen if facts.leaf < each.size]
+    until = f"; others knew it on {instant(min(times))} at the latest" if times else ""
+    told = (
+        f"{facts.message_id} ({facts.type}, {facts.sender} to {facts.recipient}) was {leaf.kind} on {instant(leaf.at)}"
+    )
+    case.report.proven(Step.MESSAGES, case.where, f"{told}, as entry {facts.leaf} of the log says{until}")
+
+
+def _examined(case: Case, book: Book, whose: Whose) -> None:
+    """Its parts, its SOAP part and its receipt, each by what binds it to the log."""
+    parts = check_parts(case.members, case.number, case.facts, case.report)
+    delivered = book.about(case.facts.message_id, "delivered")
+    envelope = _envelope(case, parts, whose, delivered)
+    _receipt(case, envelope, whose, delivered)
+    used = {row.file for row in case.facts.parts} | {case.facts.envelope.file, case.facts.receipt.file}
+    kept = [name for name in ("envelope", "receipt") if getattr(case.facts, name).file]
+    known = rf"{case.where}/(?:facts\.json|(?:{'|'.join(kept) or '-'})\.(?:signed-info|pem|covered/\d+))"
+    for name in case.names:
+        if name not in used and not re.fullmatch(known, name):
+            case.report.fault(Step.MESSAGES, name, "facts.json does not name it")
+
+
+def _envelope(case: Case, parts: dict[str, Looked], whose: Whose, delivered: list[tuple[int, Leaf]]) -> Opened | None:
+    facts, kept = case.facts, case.facts.envelope
+    if not kept.file:
+        told = f"that {facts.sender} signed {facts.message_id}: its SOAP part is not here ({WHY[kept.why]})"
+        case.report.unproven(Step.MESSAGES, case.where, told)
+        return None
+    expected = Expected(f"{case.where}/envelope", kept, facts.sender, case.leaf.at, case.names, whole=True)
+    found = check_envelope(case.members, expected, lambda row: _flaw(parts, row), whose, case.report)
+    if found is None:
+        return None
+    _header(case, found)
+    _bound(case, delivered)
+    missing = [
+        row.cid for row in facts.parts if found.references and row.cid not in {each.cid for each in found.references}
+    ]
+    for cid in missing:
+        case.report.fault(Step.MESSAGES, kept.file, f"the signature does not cover the part {cid}")
+    for row in facts.parts:
+        if row.why == "repacked":
+            told = f"that part {row.cid} of {facts.message_id} is the one that was signed: {WHY[row.why]}"
+            case.report.unproven(Step.MESSAGES, kept.file, told)
+    if found.certificate:
+        told = f"{facts.sender} signed {facts.message_id} and its parts (certificate {found.certificate[:16]})"
+        case.report.proven(Step.MESSAGES, kept.file, told)
+    return found
+
+
+def _flaw(parts: dict[str, Looked], row: Reference) -> str:
+    looked = parts.get(row.uri.removeprefix(CID)) or parts.get(row.cid)
+    return looked.flaw(row) if looked else "the message has no such part"
+
+
+def _header(case: Case, found: Opened) -> None:
+    """What the signed header says is what facts.json says."""
+    said = {
+        "message_id": found.envelope.said(USER, INFO, (EB, "MessageId")),
+        "conversation_id": found.envelope.said(USER, (EB, "CollaborationInfo"), (EB, "ConversationId")),
+        "type": found.envelope.said(USER, (EB, "CollaborationInfo"), (EB, "Action")),
+    }
+    for key, value in said.items():
+        if value != getattr(case.facts, key):
+            case.fault(f"{key} is another than in the SOAP part")
+
+
+def _bound(case: Case, delivered: list[tuple[int, Leaf]]) -> None:
+    """The leaf says the digest of the SOAP part: at arrival, or when its delivery was confirmed."""
+    told = (
+        [case.leaf.text("envelope")] if case.facts.edge == "partner" else [leaf.text("sent") for _, leaf in delivered]
+    )
+    if not any(told):
+        text = f"that the log knew the SOAP part of {case.facts.message_id}: no entry here names its digest"
+        case.report.unproven(Step.MESSAGES, case.facts.envelope.file, text)
+    elif case.facts.envelope.digest not in told:
+        case.report.fault(Step.MESSAGES, case.facts.envelope.file, "the log's entry names another digest")
+
+
+def _receipt(case: Case, sent: Opened | None, whose: Whose, delivered: list[tuple[int, Leaf]]) -> None:
+    """The partner's receipt: signed, about this message, repeating exactly what was sent (AS4 5.1.8)."""
+    facts, kept = case.facts, case.facts.receipt
+    if not kept.file:
+        told = f"that {facts.recipient} confirmed {facts.message_id}: there is no receipt here ({WHY[kept.why]})"
+        case.report.unproven(Step.MESSAGES, case.where, told)
+        return
+    at = next((leaf.at for _, leaf in delivered if leaf.text("receipt") == kept.digest), 0)
+    if not at:
+        case.report.fault(Step.MESSAGES, kept.file, "no entry of a delivery here names its digest")
+    expected = Expected(f"{case.where}/receipt", kept, facts.recipient, at or case.leaf.at, case.names, whole=False)
+    found = check_envelope(case.members, expected, lambda _: "a receipt has no parts", whose, case.report)
+    if found is None:
+        return
+    with case.report.guarded(Step.MESSAGES, kept.file):
+        if found.envelope.said((EB, "SignalMessage"), INFO, (EB, "RefToMessageId")) != facts.message_id:
+            raise Malformed("it is about another message")
+        if sent is None:
+            told = f"what {facts.recipient} confirmed: what was sent to it is not here to be compared"
+            case.report.unproven(Step.MESSAGES, kept.file, told)
+        elif Counter(found.envelope.receipted()) != Counter(sent.references or _content(facts)):
+            raise Malformed("it does not repeat exactly what was sent")
+        elif found.certificate:
+            told = f"{facts.recipient} signed that it received {facts.message_id} exactly so ({found.certificate[:16]})"
+            case.report.proven(Step.MESSAGES, kept.file, f"{told}; the log took the receipt in on {instant(at)}")
+
+
+def _content(facts: MessageFacts) -> list[Reference]:
+    """What a receipt for an unsigned message repeats: the digest of each part's content."""
+    return [Reference(f"cid:{row.cid}", DIGEST_SHA256, bytes.fromhex(row.digest), ()) for row in facts.parts]
+
+
+def _removed(case: Case) -> None:
+    """9. What was removed is stated by the log; nobody can compute it again from what is here."""
+    rows = case.leaf.facts.get("removed")
+    if not isinstance(rows, list) or not rows:
+        return
+    rules = sorted({str(row.get("rule", "")) for row in rows if isinstance(row, dict)})
+    told = f"{case.facts.message_id}: the log states {len(rows)} removals by the rules {', '.join(rules)}"
+    case.report.ok(Step.REDACTION, case.where, told)
+    case.report.unproven(
+        Step.REDACTION, case.where, f"what was removed from {case.facts.message_id}: only its owner can show that"
+    )
+
+
+def _texts(leaf: Leaf, key: str) -> list[str]:
+    found = leaf.facts.get(key)
+    return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
