@@ -136,6 +136,8 @@ def cosignature(row: Row, trusted: Trusted) -> list[str]:
     """A partner's line under our checkpoint is one, and where it is by the key that we know, that key made it."""
     where = f"cosignature of {row['party']} under tree head {row['size']}"
     witness, line = trusted.witnesses.get(row["party"]), str(row["line"]).rstrip("\n")
+    if row["note"] is None:
+        return [f"{where}: the head is gone"]
     try:
         cosigned = Note.parse(f"{Note.parse(bytes(row['note'])).text}\n{line}\n".encode())
     except Malformed as error:

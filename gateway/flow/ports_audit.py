@@ -20,7 +20,7 @@ class AuditStore(LogStore, TreeStore, Protocol):
         """Entries that wait for their place."""
 
     def cosigned(self) -> AsyncIterator[Row]:
-        """Every cosignature (party, size, line), with the head's note."""
+        """Every cosignature (party, size, line), with the head's note; None where the head is gone."""
 
     async def lost_deliveries(self) -> list[str]:
         """MessageIds that the log says were delivered, but whose delivery does not."""

@@ -10,7 +10,7 @@ WAITING = """
     FROM log_pending p JOIN log_entries e ON e.id = p.entry ORDER BY p.entry
 """
 COSIGNED = """
-    SELECT c.size, c.party, c.line, h.note FROM cosignatures c JOIN log_heads h ON h.size = c.size
+    SELECT c.size, c.party, c.line, h.note FROM cosignatures c LEFT JOIN log_heads h ON h.size = c.size
     WHERE (c.size, c.party) > (:size, :party) ORDER BY c.size, c.party LIMIT :limit
 """
 LOST_DELIVERIES = """

@@ -64,6 +64,10 @@ ATTACKS = {
         "INSERT INTO cosignatures VALUES (4, 'BY.GTK', 'cosigned', 1)",
         "cosignature of BY.GTK under tree head 4: a signature line that is not",
     ),
+    "a cosigned head is gone": (
+        "INSERT INTO cosignatures VALUES (3, 'BY.GTK', 'cosigned', 1)",
+        "cosignature of BY.GTK under tree head 3: the head is gone",
+    ),
     "a receipt is changed": ("UPDATE deliveries SET receipt = x'00' WHERE id = 1", "its receipt is not the one"),
     "a receipt is gone": ("UPDATE deliveries SET receipt = NULL WHERE id = 1", "its receipt is not the one"),
     "an envelope that was sent is changed": (

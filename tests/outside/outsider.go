@@ -188,15 +188,15 @@ func checkLog(asked question) (answer, error) {
 	}
 	found := answer{Size: tree.N}
 	reader := tlog.TileHashReader(tree, tiles{read})
-	for index, leaf := range asked.Leaf {
-		if err := proveLeaf(tree, reader, index, leaf); err != nil {
-			return found, fmt.Errorf("leaf %s: %w", index, err)
-		}
-		found.Proven++
-	}
 	for _, earlier := range asked.Notes {
 		if err := proveEarlier(tree, reader, earlier, asked.Keys); err != nil {
 			return found, err
+		}
+		found.Proven++
+	}
+	for index, leaf := range asked.Leaf {
+		if err := proveLeaf(tree, reader, index, leaf); err != nil {
+			return found, fmt.Errorf("leaf %s: %w", index, err)
 		}
 		found.Proven++
 	}
@@ -222,6 +222,9 @@ func proveEarlier(tree tlog.Tree, reader tlog.HashReader, earlier []byte, keys [
 	}
 	if old == tree {
 		return nil
+	}
+	if old.N > tree.N {
+		return fmt.Errorf("checkpoint %d: the log is smaller now", old.N)
 	}
 	proof, err := tlog.ProveTree(tree.N, old.N, reader)
 	if err != nil {

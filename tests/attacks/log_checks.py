@@ -1,0 +1,164 @@
+"""Who looks at an attacked log, and what they say: the gateway itself, its start, a partner's witness, an outsider."""
+
+import asyncio
+import contextlib
+import shutil
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from pathlib import Path
+
+from gateway.config.faults import ConfigError
+from gateway.config.load import Settings
+from gateway.core.entry import entry
+from gateway.core.evidence.note import Malformed
+from gateway.core.evidence.tiles import tiles
+from gateway.core.message import Answer
+from gateway.core.names import Micros
+from gateway.core.schedule import Backoff
+from gateway.flow.cosigner import Cosigner
+from gateway.flow.ports_witness import Asking
+from gateway.flow.sending import Reply
+from gateway.flow.witness import Witness
+from gateway.machine import SystemClock
+from gateway.store.sqlite import SqliteStore
+from tests.asking import Asked
+from tests.attacks.log_scene import Scene
+from tests.cli.command import gateway
+from tests.house import House
+from tests.loading import load
+
+OK = 200
+
+
+class Check(StrEnum):
+    """Who looks."""
+
+    OWN = "`gateway log verify`"
+    START = "the gateway's start"
+    WITNESS = "a partner's witness"
+    OUTSIDER = "whoever kept a checkpoint"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """The files of KZ as the attacker left them, and everybody else's as they were."""
+
+    scene: Scene
+    folder: Path
+    outsider: Asked
+
+    def again(self, name: str) -> Path:
+        """The attacked files, for a check that changes them."""
+        return Path(shutil.copytree(self.folder, self.folder.with_name(f"{self.folder.name}-{name}")))
+
+
+def own(case: Case) -> str:
+    """The faults that the command finds on the machine itself."""
+    ended = gateway("log", "verify", "--config", case.folder, "--json")
+    faults = ended.json["faults"]
+    assert bool(ended.code) == bool(faults), ended
+    return "\n".join(faults)
+
+
+def start(case: Case) -> str:
+    """Why the gateway does not start."""
+    return asyncio.run(_started(replace(case.scene.kz, folder=case.again("started"))))
+
+
+async def _started(house: House) -> str:
+    try:
+        async with house.running():
+            return ""
+    except ConfigError as error:
+        return "\n".join(map(str, error.faults))
+
+
+def witness(case: Case) -> str:
+    """What BY's witness answers when the attacked gateway goes on: it writes an entry and offers its newest checkpoint."""
+    return asyncio.run(_witnessed(case))
+
+
+async def _witnessed(case: Case) -> str:
+    by = load(Path(shutil.copytree(case.scene.by.folder, case.folder.with_name(f"{case.folder.name}-by"))))
+    kz = load(case.again("offering"))
+    clock = SystemClock("anywhere")
+    async with _opened(by) as theirs, _opened(kz) as ours:
+        await ours.append(entry("started", clock.now(), clock.nonce()))
+        while await ours.sequence(clock.now(), 100, kz.register.notary.checkpoint):
+            pass
+        asker = _Partner(by, Witness(lambda: by.register, theirs, clock), kz)
+        asking = Asking(lambda: kz.register, asker, clock)
+        with contextlib.suppress(Malformed):  # the loop would try again for ever: the partner hears nothing more
+            await Cosigner(asking, ours, Backoff(), lambda: Micros(0)).round()
+        disputes = [row["kind"] for row in await theirs.disputes(kz.register.own.id)]
+    said = [f"{each.status} {each.body.decode().strip()}" for each in asker.answers if each.status != OK]
+    return "\n".join([*said[-1:], *disputes])
+
+
+@dataclass(frozen=True, slots=True)
+class _Partner:
+    """BY's witness, asked without a net between."""
+
+    by: Settings
+    witness: Witness
+    kz: Settings
+    answers: list[Answer] = field(default_factory=list)
+
+    async def ask(self, target: str, path: str, body: bytes | None = None) -> Reply:
+        """The answer of its partner edge."""
+        assert (target, path) == (f"log:{self.by.register.own.id}", "/add-checkpoint")
+        answer = await self.witness.add(self.by.register.parties[self.kz.register.own.id], body or b"")
+        self.answers.append(answer)
+        return Reply(answer.status, answer.body, answer.content_type)
+
+
+def outsider(case: Case) -> str:
+    """What Go's packages say who know the log's key and a checkpoint from before, given all tiles and leaves."""
+    if not asyncio.run(published(case.folder, case.folder / "published")):
+        return "no checkpoint"
+    settings = load(case.scene.kz.folder)
+    leaves = {path.name: path.read_bytes() for path in (case.folder / "published" / "leaves").iterdir()}
+    found = case.outsider.ask(
+        "log",
+        keys=[str(settings.register.notary.signer.verifier)],
+        place={"Folder": str(case.folder / "published")},
+        notes=[case.scene.earlier],
+        leaf=leaves,
+    )
+    return str(found["fault"])
+
+
+async def published(folder: Path, where: Path) -> bool:
+    """Checkpoint and tiles as partners get them, and the leaves, each in a file of its number; whether there is anything."""
+    async with _opened(load(folder)) as store:
+        head = await store.newest_head()
+        if head is None:
+            return False
+        files = {tile.path: content for tile, content in (await store.tiles(list(tiles(head["size"])))).items()}
+        files["checkpoint"] = bytes(head["note"])
+        async for row in store.leaves():
+            files[f"leaves/{row['position']}"] = bytes(row["body"] or b"")
+    for name, content in files.items():
+        (where / name).parent.mkdir(parents=True, exist_ok=True)
+        (where / name).write_bytes(content)
+    return True
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[SqliteStore]:
+    store = SqliteStore(settings.database)
+    await store.start()
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+CHECKS: Mapping[Check, Callable[[Case], str]] = {
+    Check.OWN: own,
+    Check.START: start,
+    Check.WITNESS: witness,
+    Check.OUTSIDER: outsider,
+}

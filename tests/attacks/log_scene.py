@@ -1,0 +1,71 @@
+"""A pair of gateways that exchanged messages for two days, stopped in order; copies of their files are what is attacked."""
+
+import asyncio
+import contextlib
+import shutil
+import sqlite3
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.api.edge import TRN, Service, rows
+from tests.attacks.log_attacker import DATABASE
+from tests.house import House, build, eventually
+
+REFUSED = "invalid/TransitReleaseNotice--carrier-missing"
+UNSETTLED = (
+    "SELECT 1 FROM log_pending UNION SELECT 1 FROM deliveries WHERE state <> 'delivered'"
+    " UNION SELECT 1 FROM log_heads WHERE size > (SELECT coalesce(max(size), 0) FROM cosignatures)"
+)
+OFTEN = '\n[log]\ncosign_every = "0 seconds"\n'
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What is left of the two days."""
+
+    kz: House
+    by: House
+    yesterday: Path  # KZ's database as it was backed up in the evening of the first day
+    earlier: bytes  # KZ's newest checkpoint as an auditor took it with him at the end
+
+    def copy(self, where: Path) -> Path:
+        """KZ's files, to be attacked."""
+        return Path(shutil.copytree(self.kz.folder, where))
+
+
+def lived(where: Path) -> Scene:
+    """Two days, each with accepted, delivered, received and refused messages, under checkpoints that BY cosigned."""
+    return asyncio.run(_live(where))
+
+
+async def _live(where: Path) -> Scene:
+    kz, by = build(where, "KZ.KGD", "BY.GTK")
+    for house in (kz, by):
+        path = house.folder / "gateway.toml"
+        path.write_text(path.read_text() + OFTEN)
+    yesterday = where / "yesterday.sqlite3"
+    async with _serving(kz) as ours, _serving(by) as theirs:
+        await _day(ours, theirs, 1)
+        live, backup = sqlite3.connect(kz.folder / DATABASE), sqlite3.connect(yesterday)
+        with contextlib.closing(live), contextlib.closing(backup):
+            live.backup(backup)
+        await _day(ours, theirs, 100)
+        ((earlier,),) = rows(kz, "SELECT note FROM log_heads ORDER BY size DESC LIMIT 1")
+    return Scene(kz, by, yesterday, earlier)
+
+
+@contextlib.asynccontextmanager
+async def _serving(house: House) -> AsyncIterator[Service]:
+    async with house.running() as gateway, house.client() as client:
+        yield Service(house, gateway, client)
+
+
+async def _day(kz: Service, by: Service, first: int) -> None:
+    """Messages to and from the partner, one that was refused; everything is delivered, in the tree and cosigned."""
+    for number in range(first, first + 3):
+        await kz.accepted(TRN, movement=number, to="BY.GTK")
+    await by.accepted(TRN, movement=first + 50, to="KZ.KGD")
+    assert (await kz.post(REFUSED)).status == 422
+    for service in (kz, by):
+        await eventually(lambda service=service: not service.rows(UNSETTLED))  # type: ignore[misc]
