@@ -43,6 +43,7 @@ from gateway.msh.signals import Desk
 from gateway.store.sqlite import SqliteStore
 from gateway.ways import pace
 from tests.house import House, build
+from tests.leaves import lawful
 from tests.loading import load
 
 START = 1_800_000_000 * SECOND  # a certificate made on the fly is valid then
@@ -271,6 +272,7 @@ class Town:
         for node in self.nodes.values():
             for task in node.dispatcher._tasks:
                 task.cancel()
+            lawful([bytes(row["body"]) for row in await node.real.entries("", "", 100_000)])
             await node.real.close()
         self.nodes.clear()
 

@@ -17,7 +17,7 @@ from gateway.config.codelists import CodeListFile
 from gateway.config.faults import ConfigError
 from gateway.config.rule_sections import SECTIONS, RuleSection
 from gateway.core import patterns
-from gateway.core.entry import KINDS
+from gateway.core.entry import DIGESTS, KINDS
 from gateway.core.errors import BY_CODE, ErrorCode
 from gateway.core.language import Language
 from gateway.core.patterns import Pattern
@@ -87,6 +87,7 @@ def reference() -> str:
         _published(),
         _states(),
         _table("Delivery log entries", ("kind", "what happened"), KINDS.items()),
+        _table("Digests in delivery log entries", ("where", "over what"), DIGESTS.items()),
         _table("Transaction patterns", ("pattern", "sequence"), ((p.value, text) for p, text in PATTERNS.items())),
         _transactions(),
         _table("Exit codes", ("code", "meaning"), ((str(code), text) for code, text in EXIT_CODES.items())),

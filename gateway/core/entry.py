@@ -1,4 +1,4 @@
-"""Entries of the delivery log: one canonical leaf for each event (docs/delivery-log.md).
+"""Entries of the delivery log: one canonical leaf for each event (docs/evidence.md).
 
 A leaf never holds a value from a message. Its nonce keeps anyone from guessing what it says.
 """
@@ -64,6 +64,36 @@ KINDS: dict[str, str] = {
     "restored": "the content of the messages that it names was put back from an archive",
     "reloaded": "a changed configuration was taken over",
     "reload-refused": "a changed configuration was faulty; the old one stays",
+}
+
+# Every digest that a leaf may hold, by where it stands, and what it is over. None lets a restricted value be guessed: what a
+# law keeps out of a message is covered by salted digests alone. A new one without a row here fails every test of a town.
+DIGESTS: dict[str, str] = {
+    "digest_in": "the document as it came, salted by the redaction key",
+    "digest_out": "the document as it goes on, without what was removed",
+    "attachments": "each attachment as it goes on, and each list of what was removed",
+    "expected": "a stored payload, as it goes on",
+    "redaction.committed": "the stripped document with the salted commitments in the places of what was removed",
+    "redaction.manifest": "the list of what was removed",
+    "redaction.earlier": "the list that came with the message",
+    "redaction.units.c": "one removed part, salted by the redaction key",
+    "signed.certificate": "the certificate of the document's signer",
+    "signed.sha256": "the signature's value, which only its key can make",
+    "sent": "the SOAP part of the message as it was sent",
+    "envelope": "the SOAP part of the message as it came; where nothing was removed from it here",
+    "receipt": "the partner's receipt as it is kept",
+    "root": "the leaves of a log up to a size",
+    "other_root": "the same, as another checkpoint has it",
+    "digest": "a note of a partner's log, or a file that was written",
+    "authority": "the certificate of a time-stamp authority",
+    "response": "the answer of a time-stamp authority, whole",
+    "build": "every file of the installed program",
+    "configuration": "every configuration file",
+    "agreements": "an agreement's file",
+    "schemas": "the files of a folder of schemas",
+    "parties": "a party's file and its certificates",
+    "codelists": "a code list's file",
+    "keys": "the certificates of keys that sign messages",
 }
 
 
