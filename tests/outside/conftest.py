@@ -10,7 +10,7 @@ import pytest
 
 from tests.asking import Asked
 
-SOURCE = Path(__file__).parent / "outsider.go"
+SOURCES = sorted(map(str, Path(__file__).parent.glob("*.go")))
 PACKAGES = Path("/usr/share/gocode")  # where Debian puts Go's packages
 NO_GO = "no Go here (Debian: golang-go golang-golang-x-mod-dev)"
 
@@ -25,7 +25,7 @@ def outsider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
     program = folder / "outsider"
     environment = {**os.environ, "GO111MODULE": "off", "GOPATH": str(PACKAGES), "GOFLAGS": "", "GOPROXY": "off"}
     environment["GOCACHE"] = str(folder / "cache")
-    build = [go, "build", "-o", str(program), str(SOURCE)]
+    build = [go, "build", "-o", str(program), *SOURCES]
     done = subprocess.run(build, env=environment, capture_output=True, text=True, check=False, timeout=300)
     assert not done.returncode, done.stderr
     asked = Asked([str(program)])
