@@ -25,6 +25,7 @@ COMMANDS = (
     "log",
     "verify",
     "verifier",
+    "witness",
     "retention",
     "redaction",
     "traffic",

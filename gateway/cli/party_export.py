@@ -1,5 +1,6 @@
 """`gateway party export`: what a partner needs to connect to us, in the form of its product."""
 
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +21,12 @@ from gateway.onboarding.sheet import Keys
 KNOWN_HERE_ONLY = (
     "messages with {0} bear environment, purpose and deadline, which its product does not send by itself: "
     "its application adds them, or [pmode] of its party file says gateway_properties = false"
+)
+
+
+LOG_HERE_ONLY = (
+    "messages with {0} bear the checkpoint of our log and their number, which its product may refuse: "
+    "[log] of its party file is for gateways of this kind"
 )
 
 
@@ -53,7 +60,7 @@ def export(
     for name, content in files.items():
         (out / name).parent.mkdir(exist_ok=True)
         (out / name).write_bytes(content)
-    remarks = [KNOWN_HERE_ONLY.format(partner.id)] if _unknown(product, partner) else []
+    remarks = [remark.format(partner.id) for remark in _unknown(product, partner)]
     if as_json:
         print_json({"folder": str(out), "files": sorted(files), "remarks": remarks})
     else:
@@ -62,10 +69,14 @@ def export(
             console.print(f"look: {remark}", highlight=False, markup=False, soft_wrap=True)
 
 
-def _unknown(product: Product, partner: Party) -> bool:
-    """Whether our messages bear what the partner's product knows nothing of."""
-    pmodes = [partner.pmode(), *partner.pmodes.values()]
-    return product is not Product.GATEWAY and any(pmode.gateway_properties for pmode in pmodes)
+def _unknown(product: Product, partner: Party) -> Iterator[str]:
+    """What our messages bear that the partner's product knows nothing of."""
+    if product is Product.GATEWAY:
+        return
+    if any(pmode.gateway_properties for pmode in (partner.pmode(), *partner.pmodes.values())):
+        yield KNOWN_HERE_ONLY
+    if partner.log is not None:
+        yield LOG_HERE_ONLY
 
 
 def own_keys(settings: Settings, partner: Party) -> Keys:

@@ -91,6 +91,8 @@ def import_party(  # noqa: PLR0913, PLR0917 - what has to be known about a partn
     before = _before(config, name, replace=replace)
     if found and before:
         before = {**before, "pull": {}, "pmode": {k: v for k, v in before.get("pmode", {}).items() if k not in SAID}}
+    if found or product is not Product.GATEWAY:  # no other product has a log, or takes what messages tell about ours
+        before = {key: value for key, value in before.items() if key != "log"}
     known = {key: str(before.get(key, "")) for key in ("member", "authority", "endpoint")}
     address = endpoint or (found.partner.endpoint if found else known["endpoint"])
     member, authority = member or known["member"], authority or known["authority"]

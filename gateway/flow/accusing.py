@@ -7,7 +7,7 @@ from gateway.core.evidence.dispute import joined
 from gateway.core.evidence.proofs import Proof
 from gateway.core.evidence.witness import Witnessed
 from gateway.core.names import Micros
-from gateway.flow.ports_witness import Accusation, Log
+from gateway.flow.ports_witness import DEMAND, PROOF, Accusation, Log
 
 CONTROLS = ["EA-3.5", "EA-4.1"]
 Moment = tuple[Micros, bytes]  # and a nonce
@@ -16,13 +16,13 @@ Pair = tuple[Witnessed, Witnessed]  # the smaller tree first
 
 def equivocation(log: Log, pair: Pair, moment: Moment, root: bytes = b"", proof: Proof = ()) -> Accusation:
     """Proof of fraud: both are signed, and they exclude each other (core/evidence/dispute.py)."""
-    return _accusation("equivocation", log, pair, joined(root, proof), moment)
+    return _accusation(PROOF, log, pair, joined(root, proof), moment)
 
 
 def inconsistent(log: Log, pair: Pair, moment: Moment, proof: Proof = ()) -> Accusation:
     """No proof by itself: nothing that was shown joins the two. It is demanded again."""
     shown = b"".join(base64.b64encode(each) + b"\n" for each in proof)
-    return _accusation("inconsistent", log, pair, shown, moment)
+    return _accusation(DEMAND, log, pair, shown, moment)
 
 
 def _accusation(kind: str, log: Log, pair: Pair, proof: bytes, moment: Moment) -> Accusation:

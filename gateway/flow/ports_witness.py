@@ -31,12 +31,15 @@ class Log:
     origin: str
 
 
+PROOF, DEMAND = "equivocation", "inconsistent"  # what a dispute is: proof of fraud, or none by itself
+
+
 @dataclass(frozen=True, slots=True)
 class Accusation:
     """Two checkpoints of one log that do not fit; written down once for each first one, with its log entry."""
 
     party: PartyId
-    kind: str  # equivocation: proof of fraud; inconsistent: none by itself
+    kind: str  # PROOF or DEMAND
     first: bytes
     second: bytes
     proof: bytes

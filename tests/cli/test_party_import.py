@@ -70,7 +70,30 @@ def test_another_product_is_not_sent_what_it_does_not_know(pair: tuple[House, Ho
     assert "gateway_properties = false" in gateway(*exported, "--out", tmp_path / "before").out
     assert imported(kz, *options, "--product", "phase4").code == DONE
     assert load(kz.folder).register.parties[BY].pmode().gateway_properties is False
-    assert "gateway_properties" not in gateway(*exported, "--out", tmp_path / "after").out
+    assert "look:" not in gateway(*exported, "--out", tmp_path / "after").out
+
+
+def test_the_log_of_a_gateway_is_kept_and_that_of_another_product_is_none(
+    pair: tuple[House, House], tmp_path: Path
+) -> None:
+    """[log] comes with the partner's file and stays over an import; another product gets none of ours, and is sent nothing about it."""
+    kz, by = pair
+    stated = load(kz.folder).register.parties[BY].log
+    assert stated is not None
+    assert stated.key == load(by.folder).register.notary.signer.verifier
+    options = ("--id", BY, "--certificate", by.pem, "--endpoint", "https://by.example/msh", "--replace")
+    assert imported(kz, *options).code == DONE
+    assert load(kz.folder).register.parties[BY].log == stated
+    export = ("party", "export", BY, "--config", kz.folder, "--out")
+    assert "look:" not in gateway(*export, tmp_path / "gateway").out
+    assert "[log]" in (tmp_path / "gateway" / "KZ.KGD.toml").read_text()
+    for product in ("domibus", "phase4", "holodeck"):
+        assert "[log]" in gateway(*export, tmp_path / product, "--for", product).out  # why messages would be refused
+        files = [path.read_bytes() for path in (tmp_path / product).rglob("*") if path.is_file()]
+        assert not any(b"Checkpoint" in each or b"/log+" in each for each in files)
+    assert imported(kz, *options, "--product", "domibus").code == DONE
+    assert load(kz.folder).register.parties[BY].log is None
+    assert "[log]" not in gateway(*export, tmp_path / "after", "--for", "domibus").out
 
 
 def test_a_party_that_is_there_is_not_replaced_unasked(pair: tuple[House, House]) -> None:

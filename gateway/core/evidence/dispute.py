@@ -56,6 +56,11 @@ class Dispute:
         root, proof = _joined(head)
         return cls(first, second, root, proof)
 
+    @classmethod
+    def kept(cls, first: bytes, second: bytes, join: bytes) -> Self:
+        """The dispute as a store keeps it: two notes, and what `joined` wrote."""
+        return cls.of(HEAD + join + b"\n" + first + b"\n" + second)
+
     def bytes(self) -> bytes:
         """As it is written."""
         return HEAD + joined(self.root, self.proof) + b"\n" + self.first + b"\n" + self.second

@@ -1,0 +1,81 @@
+"""What operators see of partners' logs, and the file that proves a fork to anybody."""
+
+from pathlib import Path
+
+import pytest
+
+from gateway.boot import opened
+from gateway.cli.output import DONE, FOUND, USAGE
+from gateway.core.evidence.dispute import Dispute, Weight, weigh
+from gateway.core.names import PartyId
+from gateway.flow.witness import Witness
+from tests.cli.command import beside
+from tests.core.evidence.logs import Log, forked
+from tests.house import House
+from tests.loading import load
+
+KZ = PartyId("KZ.KGD")
+
+
+@pytest.fixture
+def logs(pair: tuple[House, House]) -> tuple[Log, Log]:
+    """Two logs that KZ's key signs, the same up to 3."""
+    return forked(3, 20, load(pair[0].folder).register.notary.signer)
+
+
+async def offered(house: House, *offers: bytes) -> list[int]:
+    """The statuses that BY's witness answers KZ's offers with."""
+    settings = load(house.folder)
+    async with opened(settings) as (store, _, clock):
+        witness = Witness(lambda: settings.register, store, clock)
+        return [(await witness.add(settings.register.parties[KZ], body)).status for body in offers]
+
+
+async def test_every_partner_stands_in_the_list(pair: tuple[House, House], logs: tuple[Log, Log]) -> None:
+    """With what was cosigned of its log; one without a log, too."""
+    by = pair[1]
+    ended = await beside("witness", "show", "--config", by.folder, "--json")
+    assert (ended.code, [(row["party"], row["state"], row["size"]) for row in ended.json]) == (
+        DONE,
+        [("KZ.KGD", "unknown", 0)],
+    )
+    assert await offered(by, logs[0].offer(0, 9).bytes()) == [200]
+    (row,) = (await beside("witness", "show", "--config", by.folder, "--json")).json
+    assert (row["state"], row["size"], row["origin"]) == ("witnessed", 9, "kz.kgd.gateway/log")
+    assert row["cosigned_at"] > 0
+    path = by.folder / "parties" / "KZ.KGD.toml"
+    path.write_text(path.read_text().partition("[log]")[0])
+    ended = await beside("witness", "show", "--config", by.folder)
+    assert "no log" in ended.out
+
+
+async def test_a_fork_is_shown_and_its_proof_written_out(
+    pair: tuple[House, House], logs: tuple[Log, Log], tmp_path: Path
+) -> None:
+    """The command ends with 1; the file convinces whoever has the log's key, and is never written over another."""
+    by, (log, fork), out = pair[1], logs, tmp_path / "fork.dispute"
+    export = ("witness", "export", "--party", "KZ.KGD", "--out", out, "--config", by.folder)
+    assert (await beside(*export)).code == USAGE  # nothing is held against it
+    assert await offered(by, log.offer(0, 9).bytes(), fork.offer(9, 20).bytes()) == [200, 422]
+    ended = await beside("witness", "show", "--config", by.folder, "--json")
+    assert (ended.code, [(row["state"], row["disputes"]) for row in ended.json]) == (FOUND, [("forked", 1)])
+
+    ended = await beside(*export)
+    assert (ended.code, "rewritten" in ended.out) == (DONE, True)
+    assert weigh(Dispute.of(out.read_bytes()), log.verifier) is Weight.REWRITTEN
+    assert (await beside(*export)).code == USAGE
+    out.unlink()
+    assert (await beside(*export, "--json")).json["by_the_key_in_its_file"] == "rewritten"
+
+
+async def test_a_demand_is_no_proof(pair: tuple[House, House], logs: tuple[Log, Log], tmp_path: Path) -> None:
+    """It is shown; there is nothing to write out."""
+    by, (log, _) = pair[1], logs
+    offer = log.offer(9, 20)
+    assert await offered(
+        by, log.offer(0, 9).bytes(), offer.bytes().replace(b"old 9\n", b"old 9\n" + b"A" * 43 + b"=\n")
+    ) == [200, 422]
+    ended = await beside("witness", "show", "--config", by.folder, "--json")
+    assert (ended.code, [row["state"] for row in ended.json]) == (FOUND, ["inconsistent"])
+    ended = await beside("witness", "export", "--party", "KZ.KGD", "--out", tmp_path / "x", "--config", by.folder)
+    assert (ended.code, (tmp_path / "x").exists()) == (USAGE, False)
