@@ -82,6 +82,7 @@ DIGESTS: dict[str, str] = {
     "sent": "the SOAP part of the message as it was sent",
     "envelope": "the SOAP part of the message as it came; where nothing was removed from it here",
     "receipt": "the partner's receipt as it is kept",
+    "choice": "the MessageIds of a removal, with the places of their leaves",
     "root": "the leaves of a log up to a size",
     "other_root": "the same, as another checkpoint has it",
     "digest": "a note of a partner's log, or a file that was written",

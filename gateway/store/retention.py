@@ -126,6 +126,7 @@ def _remove(database: Database, message: int, now: Micros, entry: int) -> None:
     for statement in (
         sql.REMOVE_BUSINESS_IDS,
         sql.REMOVE_PACKS,
+        sql.REMOVE_ENVELOPE,
         sql.REMOVE_LANE,
         sql.REMOVE_DOCUMENT,
         sql.REMOVE_ANSWER,

@@ -70,6 +70,7 @@ LANES = """
     WHERE message = :id AND lane <> '' AND state NOT IN ('delivered', 'dropped')
 """
 REMOVE_PACKS = "UPDATE deliveries SET pack = NULL, content_key = x'', detail = '', lane = '' WHERE message = :id"
+REMOVE_ENVELOPE = "DELETE FROM envelopes WHERE message = :id"
 REMOVE_LANE = "UPDATE inbox SET lane = '' WHERE id = :id"
 REMOVE_DOCUMENT = "UPDATE transactions SET document = '' WHERE id = :id"
 REMOVE_ANSWER = """

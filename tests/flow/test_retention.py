@@ -39,6 +39,7 @@ async def test_what_was_kept_for_the_agreed_time_goes_and_what_proves_it_stays(o
         assert (done.purged, done.skipped, done.of) == (3, 0, 3)
         assert rows(node, "SELECT id FROM bodies") == [(0,)]
         assert rows(node, "SELECT * FROM business_ids") == []
+        assert rows(node, "SELECT * FROM envelopes") == []
         assert rows(node, "SELECT * FROM transactions") == []
         assert rows(node, "SELECT 1 FROM deliveries WHERE pack IS NOT NULL OR content_key <> x'' OR lane <> ''") == []
         assert rows(node, "SELECT 1 FROM inbox WHERE lane <> ''") == []
