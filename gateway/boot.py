@@ -7,6 +7,7 @@ import logging
 import signal
 import ssl
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -21,6 +22,7 @@ from gateway.config.load import Settings, load
 from gateway.config.models import DeliverySection, EdgeSection
 from gateway.core.agreement import Register
 from gateway.core.entry import entry
+from gateway.core.evidence.notary import Notary
 from gateway.core.names import SECOND, Edge, Micros
 from gateway.equip import equipped, informed
 from gateway.flow.anchor import Contradicted
@@ -146,6 +148,7 @@ class Gateway:
         await self.transport.start()
         self.transport.replace(routes(self.settings))
         await self._log_standing("started", version=__version__, build=build())
+        await self.sequencer.round()  # before anything is served: whatever waited, and that we started
         await self.stamper.look()
         msh, api = self._contexts(self.settings)
         await self.msh.start(msh)
@@ -213,7 +216,7 @@ class Gateway:
     async def reload(self) -> None:
         """A changed configuration is taken over whole, or refused whole and logged."""
         try:
-            settings = equipped(load(self.settings.folder))
+            settings = under(self.settings.register.notary, equipped(load(self.settings.folder)))
             contexts = self._contexts(settings)
             paths = routes(settings)
             await self._take_keys(settings)
@@ -297,6 +300,11 @@ async def pinging(settings: Settings) -> AsyncIterator[Pinger]:
             yield Pinger(equipped(settings).register, transport, clock, store)
         finally:
             await transport.close()
+
+
+def under(notary: Notary, settings: Settings) -> Settings:
+    """The settings with the log's keys of the start: a log never changes its key while it is served."""
+    return replace(settings, register=replace(settings.register, notary=notary))
 
 
 def _seconds(duration: timedelta) -> float:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.power import NO_LOOP
 from tests.house import House, build
 from tests.loading import remembering
 from tests.peers.environment import NO_JDK
@@ -14,7 +15,7 @@ from tests.town import Town
 from tests.vectors.recorded import MISSING
 
 # Parts of a machine that also CI does without.
-OPTIONAL = (MISSING, NO_JDK)
+OPTIONAL = (MISSING, NO_JDK, NO_LOOP)
 
 
 @pytest.fixture(autouse=True)

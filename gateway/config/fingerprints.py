@@ -28,7 +28,9 @@ AFTER_RESTART = (
     "limits.inline",
     "limits.memory",
     "as4.revocation_every",
-    "log",
+    "log.key",
+    "log.witness_key",
+    "log.origin",
 )
 Standing = dict[str, Any]
 

@@ -24,7 +24,7 @@ class Sequencer:
         self._store, self._notary, self._clock, self._bell = store, notary, clock, bell
 
     async def begin(self) -> None:
-        """The log goes on where it was: what waited is under a checkpoint, before anything is served.
+        """The log goes on where it was, and its tree is whole.
 
         Contradicted, and nothing written, where the database does not hold what was published.
         """
@@ -33,7 +33,6 @@ class Sequencer:
             await self._store.append(*entries)
         while made := await self._store.grow(GROW):
             logger.info("%s nodes of the tree made for a log from before there were any", made)
-        await self.round()
 
     async def run(self) -> None:
         """Sequences until cancelled; a fault of the store is waited out."""

@@ -74,6 +74,7 @@ async def test_a_crash_at_any_point_of_a_checkpoint_loses_and_forks_nothing(
     await happen(again)
     made = Sequencer(again.real, again.settings.register.notary, again.clock, Bell())
     await made.begin()
+    await made.round()
     head = await again.real.newest_head()
     assert head is not None
     assert (head["size"], head["note"]) == (3, again.real.anchor())

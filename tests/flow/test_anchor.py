@@ -27,7 +27,9 @@ async def happen(node: Node, count: int = 1) -> None:
 
 async def begin(node: Node, notary: Notary | None = None) -> None:
     """What a gateway does at its start."""
-    await Sequencer(node.real, notary or node.settings.register.notary, node.clock, Bell()).begin()
+    made = Sequencer(node.real, notary or node.settings.register.notary, node.clock, Bell())
+    await made.begin()
+    await made.round()
 
 
 def database(node: Node) -> Path:
