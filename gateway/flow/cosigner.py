@@ -10,6 +10,7 @@ from gateway.core.entry import entry
 from gateway.core.evidence.checkpoint import Checkpoint
 from gateway.core.evidence.cosigning import ALARMING, Heard, Said, hear
 from gateway.core.evidence.notary import PeerLog
+from gateway.core.evidence.note import Note
 from gateway.core.evidence.proofs import Proof, consistency_spans, made, needed
 from gateway.core.evidence.witness import Offer
 from gateway.core.names import Micros, PartyId
@@ -89,7 +90,7 @@ class Cosigner:
 
     async def _offered(self, party: Party, log: PeerLog, head: Row, old: int) -> Heard:
         """The answer to the checkpoint, offered as grown from what the witness has."""
-        checkpoint = Checkpoint(self._by.register().notary.origin, head["size"], bytes(head["root"]))
+        checkpoint = Checkpoint.of(Note.parse(bytes(head["note"])).text)
         heard = Heard(Said.NOTHING)
         for _ in range(TURNS):
             offer = Offer(old, await self._proof(old, checkpoint.size), bytes(head["note"]))
