@@ -49,6 +49,11 @@ class Case:
     folder: Path
     outsider: Asked
 
+    @property
+    def by(self) -> Path:
+        """BY's files, as they are after its witness was asked."""
+        return self.folder.with_name(f"{self.folder.name}-by")
+
     def again(self, name: str) -> Path:
         """The attacked files, for a check that changes them."""
         return Path(shutil.copytree(self.folder, self.folder.with_name(f"{self.folder.name}-{name}")))
@@ -81,7 +86,7 @@ def witness(case: Case) -> str:
 
 
 async def _witnessed(case: Case) -> str:
-    by = load(Path(shutil.copytree(case.scene.by.folder, case.folder.with_name(f"{case.folder.name}-by"))))
+    by = load(Path(shutil.copytree(case.scene.by.folder, case.by)))
     kz = load(case.again("offering"))
     clock = SystemClock("anywhere")
     async with _opened(by) as theirs, _opened(kz) as ours:
@@ -93,8 +98,8 @@ async def _witnessed(case: Case) -> str:
         with contextlib.suppress(Malformed):  # the loop would try again for ever: the partner hears nothing more
             await Cosigner(asking, ours, Backoff(), lambda: Micros(0)).round()
         disputes = [row["kind"] for row in await theirs.disputes(kz.register.own.id)]
-    said = [f"{each.status} {each.body.decode().strip()}" for each in asker.answers if each.status != OK]
-    return "\n".join([*said[-1:], *disputes])
+    refused = [each for each in asker.answers[-1:] if each.status != OK]
+    return "\n".join([*(f"{each.status} {each.body.decode().strip()}" for each in refused), *disputes])
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,17 +121,17 @@ class _Partner:
 
 def outsider(case: Case) -> str:
     """What Go's packages say who know the log's key and a checkpoint from before, given all tiles and leaves."""
-    if not asyncio.run(published(case.folder, case.folder / "published")):
+    return outsider_of(case, case.scene.earlier)
+
+
+def outsider_of(case: Case, *notes: bytes) -> str:
+    """The same, with these checkpoints from before."""
+    where = case.folder / "published"
+    if not asyncio.run(published(case.folder, where)):
         return "no checkpoint"
-    settings = load(case.scene.kz.folder)
-    leaves = {path.name: path.read_bytes() for path in (case.folder / "published" / "leaves").iterdir()}
-    found = case.outsider.ask(
-        "log",
-        keys=[str(settings.register.notary.signer.verifier)],
-        place={"Folder": str(case.folder / "published")},
-        notes=[case.scene.earlier],
-        leaf=leaves,
-    )
+    leaves = {path.name: path.read_bytes() for path in (where / "leaves").iterdir()}
+    place = {"Folder": str(where)}
+    found = case.outsider.ask("log", keys=[str(case.scene.key)], place=place, notes=notes, leaf=leaves)
     return str(found["fault"])
 
 

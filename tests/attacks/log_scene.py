@@ -5,12 +5,14 @@ import contextlib
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from gateway.core.evidence.note import Verifier
 from tests.api.edge import TRN, Service, rows
 from tests.attacks.log_attacker import DATABASE
 from tests.house import House, build, eventually
+from tests.loading import load
 
 REFUSED = "invalid/TransitReleaseNotice--carrier-missing"
 UNSETTLED = (
@@ -32,6 +34,23 @@ class Scene:
     def copy(self, where: Path) -> Path:
         """KZ's files, to be attacked."""
         return Path(shutil.copytree(self.kz.folder, where))
+
+    @property
+    def key(self) -> Verifier:
+        """Of KZ's log, as everybody knows it."""
+        return load(self.kz.folder).register.notary.signer.verifier
+
+    def trust(self) -> str:
+        """The trust file of somebody who knows KZ's log, and no witness."""
+        return f'[[log]]\nparty = "KZ.KGD"\nkey = "{self.key}"\n'
+
+    def forgetting(self, where: Path) -> "Scene":
+        """With a partner in BY's place that never heard of KZ's log."""
+        by = replace(self.by, folder=Path(shutil.copytree(self.by.folder, where)))
+        with contextlib.closing(sqlite3.connect(where / DATABASE, isolation_level=None)) as database:
+            for table in ("peer_heads", "peer_seen"):
+                database.execute(f"DELETE FROM {table}")  # noqa: S608 - names of tables
+        return replace(self, by=by)
 
 
 def lived(where: Path) -> Scene:

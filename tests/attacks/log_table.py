@@ -3,8 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from gateway.core.evidence.checkpoint import Checkpoint
-from gateway.core.evidence.note import Note
+from gateway.core.evidence.checkpoint import opened
 from tests.attacks.log_attacker import STRANGER, Attacker
 from tests.attacks.log_checks import Check
 from tests.attacks.log_scene import Scene
@@ -55,10 +54,15 @@ def _inserted(attacker: Attacker, scene: Scene) -> None:
 
 
 def _forked(attacker: Attacker, scene: Scene) -> None:
-    """The other partner's history is as long as the one that BY saw."""
+    """The gateway's next entry makes the other history as long as the one that BY saw."""
+    forked(attacker, scene, opened(scene.earlier, scene.key)[0].size - 1)
+
+
+def forked(attacker: Attacker, scene: Scene, size: int) -> None:
+    """From yesterday's copy another history goes on, up to that size, signed with the log's key."""
     attacker.restore(scene.yesterday)
-    ((size,),) = attacker.rows("SELECT max(size) FROM log_heads")
-    for position in range(size, Checkpoint.of(Note.parse(scene.earlier).text).size - 1):
+    ((begun,),) = attacker.rows("SELECT max(size) FROM log_heads")
+    for position in range(begun, size):
         attacker.insert(position, "refused", message_id=f"{position}@other", sender="RU.FTS")
     attacker.rebuild(attacker.stolen())
 

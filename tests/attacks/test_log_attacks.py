@@ -1,27 +1,17 @@
 """The attack table, run for real: each attack on a copy of a gateway's files, each check on what the attacker left."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.asking import Asked
 from tests.attacks.log_attacker import Attacker
-from tests.attacks.log_checks import CHECKS, Case
-from tests.attacks.log_scene import Scene, lived
+from tests.attacks.log_checks import CHECKS, Case, Check
+from tests.attacks.log_scene import Scene
 from tests.attacks.log_table import ATTACKS, Attack, table
-from tests.loading import remembering
-from tests.outside.conftest import outsider
+from tests.cli.command import gateway
 
-__all__ = ["outsider"]
 DOCS = Path(__file__).parents[2] / "docs" / "evidence.md"
-
-
-@pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    """Two days of a pair of gateways; nobody changes it, everybody copies it."""
-    with remembering():
-        yield lived(tmp_path_factory.mktemp("scene"))
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=[each.deed for each in ATTACKS])
@@ -40,6 +30,18 @@ def test_attack_is_found_by_exactly_those_who_are_said_to_find_it(
     assert {check for check, words in said.items() if words} == set(attack.found), said
     for check, words in attack.found.items():
         assert words in said[check], said[check]
+    if "equivocation" in said[Check.WITNESS]:
+        _proves(case, tmp_path)
+
+
+def _proves(case: Case, where: Path) -> None:
+    """What BY's witness kept convinces everybody who knows the log's key."""
+    trust, dispute = where / "trust.toml", where / "dispute"
+    trust.write_text(case.scene.trust())
+    assert gateway("witness", "export", "--party", "KZ.KGD", "--out", dispute, "--config", case.by).code == 0
+    ended = gateway("verify", dispute, "--trust", trust)
+    assert ended.code == 0
+    assert "KZ.KGD rewrote its log" in ended.out
 
 
 def test_untouched_copy_passes_every_check(scene: Scene, outsider: Asked, tmp_path: Path) -> None:

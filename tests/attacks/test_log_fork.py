@@ -1,0 +1,54 @@
+"""A log with two histories: each partner alone is convinced of the one it was shown; both together are proof of fraud."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from gateway.core.evidence.checkpoint import opened
+from gateway.core.evidence.dispute import Dispute
+from tests.asking import Asked
+from tests.attacks.log_attacker import Attacker
+from tests.attacks.log_checks import Case, outsider_of, published, witness
+from tests.attacks.log_scene import Scene
+from tests.attacks.log_table import forked
+from tests.cli.command import gateway
+
+
+@pytest.fixture
+def other(scene: Scene, outsider: Asked, tmp_path: Path) -> Case:
+    """KZ's files with the history that the other partner is shown: another one, of the size that BY has cosigned."""
+    folder = scene.copy(tmp_path / "other")
+    attacker = Attacker(folder)
+    forked(attacker, scene, opened(scene.earlier, scene.key)[0].size)
+    attacker.close()
+    return Case(scene, folder, outsider)
+
+
+def test_partner_that_saw_nothing_else_is_convinced(other: Case, tmp_path: Path) -> None:
+    """It cosigns, and an outsider's program that knows no other checkpoint finds nothing wrong: nobody alone could know."""
+    fresh = other.scene.forgetting(tmp_path / "fresh")
+
+    assert witness(Case(fresh, other.folder, other.outsider)) == ""
+    assert outsider_of(other) == ""
+
+
+def test_two_notes_prove_the_fraud(other: Case, tmp_path: Path) -> None:
+    """By one key, of one size: a file of both convinces everybody who knows the key, also without this gateway."""
+    asyncio.run(published(other.folder, other.folder / "published"))
+    notes = [other.scene.earlier, (other.folder / "published" / "checkpoint").read_bytes()]
+    first, second = (opened(note, other.scene.key)[0] for note in notes)
+    trust, dispute, nothing = (tmp_path / name for name in ("trust.toml", "dispute", "nothing"))
+    trust.write_text(other.scene.trust())
+    dispute.write_bytes(Dispute(*notes).bytes())
+    nothing.write_bytes(Dispute(notes[0], notes[0]).bytes())
+
+    proven = gateway("verify", dispute, "--trust", trust)
+
+    assert first.size == second.size
+    assert first.root != second.root
+    assert proven.code == 0
+    assert "KZ.KGD rewrote its log" in proven.out
+    assert gateway("verify", nothing, "--trust", trust).code == 1  # the control: one history is no fraud
+    for note in notes:
+        assert other.outsider.ask("open", keys=[str(other.scene.key)], note=note)["fault"] == ""
