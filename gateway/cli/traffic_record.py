@@ -12,6 +12,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from gateway.boot import opened
+from gateway.cli.looking import looked
 from gateway.cli.output import FOUND, HERE, USAGE, Folder, Json, console, fail, new_folder, print_json, run
 from gateway.config.load import load
 from gateway.core.agreement import Agreement, Register
@@ -56,7 +57,9 @@ def record_traffic(  # noqa: PLR0913, PLR0917 - what is recorded, and where to
     async def work() -> dict[str, object]:
         settings = load(config)
         recording = Recording(Mask(secrets.token_bytes(KEY)), settings.register.limits, parties)
-        async with opened(settings) as (store, _, _):
+        async with opened(settings) as (store, _, clock):
+            names = [leaf["message_id"] async for _, leaf in _rows(store, stretch)]
+            await looked((store, clock), "traffic record", names, {"since": since, "until": until})
             return await _record(out, recording, _rows(store, stretch), (store, settings.register))
 
     facts = run(work)

@@ -14,7 +14,9 @@ from gateway.core.names import SECOND, Micros, SystemId
 from gateway.core.texts import say
 from gateway.flow.bell import Bell, heard
 from gateway.flow.bodies import Bodies, DamagedError, PurgedError
-from gateway.flow.ports import Clock, InboxStore, Item, Offload, Row, StoredPart
+from gateway.flow.ports import Clock, Item, Offload, Row, StoredPart
+from gateway.flow.ports_inbox import InboxStore, Lease
+from gateway.flow.trail import Look, leaf
 
 POLL = 1.0  # seconds between looks while waiting; other processes do not ring
 
@@ -53,15 +55,19 @@ class InboxDesk:
             now = self.clock.now()
             if not alive():
                 return []
-            if await self.store.ready(system, now):
-                name = self.clock.nonce().hex()
-                until = Micros(now + seconds * SECOND)
-                if items := await self.store.lease_items(system, now, until, name, limit):
-                    return items
+            lease = self._lease(system, now, seconds, limit)
+            if await self.store.ready(system, now) and (items := await self.store.lease_items(system, now, lease)):
+                return items
             left = (end - self.clock.now()) / SECOND
             if left <= 0:
                 return []
             await heard(rung, min(left, POLL))
+
+    def _lease(self, system: SystemId, now: Micros, seconds: int, limit: int) -> Lease:
+        """A lease under a new name, with the look that it is."""
+        look, nonce = Look(f"system:{system}", "POST /inbox/lease"), self.clock.nonce()
+        until = Micros(now + seconds * SECOND)
+        return Lease(self.clock.nonce().hex(), until, limit, lambda names: leaf(look, names, now, nonce))
 
     async def open(self, system: SystemId, number: int, lease: str) -> Item:
         """The item under a lease that is still held; that it is read is in the log."""

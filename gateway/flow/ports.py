@@ -259,31 +259,6 @@ class DeliveryStore(BodyStore, PackStore, Protocol):
         """The target's gate; None where it answers."""
 
 
-class InboxStore(BodyStore, EntryStore, Protocol):
-    """What came for the national systems."""
-
-    async def inbox(self, system: SystemId, limit: int) -> list[Row]:
-        """Items not acknowledged, urgent first."""
-
-    async def ready(self, system: SystemId, now: Micros) -> bool:
-        """Whether an item can be leased."""
-
-    async def lease_items(self, system: SystemId, now: Micros, until: Micros, lease: str, limit: int) -> list[Item]:
-        """Items that this lease now holds."""
-
-    async def item(self, system: SystemId, item: int) -> Item | None:
-        """One item of this system."""
-
-    async def count_read(self, item: int, entry: Entry) -> None:
-        """The read is durable."""
-
-    async def renew_item(self, system: SystemId, item: int, lease: str, now: Micros, until: Micros) -> bool:
-        """The lease lasts until then; False where it was lost."""
-
-    async def acknowledge(self, system: SystemId, item: int, lease: str, now: Micros, entry: Entry) -> bool:
-        """The system has taken the item over; False where the lease was lost."""
-
-
 class OperateStore(Protocol):
     """What operators and producers ask and change."""
 

@@ -44,20 +44,7 @@ class Trail:
 
     def _entries(self, look: Look, names: Sequence[str], now: Micros) -> list[Entry]:
         pages = [names[at : at + MOST] for at in range(0, len(names), MOST)]
-        return [
-            entry(
-                "looked",
-                now,
-                self._clock.nonce(),
-                message_id=page[0] if len(page) == 1 else "",
-                message_ids=page if len(page) > 1 else [],
-                who=look.who,
-                what=look.what,
-                filters=sorted(look.filters),
-                controls=["EA-3.5"],
-            )
-            for page in pages
-        ]
+        return [leaf(look, page, now, self._clock.nonce()) for page in pages]
 
     def _forget(self, now: Micros) -> None:
         """Looks that are long ago, or too many, will be written again."""
@@ -66,3 +53,18 @@ class Trail:
             if len(self._seen) <= REMEMBERED and now - self._seen[oldest] < QUIET:
                 return
             del self._seen[oldest]
+
+
+def leaf(look: Look, names: Sequence[str], now: Micros, nonce: bytes) -> Entry:
+    """One look at some messages; that at one alone is found by its id."""
+    return entry(
+        "looked",
+        now,
+        nonce,
+        message_id=names[0] if len(names) == 1 else "",
+        message_ids=names if len(names) > 1 else [],
+        who=look.who,
+        what=look.what,
+        filters=sorted(look.filters),
+        controls=["EA-3.5"],
+    )

@@ -5,6 +5,7 @@ import sqlite3
 from gateway.core.message import Entry
 from gateway.core.names import Micros, SystemId
 from gateway.flow.ports import Item, Row
+from gateway.flow.ports_inbox import Lease
 from gateway.store import lanes, sql, transactions
 from gateway.store.deliveries import header, parts
 from gateway.store.log import append
@@ -22,14 +23,14 @@ def ready(database: Database, system: SystemId, now: Micros) -> bool:
     return database.execute(sql.INBOX_READY, {"system": system, "now": now}).fetchone() is not None
 
 
-def lease(  # noqa: PLR0913, PLR0917 - one statement's values
-    database: Database, system: SystemId, now: Micros, until: Micros, name: str, limit: int
-) -> list[Item]:
-    """The items that the lease now holds, urgent first."""
-    values = {"system": system, "now": now, "until": until, "lease": name, "limit": limit}
+def lease(database: Database, system: SystemId, now: Micros, lease: Lease) -> list[Item]:
+    """The items that the lease now holds, urgent first; that they are shown is logged."""
+    values = {"system": system, "now": now, "until": lease.until, "lease": lease.name, "limit": lease.limit}
     numbers = [row[0] for row in database.execute(sql.INBOX_LEASE, values).fetchall()]
-    items = [item(database, system, number) for number in numbers]
-    return sorted((found for found in items if found), key=lambda found: (found.facts["priority"], found.item))
+    items = [found for found in (item(database, system, number) for number in numbers) if found]
+    if items:
+        append(database, lease.entry([found.header.message_id for found in items]))
+    return sorted(items, key=lambda found: (found.facts["priority"], found.item))
 
 
 def item(database: Database, system: SystemId, number: int) -> Item | None:

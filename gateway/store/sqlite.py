@@ -20,6 +20,7 @@ from gateway.flow.ports import (
     StoredPart,
     TurnedDown,
 )
+from gateway.flow.ports_inbox import Lease
 from gateway.flow.transactions import Done, Known, Timed
 from gateway.store import deliveries, inbox, intake, keeping, log, questions, transactions
 from gateway.store.anchor import AnchorFile
@@ -187,10 +188,9 @@ class SqliteStore(TreeRows, ExhibitRows, StampRows, WitnessRows, AuditRows, Purg
         """See InboxStore."""
         return self._engine.read(partial(inbox.ready, system=system, now=now))
 
-    async def lease_items(self, system: SystemId, now: Micros, until: Micros, lease: str, limit: int) -> list[Item]:
+    async def lease_items(self, system: SystemId, now: Micros, lease: Lease) -> list[Item]:
         """See InboxStore."""
-        unit = partial(inbox.lease, system=system, now=now, until=until, name=lease, limit=limit)
-        return await self._engine.write(unit)
+        return await self._engine.write(partial(inbox.lease, system=system, now=now, lease=lease))
 
     async def item(self, system: SystemId, item: int) -> Item | None:
         """See InboxStore."""

@@ -1,5 +1,7 @@
 """Who looked at which message stands in the log, from every way to look."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.api.edge import Service
@@ -24,6 +26,8 @@ async def test_every_way_to_look_leaves_a_trace(kz: Service, by: Service) -> Non
     ]
     assert kz.entries("looked")[1]["filters"] == ["type"]
     assert [(leaf["what"], leaf["message_id"]) for leaf in by.entries("looked")] == [("GET /inbox", name)]
+    await by.leased()
+    assert [(leaf["what"], leaf["message_id"]) for leaf in by.entries("looked")[1:]] == [("POST /inbox/lease", name)]
     life = (await kz.lives(name))[0]
     assert "looked" not in [row["kind"] for row in life["log"]]
     await kz.check()
@@ -55,3 +59,12 @@ async def test_an_operators_command_leaves_a_trace(kz: Service, command: tuple[s
     assert (leaf["what"].split()[1], leaf.get("filters", [])) == (command[0], filters)
     assert leaf["message_id"] == "one-1@kz.example"
     assert SECRET not in str(leaf)
+
+
+async def test_whose_messages_are_recorded_as_traffic_is_in_the_log(kz: Service, tmp_path: Path) -> None:
+    """Every message that is read, by whom, before it is."""
+    await kz.accepted(message_id="one-1@kz.example")
+    ended = await beside("traffic", "record", "--out", tmp_path / "new", "--config", kz.house.folder, "--json")
+    assert ended.json["messages"] == 1
+    (leaf,) = kz.entries("looked")
+    assert (leaf["what"], leaf["message_id"]) == ("gateway traffic record", "one-1@kz.example")
