@@ -24,6 +24,11 @@ TEXT, OCTETS = "text/plain", "application/octet-stream"
 PROOF = "c2sp.org/tlog-proof@v1"
 LONGEST_INDEX = 15  # digits
 NOT_FOUND = Answer(404, TEXT, b"not found\n")
+# What happened between the two gateways; what a gateway does with a message behind its own door is no partner's matter.
+BETWEEN = frozenset({
+    *("accepted", "received", "refused", "duplicate", "attempt", "delivered", "resecured", "failed", "unproven", "expired"),
+    *("signalled", "ping", "pinged"),
+})  # fmt: skip
 Post = Callable[[Party, bytes], Awaitable[Answer]]
 
 
@@ -92,6 +97,7 @@ class LogDesk:
 
 
 def is_side(party: Party, leaf: bytes) -> bool:
-    """Whether the entry is about a message from or to the party."""
+    """Whether the entry is about what happened to a message from or to the party between the gateways."""
     facts = json.loads(leaf)
-    return party.id in {facts.get("sender"), facts.get("recipient")}
+    between = facts["kind"] in BETWEEN and facts.get("delivery", "partner") == "partner"
+    return between and party.id in {facts.get("sender"), facts.get("recipient")}

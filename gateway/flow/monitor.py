@@ -44,6 +44,7 @@ class Standing:
 
     due: Micros = Micros(0)
     failures: int = 0
+    joined: tuple[Witnessed, ...] = ()  # what was cosigned and what came with messages, found to be one history
 
 
 class Monitor:
@@ -79,6 +80,7 @@ class Monitor:
             for seen in await self._store.unchecked(party.id, BATCH):
                 await self._store.checked(await self._checked(log, seen))
                 checked += 1
+            await self._join(Log(party.id, log.key.name), standing)
         except Unserved as found:
             await self._demand(found)
             self._wait(standing)
@@ -93,6 +95,18 @@ class Monitor:
         standing.failures += 1
         delay = self._backoff.delay(standing.failures, self._by.clock.jitter())
         standing.due = Micros(self._by.clock.now() + delay)
+
+    async def _join(self, place: Log, standing: Standing) -> None:
+        """What was cosigned meanwhile and what came with messages are one history, too: each was compared with older ones."""
+        known = tuple(await self._store.known(place))
+        if len(known) < 2 or known == standing.joined:  # noqa: PLR2004 - a pair
+            return
+        first, second = sorted(known, key=lambda each: each.size)
+        accusation = await self._compared(place, (first, second))
+        if accusation is not None:
+            logger.error("the log of %s has signed checkpoints that exclude each other", place.party)
+            await self._store.witness(place, accusation.entry.at, partial(Judged, Ruling.FORKED, accusation=accusation))
+        standing.joined = known
 
     async def _demand(self, found: Unserved) -> None:
         """What cannot be joined is kept and told once; it is asked for again, for as long as it is not."""

@@ -90,13 +90,22 @@ async def test_an_empty_log_has_nothing_to_show(town: Town) -> None:
         assert (await by.desk.get(by.sees(kz), path)).status == 404
 
 
-def test_sides_are_sender_and_recipient(kz: Side) -> None:
-    """Nobody else, whatever else stands in the leaf."""
+@pytest.mark.parametrize(
+    ("facts", "shown"),
+    [
+        ({"kind": "accepted", "recipient": "BY.GTK"}, True),
+        ({"kind": "received", "sender": "BY.GTK"}, True),
+        ({"kind": "delivered", "sender": "KZ.KGD", "recipient": "BY.GTK", "delivery": "partner"}, True),
+        ({"kind": "delivered", "sender": "KZ.KGD", "recipient": "RU.FTS", "delivery": "partner"}, False),
+        ({"kind": "failed", "sender": "BY.GTK", "recipient": "KZ.KGD", "delivery": "push"}, False),
+        ({"kind": "inbox-read", "sender": "BY.GTK"}, False),
+        ({"kind": "equivocation", "party": "BY.GTK"}, False),
+        ({"kind": "started"}, False),
+    ],
+)
+def test_what_happens_behind_our_own_door_is_no_partners_matter(
+    kz: Side, facts: dict[str, str], *, shown: bool
+) -> None:
+    """Sender and recipient see what happened between the gateways."""
     party = replace(kz.node.settings.register.own, id=PartyId("BY.GTK"))
-    for facts, side_of in (
-        ({"sender": "BY.GTK"}, True),
-        ({"recipient": "BY.GTK"}, True),
-        ({"party": "BY.GTK"}, False),
-        ({}, False),
-    ):
-        assert is_side(party, json.dumps(facts).encode()) is side_of
+    assert is_side(party, json.dumps(facts).encode()) is shown

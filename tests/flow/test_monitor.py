@@ -127,6 +127,22 @@ async def test_a_rewritten_history_is_proven_by_the_partners_own_tiles(
     assert sorted(await states(by.node)) == [("consistent", came), ("disputed", came)]
 
 
+async def test_what_is_cosigned_after_a_message_came_is_compared_with_it(town: Town, by: Side) -> None:
+    """Two histories that both begin with what was known then; one history is nothing to tell (control)."""
+    log, fork = forked(town["KZ.KGD"], 10, 40)
+    await offered(town, log, 0, 9)
+    await saw(town, fork.note(30))
+    by.ask.bend = serving(fork)
+    assert await by.monitor.round() == 1
+    assert await by.node.store.disputes(KZ) == []
+    await offered(town, log, 9, 20)
+    for _ in range(2):
+        await by.monitor.round()
+    (row,) = await by.node.store.disputes(KZ)
+    assert weigh(Dispute.kept(row["first"], row["second"], row["proof"]), log.verifier) is Weight.REWRITTEN
+    assert len(await leaves(by.node, "equivocation")) == 1
+
+
 async def test_tiles_that_make_no_signed_tree_are_demanded_again(town: Town, by: Side) -> None:
     """Told once, no proof of fraud; the checkpoint waits until they do."""
     log, fork = forked(town["KZ.KGD"], 3, 20)
