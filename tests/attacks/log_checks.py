@@ -12,11 +12,13 @@ from pathlib import Path
 from gateway.config.faults import ConfigError
 from gateway.config.load import Settings
 from gateway.core.entry import entry
+from gateway.core.evidence.checkpoint import opened
 from gateway.core.evidence.note import Malformed
 from gateway.core.evidence.tiles import tiles
 from gateway.core.message import Answer
 from gateway.core.names import Micros
 from gateway.core.schedule import Backoff
+from gateway.core.tree import MOST
 from gateway.flow.cosigner import Cosigner
 from gateway.flow.ports_witness import Asking
 from gateway.flow.sending import Reply
@@ -39,6 +41,7 @@ class Check(StrEnum):
     START = "the gateway's start"
     WITNESS = "a partner's witness"
     OUTSIDER = "whoever kept a checkpoint"
+    VERIFIER = "`gateway verify`, offline"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,22 +132,45 @@ def outsider_of(case: Case, *notes: bytes) -> str:
     where = case.folder / "published"
     if not asyncio.run(published(case.folder, where)):
         return "no checkpoint"
-    leaves = {path.name: path.read_bytes() for path in (where / "leaves").iterdir()}
-    place = {"Folder": str(where)}
-    found = case.outsider.ask("log", keys=[str(case.scene.key)], place=place, notes=notes, leaf=leaves)
+    rows = b"".join(path.read_bytes() for path in sorted((where / "leaves").iterdir())).splitlines()
+    found = case.outsider.ask(
+        "log",
+        keys=[str(case.scene.key)],
+        place={"Folder": str(where)},
+        notes=notes,
+        leaf={str(position): row for position, row in enumerate(rows)},
+    )
     return str(found["fault"])
 
 
-async def published(folder: Path, where: Path) -> bool:
-    """Checkpoint and tiles as partners get them, and the leaves, each in a file of its number; whether there is anything."""
-    async with _opened(load(folder)) as store:
-        head = await store.newest_head()
-        if head is None:
+def verifier(case: Case) -> str:
+    """The faults that the offline verifier finds in the folder of the whole log, whose keeper says that this is all of it."""
+    where, trust = case.folder / "handed over", case.folder / "trust.toml"
+    if not asyncio.run(published(case.folder, where, opened(case.scene.earlier, case.scene.key)[0].size)):
+        return "no checkpoint"
+    trust.write_text(case.scene.trust(*case.scene.witnesses()))
+    ended = gateway("verify", where, "--trust", trust, "--json")
+    return "\n".join(f"{each['where']}: {each['text']}" for each in ended.json["faults"])
+
+
+async def published(folder: Path, where: Path, most: int = MOST) -> bool:
+    """The log up to a size as files: checkpoints with all signatures, tiles, leaves; whether there is any checkpoint."""
+    settings, files, size = load(folder), {}, 0
+    async with _opened(settings) as store:
+        for head in await store.heads():
+            if head["size"] > most:
+                break
+            lines = [row["line"] for row in await store.cosignatures(head["size"])]
+            files[f"checkpoints/{head['size']}"] = bytes(head["note"]) + "".join(lines).encode()
+            files["checkpoint"] = files[f"checkpoints/{head['size']}"]
+            size = head["size"]
+        if not files:
             return False
-        files = {tile.path: content for tile, content in (await store.tiles(list(tiles(head["size"])))).items()}
-        files["checkpoint"] = bytes(head["note"])
-        async for row in store.leaves():
-            files[f"leaves/{row['position']}"] = bytes(row["body"] or b"")
+        files |= {tile.path: content for tile, content in (await store.tiles(list(tiles(size)))).items()}
+        files["leaves/000.jsonl"] = b"".join(
+            [bytes(row["body"] or b"") + b"\n" async for row in store.leaves() if row["position"] < size]
+        )
+    files["keys"] = f"log {settings.register.notary.signer.verifier}\n".encode()
     for name, content in files.items():
         (where / name).parent.mkdir(parents=True, exist_ok=True)
         (where / name).write_bytes(content)
@@ -166,4 +192,5 @@ CHECKS: Mapping[Check, Callable[[Case], str]] = {
     Check.START: start,
     Check.WITNESS: witness,
     Check.OUTSIDER: outsider,
+    Check.VERIFIER: verifier,
 }

@@ -40,9 +40,14 @@ class Scene:
         """Of KZ's log, as everybody knows it."""
         return load(self.kz.folder).register.notary.signer.verifier
 
-    def trust(self) -> str:
-        """The trust file of somebody who knows KZ's log, and no witness."""
-        return f'[[log]]\nparty = "KZ.KGD"\nkey = "{self.key}"\n'
+    def trust(self, *witnesses: Verifier) -> str:
+        """The trust file of somebody who knows KZ's log and these witnesses, one of which has to have seen it."""
+        return f'[[log]]\nparty = "KZ.KGD"\nkey = "{self.key}"\ncosigners = {[str(each) for each in witnesses]}\n'
+
+    def witnesses(self) -> list[Verifier]:
+        """Those of KZ's partners."""
+        parties = load(self.kz.folder).register.parties.values()
+        return [each.log.witness for each in parties if each.log and each.id != "KZ.KGD"]
 
     def forgetting(self, where: Path) -> "Scene":
         """With a partner in BY's place that never heard of KZ's log."""

@@ -145,6 +145,8 @@ def _refusal_signed(attacker: Attacker, scene: Scene) -> None:
 
 
 OLDER = "is an older copy"
+SEEN = "are in no tree that enough trusted cosigners have seen"
+ROOT = "its root is not that of the first"
 ATTACKS: tuple[Attack, ...] = (
     Attack(
         "delete the newest rows",
@@ -174,6 +176,7 @@ ATTACKS: tuple[Attack, ...] = (
         {
             Check.OWN: "leaf 2: missing; the next one is 5",
             Check.OUTSIDER: "bad result slice",
+            Check.VERIFIER: "entries, a line each; expected",
         },
     ),
     Attack(
@@ -183,6 +186,7 @@ ATTACKS: tuple[Attack, ...] = (
         {
             Check.WITNESS: "409",
             Check.OUTSIDER: "the log is smaller now",
+            Check.VERIFIER: SEEN,
         },
     ),
     Attack(
@@ -192,6 +196,7 @@ ATTACKS: tuple[Attack, ...] = (
         {
             Check.WITNESS: "equivocation",
             Check.OUTSIDER: "invalid transparency proof",
+            Check.VERIFIER: SEEN,
         },
     ),
     Attack(
@@ -202,6 +207,7 @@ ATTACKS: tuple[Attack, ...] = (
             Check.OWN: "its root is not the root of the leaves",
             Check.WITNESS: "inconsistent",
             Check.OUTSIDER: "inconsistent tile",
+            Check.VERIFIER: ROOT,
         },
     ),
     Attack(
@@ -211,6 +217,7 @@ ATTACKS: tuple[Attack, ...] = (
         {
             Check.WITNESS: "equivocation",
             Check.OUTSIDER: "invalid transparency proof",
+            Check.VERIFIER: SEEN,
         },
     ),
     Attack(
@@ -220,6 +227,7 @@ ATTACKS: tuple[Attack, ...] = (
         {
             Check.OWN: "its entry was changed",
             Check.OUTSIDER: "leaf 1: invalid transparency proof",
+            Check.VERIFIER: ROOT,
         },
     ),
     Attack(
@@ -230,6 +238,7 @@ ATTACKS: tuple[Attack, ...] = (
             Check.OWN: "its root is not the root of the leaves",
             Check.WITNESS: "inconsistent",
             Check.OUTSIDER: "inconsistent tile",
+            Check.VERIFIER: ROOT,
         },
     ),
     Attack(
@@ -239,6 +248,7 @@ ATTACKS: tuple[Attack, ...] = (
         {
             Check.WITNESS: "equivocation",
             Check.OUTSIDER: "invalid transparency proof",
+            Check.VERIFIER: SEEN,
         },
     ),
     Attack(
@@ -250,6 +260,7 @@ ATTACKS: tuple[Attack, ...] = (
             Check.START: OLDER,
             Check.WITNESS: "409",
             Check.OUTSIDER: "no checkpoint",
+            Check.VERIFIER: "no checkpoint",
         },
     ),
     Attack(
@@ -287,6 +298,7 @@ ATTACKS: tuple[Attack, ...] = (
         {
             Check.OWN: "its entry was changed",
             Check.OUTSIDER: "leaf 5: invalid transparency proof",
+            Check.VERIFIER: ROOT,
         },
     ),
     Attack(
@@ -297,6 +309,7 @@ ATTACKS: tuple[Attack, ...] = (
             Check.OWN: "its root is not the root of the leaves",
             Check.WITNESS: "inconsistent",
             Check.OUTSIDER: "inconsistent tile",
+            Check.VERIFIER: ROOT,
         },
     ),
     Attack(
@@ -308,6 +321,7 @@ ATTACKS: tuple[Attack, ...] = (
             Check.START: "log.key is not the key that signed",
             Check.WITNESS: "equivocation",
             Check.OUTSIDER: "note has no verifiable signatures",
+            Check.VERIFIER: "not signed by",
         },
     ),
     Attack(
@@ -317,6 +331,7 @@ ATTACKS: tuple[Attack, ...] = (
         {
             Check.WITNESS: "equivocation",
             Check.OUTSIDER: "invalid transparency proof",
+            Check.VERIFIER: SEEN,
         },
     ),
     Attack(
@@ -326,6 +341,7 @@ ATTACKS: tuple[Attack, ...] = (
         {
             Check.WITNESS: "equivocation",
             Check.OUTSIDER: "the log is smaller now",
+            Check.VERIFIER: SEEN,
         },
     ),
 )

@@ -1,11 +1,12 @@
 """A whole log in a folder: every leaf, every tile, the root of every checkpoint, computed from the leaves."""
 
 import re
+from collections.abc import Sequence
 
 from gateway.core import tree
 from gateway.core.evidence import bundle
 from gateway.core.evidence.bundle import LEAVES_IN_FILE, NEWEST, Members, instant
-from gateway.core.evidence.checks.heads import Heads, head_of
+from gateway.core.evidence.checks.heads import Heads, Seen, head_of
 from gateway.core.evidence.checks.leaves import Clock
 from gateway.core.evidence.checks.whose import Whose
 from gateway.core.evidence.finding import Report, Step
@@ -26,6 +27,14 @@ def check_newest(members: Members, heads: Heads, whose: Whose, report: Report) -
             raise Malformed("not the largest of the checkpoints that are kept")
         return newest.size
     return max(heads, default=0)
+
+
+def check_seen(size: int, seen: Sequence[Seen], report: Report) -> None:
+    """4. Every entry is in a tree that enough cosigners have seen: the rest could be made anew with the log's key."""
+    most = max((each.size for each in seen), default=size)
+    if most < size:
+        told = f"entries {most} to {size - 1} are in no tree that enough trusted cosigners have seen"
+        report.fault(Step.COSIGNATURES, NEWEST, told)
 
 
 def check_leaves(members: Members, size: int, heads: Heads, report: Report) -> None:

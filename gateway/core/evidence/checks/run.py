@@ -71,7 +71,7 @@ def check_log(members: Members, trust: Trust | None, report: Report) -> None:
         report.skip(Step.INDEX, "index", "the folder has no index")
     heads = check_checkpoints(members, keys, report)
     size = log.check_newest(members, heads, keys, report)
-    check_cosignatures(heads, keys, report)
+    log.check_seen(size, check_cosignatures(heads, keys, report), report)
     log.check_leaves(members, size, heads, report)
     check_stamps(members, heads, keys, report)
 
