@@ -112,6 +112,7 @@ def verify_log(config: Folder = HERE, as_json: Json = False) -> None:  # noqa: F
         "checkpoints": verdict.heads[Whose.OWN],
         "nodes": verdict.nodes,
         "cosignatures": verdict.cosignatures,
+        "time_stamps": verdict.stamps,
         "bodies": verdict.bodies,
         "receipts": verdict.receipts,
         "root": verdict.root.hex(),

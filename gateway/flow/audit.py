@@ -24,6 +24,7 @@ class Verdict:
     receipts: int = 0
     heads: Counter[Whose] = field(default_factory=Counter)  # by whose their checkpoints are
     cosignatures: int = 0
+    stamps: int = 0
     nodes: int = 0
     waiting: int = 0
     root: bytes = tree.EMPTY_ROOT
@@ -43,7 +44,7 @@ async def verify(store: AuditStore, register: Register) -> AsyncIterator[Verdict
     2. every tree head has a checkpoint that says its size and root and is signed by the log's key
     3. every leaf is its entry's hash, without gaps
     4. every tree head's root is the root of the leaves up to it; every node is that of its leaves
-    5. every cosignature is one, by the partner's key where we know it
+    5. every cosignature is one, by the partner's key where we know it; every time stamp is the one that the log says
     6. every entry is in the tree or waits for it
     7. every message that the log says was accepted is there, every delivery that it says was confirmed, too
     8. every stored payload equals its digest, and its log entry says the same digest; it is gone only where the log says so
@@ -59,6 +60,9 @@ async def verify(store: AuditStore, register: Register) -> AsyncIterator[Verdict
     async for row in store.cosigned():  # 5.
         verdict.cosignatures += 1
         verdict.faults += checks.cosignature(row, trusted)
+    kept, told = await store.stamps()
+    verdict.stamps = len(kept)
+    verdict.faults += checks.stamps(kept, told)
     await _entries(store, verdict)  # 6. and 7.
     async for _ in _held(store, verdict):  # 8. and 9.
         yield verdict

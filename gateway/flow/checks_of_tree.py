@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 
@@ -130,6 +130,14 @@ def _checkpoint(row: Row, key: Verifier) -> tuple[Whose, str, str]:
         return Whose.FORMER, found.origin, ""
     signed = key.signature_of(note) is not None
     return Whose.OWN, found.origin, "" if signed else "its checkpoint is not signed by the log's key"
+
+
+def stamps(kept: Sequence[tuple[int, str]], told: Sequence[tuple[int, str]]) -> list[str]:
+    """Each time stamp is the one whose digest its log entry says, and none is gone."""
+    return [
+        *(f"time stamp of tree head {size}: the log has another" for size, _ in sorted(set(kept) - set(told))),
+        *(f"time stamp of tree head {size}: is gone" for size, _ in sorted(set(told) - set(kept))),
+    ]
 
 
 def cosignature(row: Row, trusted: Trusted) -> list[str]:

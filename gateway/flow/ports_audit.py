@@ -22,6 +22,9 @@ class AuditStore(LogStore, TreeStore, Protocol):
     def cosigned(self) -> AsyncIterator[Row]:
         """Every cosignature (party, size, line), with the head's note; None where the head is gone."""
 
+    async def stamps(self) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
+        """Every time stamp that is kept, and every one that the log says is kept: size and digest in hex, of one moment."""
+
     async def lost_deliveries(self) -> list[str]:
         """MessageIds that the log says were delivered, but whose delivery does not."""
 

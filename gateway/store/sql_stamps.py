@@ -15,4 +15,6 @@ KEEP = (
     "INSERT INTO stamps (size, at, kept_at, response) VALUES (:size, :at, :kept_at, :response) ON CONFLICT DO NOTHING"
 )
 CAME = "UPDATE stamping SET since = :now, missing = 0"
+KEPT = "SELECT size, response FROM stamps ORDER BY size"
+TOLD = "SELECT body FROM log_entries WHERE kind = 'stamped' ORDER BY id"
 MISSED = "UPDATE stamping SET missing = 1 WHERE missing = 0"

@@ -30,6 +30,10 @@ class StampRows:
         """See StampStore."""
         await self._engine.write(partial(stamps.keep, kept=kept))
 
+    async def stamps(self) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
+        """See AuditStore."""
+        return await self._engine.read_aside(stamps.compared)
+
     async def miss_stamp(self, *entries: Entry) -> bool:
         """See StampStore."""
         return await self._engine.write(partial(stamps.miss, entries=entries))

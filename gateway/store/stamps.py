@@ -1,6 +1,8 @@
 """Time stamps of checkpoints, and since when one is awaited."""
 
+import json
 import sqlite3
+from hashlib import sha256
 
 from gateway.core.message import Entry
 from gateway.core.names import Micros
@@ -37,6 +39,17 @@ def keep(database: Database, kept: Kept) -> None:
     database.execute(sql.CAME, {"now": kept.kept_at})
     for each in kept.entries:
         append(database, each)
+
+
+def compared(database: Database) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
+    """Every stamp that is kept, and every one that the log says is kept: size and digest, of one moment."""
+    database.execute("BEGIN")
+    try:
+        kept = [(row["size"], sha256(row["response"]).hexdigest()) for row in database.execute(sql.KEPT)]
+        told = [json.loads(row["body"]) for row in database.execute(sql.TOLD)]
+    finally:
+        database.execute("COMMIT")
+    return kept, [(leaf["size"], leaf["response"]) for leaf in told]
 
 
 def miss(database: Database, entries: tuple[Entry, ...]) -> bool:

@@ -40,7 +40,7 @@ READS = {
     "heads", "leaves", "lost_entries", "lost_messages", "stored", "pieces", "entries", "entry_counts",
     "delivery_counts", "admit", "keys_missed", "transactions", "transaction_messages",
     "overdue_transactions", "owing", "start", "close", "exchanged", "refusals", "sent", "gates", "conversation", "head", "newest_head", "tiles", "leaf",
-    "cosignatures", "stamps_of", "stamping", "last_standing",
+    "cosignatures", "stamps_of", "stamping", "last_standing", "stamps",
     "exhibited", "entries_about", "checkpoints_from",
     "unchecked", "known", "last_cosigned", "partner_logs", "disputes",
     "on_commit", "anchor", "each_head", "nodes", "waiting", "cosigned", "lost_deliveries", "delivered", "envelopes",

@@ -14,6 +14,7 @@ from gateway.core.errors import ErrorCode, Rejected
 from gateway.core.evidence import stamp
 from gateway.core.names import SECOND, Micros
 from gateway.flow import stamping
+from gateway.flow.audit import verify
 from gateway.flow.stamping import Stamper
 from gateway.transport.plain import ask
 from tests.house import sample
@@ -295,3 +296,31 @@ async def test_a_fault_of_the_store_is_waited_out(town: Town, served: Served, mo
             await asyncio.sleep(0.01)
     task.cancel()
     assert len(served.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("attack", "expected"),
+    [
+        ("SELECT 1", []),
+        ("DELETE FROM stamps", ["is gone"]),
+        ("UPDATE stamps SET size = 1", ["the log has another", "is gone"]),
+        ("UPDATE stamps SET response = CAST(response || x'00' AS BLOB)", ["the log has another", "is gone"]),
+        ("INSERT INTO stamps VALUES (1, 1, 1, x'00')", ["the log has another"]),
+    ],
+)
+async def test_a_stamp_that_is_not_the_one_in_the_log_is_found(
+    town: Town, served: Served, attack: str, expected: list[str]
+) -> None:
+    """Changed, also where the authority's signature says nothing, moved, gone, or put there; the first is the control."""
+    kz = town["KZ.KGD"]
+    await something(kz)
+    await something(kz)
+    await stamper(kz, configured(served)).round()
+    writer = kz.real._engine._writer
+    for verb in ("UPDATE", "DELETE"):
+        writer.execute(f"DROP TRIGGER stamps_{verb}_refused")
+    writer.execute(attack)
+    verdict = [found async for found in verify(kz.real, kz.settings.register)][-1]
+    assert verdict.stamps == (0 if attack.startswith("DELETE") else 1 + attack.startswith("INSERT"))
+    faults = [fault for fault in verdict.faults if "time stamp" in fault]
+    assert [fault.rpartition(": ")[2] for fault in faults] == expected
