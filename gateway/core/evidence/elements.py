@@ -13,6 +13,7 @@ XML = "http://www.w3.org/XML/1998/namespace"
 LARGEST = 16 * 1024 * 1024
 DEEPEST = 100
 MOST = 200_000  # elements
+WIDEST = 256  # attributes of an element, namespaces in scope
 _ATTRIBUTE = str.maketrans({"&": "&amp;", "<": "&lt;", '"': "&quot;", "\t": "&#x9;", "\n": "&#xA;", "\r": "&#xD;"})
 _TEXT = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#xD;"})
 Name = tuple[str, str]  # namespace and local name
@@ -116,8 +117,8 @@ class _Builder:
         attributes = {key: value for key, value in pairs.items() if key.partition(":")[0] != "xmlns"}
         element = Element(qname, attributes, {**outer, **declared} if declared else outer)
         self.count += 1
-        if len(self.open) >= DEEPEST or self.count > MOST:
-            raise Malformed("XML with more elements, or deeper ones, than a SOAP part has")
+        if len(self.open) >= DEEPEST or self.count > MOST or max(len(pairs), len(element.spaces)) > WIDEST:
+            raise Malformed("XML with more elements, deeper or wider ones, than a SOAP part has")
         _require_named(element)
         if self.open:
             self.open[-1].children.append(element)
@@ -168,7 +169,7 @@ def _write(element: Element, inclusive: frozenset[str], rendered: Mapping[str, s
     rows = sorted(element.attributes.items(), key=lambda each: _attribute_name(each[0], element))
     written += [f' {key}="{value.translate(_ATTRIBUTE)}"' for key, value in rows]
     written.append(">")
-    inner = {**rendered, **shown}
+    inner = {**rendered, **shown} if shown else rendered
     for child in element.children:
         if isinstance(child, Element):
             _write(child, inclusive, inner, written)

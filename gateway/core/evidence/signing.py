@@ -2,8 +2,8 @@
 
 import base64
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Self
 from urllib.parse import unquote
 
@@ -81,11 +81,16 @@ class Envelope:
     """A SOAP part, and the pieces of it that matter here."""
 
     root: Element
+    ids: Mapping[str, list[Element]] = field(repr=False)  # every element that an Id names
 
     @classmethod
     def of(cls, content: bytes) -> Self:
         """The SOAP part; Malformed where it is no XML."""
-        return cls(elements.parse(content))
+        root, ids = elements.parse(content), dict[str, list[Element]]()
+        for element in root.within():
+            for value in filter(None, (element.attribute(*name) for name in IDS)):
+                ids.setdefault(value, []).append(element)
+        return cls(root, ids)
 
     @property
     def messaging(self) -> Element:
@@ -110,7 +115,7 @@ class Envelope:
 
     def target(self, uri: str) -> Element:
         """The one element with that Id; Malformed where there is none or another."""
-        found = [each for each in self.root.within() if any(each.attribute(*name) == uri[1:] for name in IDS)]
+        found = self.ids.get(uri.removeprefix("#"), [])
         if len(found) != 1:
             raise Malformed(f"{len(found)} elements with the Id {uri}; expected one")
         return found[0]

@@ -18,7 +18,7 @@ from gateway.core.evidence.signing import BODY, EXCLUSIVE, Envelope, Reference, 
 from gateway.core.wss.algorithms import METHODS
 from gateway.core.wss.keys import LOCAL
 
-MOST_REFERENCES = 100
+MOST_REFERENCES, MOST_ELEMENTS = 100, 10
 LARGEST_PEM = 64 * 1024
 SECOND = 1_000_000
 Part = Callable[[Reference], str]  # what is wrong with a part that is referred to; empty: nothing
@@ -42,7 +42,7 @@ class Opened:
 
     envelope: Envelope
     references: tuple[Reference, ...]
-    certificate: str = ""  # SHA-256, in hex
+    signer: str = ""  # SHA-256 of the certificate, in hex; empty: nobody trusted signed it, as far as can be told
 
 
 def check_envelope(members: Members, expected: Expected, part: Part, whose: Whose, report: Report) -> Opened | None:
@@ -58,10 +58,10 @@ def check_envelope(members: Members, expected: Expected, part: Part, whose: Whos
         if envelope.signature is None:
             return _unsigned(expected, envelope, report)
         certificate = _certificate(members, expected, whose, report)
-        references = _signed(members, expected, envelope, certificate, report)
+        references, signer = _signed(members, expected, envelope, certificate, report)
         _covered(members, expected, envelope, references, report)
         _parts(expected, references, part, report)
-        return Opened(envelope, references, certificate.fingerprint(SHA256()).hex() if certificate else "")
+        return Opened(envelope, references, signer if _known(expected, signer, whose) else "")
     return None
 
 
@@ -78,22 +78,29 @@ def _unsigned(expected: Expected, envelope: Envelope, report: Report) -> Opened:
 
 def _signed(
     members: Members, expected: Expected, envelope: Envelope, certificate: x509.Certificate | None, report: Report
-) -> tuple[Reference, ...]:
-    """The signature over ds:SignedInfo, whose octets are those of the SOAP part; what it refers to."""
+) -> tuple[tuple[Reference, ...], str]:
+    """The signature over ds:SignedInfo, whose octets are those of the SOAP part; what it refers to, and who made it."""
     name = f"{expected.base}.signed-info"
     octets = bundle.read(members, name, elements.LARGEST)
     if octets != envelope.signed_info():
         raise Malformed(f"{name} is not the canonical form of its ds:SignedInfo")
     found = SignedInfo.of(octets)
-    if len(found.references) > MOST_REFERENCES:
-        raise Malformed(f"more than {MOST_REFERENCES} references")
+    if len(found.references) > MOST_REFERENCES or sum(not row.cid for row in found.references) > MOST_ELEMENTS:
+        raise Malformed(f"more than {MOST_REFERENCES} references, or {MOST_ELEMENTS} to elements")
     if found.method not in METHODS:
         report.skip(Step.MESSAGES, name, f"the signature method {found.method} is not known here")
-    elif certificate is not None and not LOCAL.verify(found.method, certificate, envelope.value(), octets):
-        report.fault(
-            Step.MESSAGES, name, "the signature does not hold: not made over these octets by this certificate's key"
-        )
-    return found.references
+    elif certificate is not None:
+        if LOCAL.verify(found.method, certificate, envelope.value(), octets):
+            return found.references, certificate.fingerprint(SHA256()).hex()
+        told = "the signature does not hold: not made over these octets by this certificate's key"
+        report.fault(Step.MESSAGES, name, told)
+    return found.references, ""
+
+
+def _known(expected: Expected, signer: str, whose: Whose) -> bool:
+    """Whether the reader trusts that it is the party's."""
+    parties = whose.trust.parties if whose.trust else None
+    return parties is not None and signer in parties.get(expected.signer, ())
 
 
 def _certificate(members: Members, expected: Expected, whose: Whose, report: Report) -> x509.Certificate | None:
@@ -107,11 +114,11 @@ def _certificate(members: Members, expected: Expected, whose: Whose, report: Rep
         found = x509.load_pem_x509_certificate(bundle.read(members, name, LARGEST_PEM))
     except (ValueError, x509.InvalidVersion):
         raise Malformed(f"{name} is no certificate") from None
-    known = whose.trust.parties if whose.trust else None
-    if known is None:
+    fingerprint = found.fingerprint(SHA256()).hex()
+    if whose.trust is None or whose.trust.parties is None:
         report.skip(Step.MESSAGES, name, f"the certificates of {expected.signer} are not known without trust")
-    elif found.fingerprint(SHA256()).hex() not in known.get(expected.signer, ()):
-        told = f"not one of the trusted certificates of {expected.signer}: {found.fingerprint(SHA256()).hex()}"
+    elif not _known(expected, fingerprint, whose):
+        told = f"not one of the trusted certificates of {expected.signer}: {fingerprint}"
         report.fault(Step.MESSAGES, name, told)
     since, until = (int(each.timestamp()) * SECOND for each in (found.not_valid_before_utc, found.not_valid_after_utc))
     if not since <= expected.at <= until:

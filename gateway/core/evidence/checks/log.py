@@ -1,31 +1,31 @@
 """A whole log in a folder: every leaf, every tile, the root of every checkpoint, computed from the leaves."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from gateway.core import tree
 from gateway.core.evidence import bundle
 from gateway.core.evidence.bundle import LEAVES_IN_FILE, NEWEST, Members, instant
 from gateway.core.evidence.checks.heads import Heads, Seen, head_of
-from gateway.core.evidence.checks.leaves import Clock
+from gateway.core.evidence.checks.leaves import TOLERANCE, Clock
 from gateway.core.evidence.checks.whose import Whose
 from gateway.core.evidence.finding import Report, Step
 from gateway.core.evidence.leaf import LARGEST as LARGEST_LEAF
 from gateway.core.evidence.leaf import Leaf
 from gateway.core.evidence.note import LARGEST, Malformed
-from gateway.core.evidence.tiles import DIGEST, HEIGHT, LEVELS, WIDTH, Tile, folded, hashes, tiles
+from gateway.core.evidence.tiles import DIGEST, HEIGHT, WIDTH, Tile, folded, hashes, tiles
 
 LARGEST_FILE = LEAVES_IN_FILE * LARGEST_LEAF
+FULL = WIDTH * DIGEST  # bytes of a full tile
 _LEAVES = re.compile(r"leaves/.+\.jsonl", re.ASCII)
 
 
 def check_newest(members: Members, heads: Heads, whose: Whose, report: Report) -> int:
     """3. The newest checkpoint is one of those that are kept, the largest; its size, or 0."""
     with report.guarded(Step.CHECKPOINTS, NEWEST):
-        newest = head_of(bundle.read(members, NEWEST, LARGEST), whose).checkpoint
-        if newest.size not in heads or heads[newest.size].checkpoint != newest or newest.size != max(heads):
-            raise Malformed("not the largest of the checkpoints that are kept")
-        return newest.size
+        newest = head_of(bundle.read(members, NEWEST, LARGEST), whose)
+        if not heads or newest != heads[max(heads)]:
+            raise Malformed("not the largest of the checkpoints that are kept, with the same signatures")
     return max(heads, default=0)
 
 
@@ -37,10 +37,10 @@ def check_seen(size: int, seen: Sequence[Seen], report: Report) -> None:
         report.fault(Step.COSIGNATURES, NEWEST, told)
 
 
-def check_leaves(members: Members, size: int, heads: Heads, report: Report) -> None:
+def check_leaves(members: Members, size: int, heads: Heads, seen: Sequence[Seen], report: Report) -> None:
     """5 and 6. All leaves are there and canonical; tiles and roots are those of these leaves."""
     before = report.faults()
-    grown = Grown(heads, report)
+    grown = Grown(heads, {each.size: each.at for each in seen}, report)
     for number in range(-(-size // LEAVES_IN_FILE)):
         count = min(LEAVES_IN_FILE, size - number * LEAVES_IN_FILE)
         with report.guarded(Step.LEAVES, bundle.leaves_path(number)):
@@ -60,41 +60,49 @@ def check_leaves(members: Members, size: int, heads: Heads, report: Report) -> N
 class Grown:
     """The tree that grows with the leaves, its hashes by level, and what its roots are compared with."""
 
-    def __init__(self, heads: Heads, report: Report) -> None:
-        """Without a leaf."""
-        self.heads, self.report = heads, report
-        self.levels = [bytearray() for _ in range(LEVELS)]
+    def __init__(self, heads: Heads, seen: Mapping[int, int], report: Report) -> None:
+        """Without a leaf; `seen`: when enough others had seen the tree of a size."""
+        self.heads, self.seen, self.report = heads, seen, report
+        self.hashes = bytearray()  # of the leaves
         self.frontier: tree.Frontier = ()
         self.clock, self.first, self.whole = Clock(), 0, True
 
     def file(self, number: int, rows: list[bytes]) -> None:
         """The leaves of one file; roots behind a file that was missing are not compared."""
         start = number * LEAVES_IN_FILE
-        self.whole = self.whole and len(self.levels[0]) == start * DIGEST
+        self.whole = self.whole and len(self.hashes) == start * DIGEST
         for index, row in enumerate(rows, start):
             self._leaf(index, row)
-        if len(rows) == LEAVES_IN_FILE:
-            self._fold(0)
 
     def _leaf(self, index: int, content: bytes) -> None:
         with self.report.guarded(Step.LEAVES, f"entry {index}"):
             leaf = Leaf.of(content)
             self.first = self.first or leaf.at
             self.clock.tick(index, leaf, self.report)
+            self._seen(index)
         digest = tree.leaf_hash(content)
-        self.levels[0] += digest
+        self.hashes += digest
         self.frontier = tree.append(self.frontier, digest)
         head = self.heads.get(index + 1)
         if head is not None and self.whole and head.checkpoint.root != tree.root(self.frontier):
             told = f"its root is not that of the first {index + 1} entries"
             self.report.fault(Step.CONSISTENCY, f"checkpoints/{index + 1}", told)
 
-    def _fold(self, level: int) -> None:
-        """A full tile's root is a hash of the next level."""
-        if level + 1 < LEVELS:
-            self.levels[level + 1] += folded(hashes(bytes(self.levels[level][-WIDTH * DIGEST :])))
-            if len(self.levels[level + 1]) % (WIDTH * DIGEST) == 0:
-                self._fold(level + 1)
+    def _seen(self, index: int) -> None:
+        """No entry tells a time after others had seen it."""
+        at = self.seen.get(index + 1)
+        if at is not None and self.clock.latest > at + TOLERANCE:
+            told = f"it tells the time {instant(self.clock.latest)}, but was seen on {instant(at)} already"
+            self.report.fault(Step.LEAVES, f"entry {self.clock.index}", told)
+
+    def levels(self) -> list[bytes]:
+        """The hashes of every level, the leaves' first."""
+        found = [bytes(self.hashes)]
+        while len(found[-1]) >= FULL:
+            below = found[-1]
+            whole = range(0, len(below) - FULL + 1, FULL)
+            found.append(b"".join(folded(hashes(below[at : at + FULL])) for at in whole))
+        return found
 
 
 def _rows(members: Members, number: int, count: int) -> list[bytes]:
@@ -115,8 +123,9 @@ def _tiles(members: Members, size: int, grown: Grown, report: Report) -> None:
                 if (wanted[name].start + wanted[name].width) << (HEIGHT * wanted[name].level) > size:
                     del wanted[name]
                     raise Malformed(f"beyond the {size} entries of the newest checkpoint")
+    levels = grown.levels()
     for name, tile in wanted.items():
         with report.guarded(Step.LEAVES, name):
-            made = bytes(grown.levels[tile.level][tile.start * DIGEST : (tile.start + tile.width) * DIGEST])
-            if grown.whole and bundle.read(members, name, WIDTH * DIGEST) != made:
+            content = bundle.read(members, name, FULL)
+            if grown.whole and content != levels[tile.level][tile.start * DIGEST : (tile.start + tile.width) * DIGEST]:
                 raise Malformed("its hashes are not those of the entries")

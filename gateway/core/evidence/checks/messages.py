@@ -128,9 +128,13 @@ def _envelope(case: Case, parts: dict[str, Looked], whose: Whose, delivered: lis
         if row.why == "repacked":
             told = f"that part {row.cid} of {facts.message_id} is the one that was signed: {WHY[row.why]}"
             case.report.unproven(Step.MESSAGES, kept.file, told)
-    if found.certificate:
-        told = f"{facts.sender} signed {facts.message_id} and its parts (certificate {found.certificate[:16]})"
+    if found.signer:
+        what = "its header" if any(row.why == "repacked" for row in facts.parts) else "all its parts"
+        told = f"{facts.sender} signed {facts.message_id} and {what} (certificate {found.signer[:16]})"
         case.report.proven(Step.MESSAGES, kept.file, told)
+    elif found.references:
+        told = f"that {facts.sender} signed {facts.message_id}: nobody trusted says whose signature it is"
+        case.report.unproven(Step.MESSAGES, kept.file, told)
     return found
 
 
@@ -185,8 +189,8 @@ def _receipt(case: Case, sent: Opened | None, whose: Whose, delivered: list[tupl
             case.report.unproven(Step.MESSAGES, kept.file, told)
         elif Counter(found.envelope.receipted()) != Counter(sent.references or _content(facts)):
             raise Malformed("it does not repeat exactly what was sent")
-        elif found.certificate:
-            told = f"{facts.recipient} signed that it received {facts.message_id} exactly so ({found.certificate[:16]})"
+        elif found.signer:
+            told = f"{facts.recipient} signed that it received {facts.message_id} exactly so ({found.signer[:16]})"
             case.report.proven(Step.MESSAGES, kept.file, f"{told}; the log took the receipt in on {instant(at)}")
 
 

@@ -65,14 +65,17 @@ def check_log(members: Members, trust: Trust | None, report: Report) -> None:
     indexed = "index" in members.names()
     found = opened(members, report) if indexed else None
     keys = whose(members, found[0].origin if found else "", trust, report)
+    if found is not None and found[0].subject.kind is not Kind.LOG:
+        report.fault(Step.INDEX, "index", "the index of a bundle, not of a whole log's folder")
     if indexed:
         check_index(members, found, keys, report)
     else:
         report.skip(Step.INDEX, "index", "the folder has no index")
     heads = check_checkpoints(members, keys, report)
     size = log.check_newest(members, heads, keys, report)
-    log.check_seen(size, check_cosignatures(heads, keys, report), report)
-    log.check_leaves(members, size, heads, report)
+    seen = check_cosignatures(heads, keys, report)
+    log.check_seen(size, seen, report)
+    log.check_leaves(members, size, heads, seen, report)
     check_stamps(members, heads, keys, report)
 
 
