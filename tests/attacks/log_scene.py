@@ -49,11 +49,11 @@ class Scene:
         parties = load(self.kz.folder).register.parties.values()
         return [each.log.witness for each in parties if each.log and each.id != "KZ.KGD"]
 
-    def forgetting(self, where: Path) -> "Scene":
-        """With a partner in BY's place that never heard of KZ's log."""
+    def forgetting(self, where: Path, *tables: str) -> "Scene":
+        """With a copy of BY in its place that never heard of KZ's log, or that has forgotten these tables alone."""
         by = replace(self.by, folder=Path(shutil.copytree(self.by.folder, where)))
         with contextlib.closing(sqlite3.connect(where / DATABASE, isolation_level=None)) as database:
-            for table in ("peer_heads", "peer_seen"):
+            for table in tables or ("peer_heads", "peer_seen"):
                 database.execute(f"DELETE FROM {table}")  # noqa: S608 - names of tables
         return replace(self, by=by)
 

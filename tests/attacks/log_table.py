@@ -106,7 +106,8 @@ def _rolled_back(attacker: Attacker, scene: Scene) -> None:
     attacker.restore(scene.yesterday)
 
 
-def _rolled_back_unanchored(attacker: Attacker, scene: Scene) -> None:
+def rolled_back(attacker: Attacker, scene: Scene) -> None:
+    """Database and anchor are yesterday's."""
     attacker.restore(scene.yesterday)
     attacker.set_back()
 
@@ -139,7 +140,8 @@ def _refusal_stranger(attacker: Attacker, scene: Scene) -> None:
     attacker.rebuild(STRANGER)
 
 
-def _refusal_signed(attacker: Attacker, scene: Scene) -> None:
+def rewritten(attacker: Attacker, scene: Scene) -> None:
+    """A refusal never happened, and the log's key says so."""
     _refusal(attacker, scene)
     attacker.rebuild(attacker.stolen())
 
@@ -277,7 +279,7 @@ ATTACKS: tuple[Attack, ...] = (
     Attack(
         "put back yesterday's copy of everything",
         FILES,
-        _rolled_back_unanchored,
+        rolled_back,
         {
             Check.WITNESS: "409",
             Check.OUTSIDER: "the log is smaller now",
@@ -327,7 +329,7 @@ ATTACKS: tuple[Attack, ...] = (
     Attack(
         "rewrite a refusal; make the tree anew, sign it with the log's key",
         KEY,
-        _refusal_signed,
+        rewritten,
         {
             Check.WITNESS: "equivocation",
             Check.OUTSIDER: "invalid transparency proof",

@@ -1,18 +1,21 @@
 """A log with two histories: each partner alone is convinced of the one it was shown; both together are proof of fraud."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from gateway.core.evidence.checkpoint import opened
 from gateway.core.evidence.dispute import Dispute
+from tests.api.edge import entries, rows
 from tests.asking import Asked
 from tests.attacks.log_attacker import Attacker
 from tests.attacks.log_checks import Case, outsider_of, published, witness
-from tests.attacks.log_scene import Scene
-from tests.attacks.log_table import forked
+from tests.attacks.log_scene import UNSETTLED, Scene
+from tests.attacks.log_table import Deed, forked, rewritten, rolled_back
 from tests.cli.command import gateway
+from tests.house import eventually
 
 
 @pytest.fixture
@@ -52,3 +55,32 @@ def test_two_notes_prove_the_fraud(other: Case, tmp_path: Path) -> None:
     assert gateway("verify", nothing, "--trust", trust).code == 1  # the control: one history is no fraud
     for note in notes:
         assert other.outsider.ask("open", keys=[str(other.scene.key)], note=note)["fault"] == ""
+
+
+@pytest.mark.parametrize(
+    ("do", "who", "kind"),
+    [(rolled_back, "KZ.KGD", "rolled-back"), (rewritten, "BY.GTK", "equivocation")],
+    ids=["an older copy of everything", "a history rewritten with the log's key"],
+)
+async def test_gateways_that_go_on_find_it_by_themselves(
+    do: Deed, who: str, kind: str, scene: Scene, tmp_path: Path
+) -> None:
+    """Both are started again, connected as ever; nobody asks for anything, and it is a log entry within seconds."""
+    attacker = Attacker(scene.copy(tmp_path / "kz"))
+    do(attacker, scene)
+    attacker.close()
+    kz, by = replace(scene.kz, folder=tmp_path / "kz"), scene.forgetting(tmp_path / "by", "peer_seen").by
+
+    async with kz.running(), by.running():
+        await eventually(lambda: entries(kz if who == "KZ.KGD" else by, kind))
+
+
+async def test_gateways_that_go_on_untouched_find_nothing(scene: Scene, tmp_path: Path) -> None:
+    """The control: what is new is cosigned, and nothing else is in either log."""
+    Attacker(scene.copy(tmp_path / "kz")).close()
+    kz, by = replace(scene.kz, folder=tmp_path / "kz"), scene.forgetting(tmp_path / "by", "peer_seen").by
+
+    async with kz.running(), by.running():
+        await eventually(lambda: not rows(kz, UNSETTLED) and len(entries(kz, "started")) == 2)
+
+    assert [entries(kz, "rolled-back"), entries(by, "equivocation"), entries(by, "inconsistent")] == [[], [], []]
