@@ -39,6 +39,7 @@ from gateway.flow.packing import Packing
 from gateway.flow.ping import Pinger
 from gateway.flow.pull import Pulls
 from gateway.flow.puller import Means, Puller
+from gateway.flow.reconcile import Reconciler
 from gateway.flow.refusals import Refusals
 from gateway.flow.request import Requests
 from gateway.flow.revocation import Revocations
@@ -289,17 +290,30 @@ async def opened(settings: Settings) -> AsyncIterator[tuple[SqliteStore, Operate
 
 
 @contextlib.asynccontextmanager
+async def connected(settings: Settings) -> AsyncIterator[HttpsTransport]:
+    """The way to partners, for a command."""
+    delivery = settings.file.delivery
+    transport = HttpsTransport(_seconds(delivery.timeout), _seconds(delivery.connect_timeout))
+    await transport.start()
+    transport.replace(routes(settings))
+    try:
+        yield transport
+    finally:
+        await transport.close()
+
+
+@contextlib.asynccontextmanager
 async def pinging(settings: Settings) -> AsyncIterator[Pinger]:
     """What a command needs to ask partners' test services."""
-    async with opened(settings) as (store, _, clock):
-        delivery = settings.file.delivery
-        transport = HttpsTransport(_seconds(delivery.timeout), _seconds(delivery.connect_timeout))
-        await transport.start()
-        transport.replace(routes(settings))
-        try:
-            yield Pinger(equipped(settings).register, transport, clock, store)
-        finally:
-            await transport.close()
+    async with opened(settings) as (store, _, clock), connected(settings) as transport:
+        yield Pinger(equipped(settings).register, transport, clock, store)
+
+
+@contextlib.asynccontextmanager
+async def reconciling(settings: Settings) -> AsyncIterator[Reconciler]:
+    """What a command needs to compare a day with a partner."""
+    async with opened(settings) as (store, _, clock), connected(settings) as transport:
+        yield Reconciler(lambda: settings.register, store, transport, clock, lambda: settings.file.log.terms)
 
 
 def under(notary: Notary, settings: Settings) -> Settings:

@@ -5,7 +5,7 @@ import contextlib
 import hashlib
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from gateway.config import certificates
 from gateway.config.load import Settings
 from gateway.core import receipt
 from gateway.core.agreement import Party
+from gateway.core.authenticate import party_of
 from gateway.core.errors import ErrorCode, Rejected
 from gateway.core.message import Answer, Peer, Received, Stated
 from gateway.core.names import SECOND, Edge, MessageId, Micros, PartyId, SystemId
@@ -27,11 +28,13 @@ from gateway.flow.inbox import InboxDesk
 from gateway.flow.intake import Accepted, Intake
 from gateway.flow.keeper import Keeper
 from gateway.flow.memory import Hold, Memory
+from gateway.flow.numbers import Numbers
 from gateway.flow.operate import Operate
 from gateway.flow.packing import Packing
 from gateway.flow.ports import Item
 from gateway.flow.pull import Pulls
 from gateway.flow.puller import Means, Puller
+from gateway.flow.reconcile import Reconciler
 from gateway.flow.refusals import Refusals
 from gateway.flow.request import Request, Requests
 from gateway.flow.sending import Fetched, Reply, SendError, Streamed
@@ -94,6 +97,7 @@ class Loopback:
     sender: House
     sent: list[tuple[str, str, bytes]]  # every request, over restarts
     fault: Fault = lambda _: None
+    asked: list[tuple[str, str]] = field(default_factory=list)  # of the other side's log
 
     async def send(self, target: str, content_type: str, body: bytes | Streamed) -> Reply:
         """The other side's answer."""
@@ -101,6 +105,12 @@ class Loopback:
         self.sent.append((target, content_type, body))
         self.fault(target)
         return await self.nodes[target].receive(self.sender, content_type, body)
+
+    async def ask(self, target: str, path: str, body: bytes | None = None, _most: int = 0) -> Reply:
+        """What the other side says about its log, or takes about ours."""
+        self.asked.append((target, path))
+        self.fault(target)
+        return await self.nodes[target.replace("log:", "party:", 1)].asked(self.sender, path, body)
 
     @contextlib.asynccontextmanager
     async def fetch(self, target: str, content_type: str, body: bytes) -> AsyncIterator[Fetched]:
@@ -157,6 +167,9 @@ class Node:
         self.loopback = Loopback(town.nodes, house, town.sent)
         means = Means(lambda: self.settings.register, self.store, self.loopback, clock, workers, uploads, self)
         self.puller = Puller(means, Backoff())
+        terms = lambda: self.settings.file.log.terms  # noqa: E731 - as boot has it
+        self.numbers = Numbers(lambda: self.settings.register, self.store, self.loopback, clock, terms)
+        self.reconciler = Reconciler(lambda: self.settings.register, self.store, self.loopback, clock, terms)
         self.desk = InboxDesk(self.store, clock, bell, workers)
         self.operate = Operate(lambda: self.settings.register, self.store, clock)
         self.conversations = Conversations(lambda: self.settings.register, self.store)
@@ -193,6 +206,15 @@ class Node:
             answer = await self.refusal(refusal)
         if isinstance(answer, Request):
             return Reply(200, await whole(answer.body), answer.content_type)
+        return Reply(answer.status, answer.body, answer.content_type)
+
+    async def asked(self, sender: House, path: str, body: bytes | None) -> Reply:
+        """What the partner edge does with what is posted under /log."""
+        (certificate,) = certificates.read(sender.pem)
+        party = party_of(Peer(certificate=certificate.fingerprint), self.settings.register)
+        assert party is not None
+        assert body is not None
+        answer = await {"/void": self.numbers.hear, "/reconcile": self.reconciler.answer}[path](party, body)
         return Reply(answer.status, answer.body, answer.content_type)
 
     async def take(self, received: Received, hold: Hold | None = None) -> Answer:

@@ -26,6 +26,8 @@ COMMANDS = (
     "verify",
     "verifier",
     "witness",
+    "sequences",
+    "reconcile",
     "retention",
     "redaction",
     "traffic",

@@ -14,8 +14,10 @@ from gateway.config.strict import Strict
 from gateway.config.units import Duration
 from gateway.core.evidence.notary import Notary, PeerLog
 from gateway.core.evidence.note import CosignSigner, Kind, Malformed, NoteSigner, Verifier
+from gateway.flow.terms import Terms
 
 MaybeOrigin = Annotated[str, StringConstraints(pattern=r"^[^\s+]{0,200}$")]
+TimeOfDay = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 MAKE = "expected an Ed25519 key in PEM (`gateway log keys` makes it)"
 
 
@@ -30,6 +32,17 @@ class LogSection(Strict):
     cosign_every: Duration = Field(
         timedelta(seconds=10), description="how often partners with a log are asked to cosign what is new"
     )
+    gap_after: Duration = Field(
+        timedelta(hours=72),
+        description="how long a partner's message may be missing before it is alarmed; never less than its deadline",
+    )
+    reconcile_at: TimeOfDay = Field("01:00", description="UTC: when a day that is over is compared with every partner")
+
+    @property
+    def terms(self) -> Terms:
+        """What is set about the accounts with partners."""
+        hours, minutes = map(int, self.reconcile_at.split(":"))
+        return Terms(self.gap_after, timedelta(hours=hours, minutes=minutes))
 
 
 class PeerLogSection(Strict):

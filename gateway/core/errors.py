@@ -327,6 +327,7 @@ class Refused:
     sender: str = ""
     type: str = ""
     pmode: PMode | None = None  # a partner's: how it is answered; None: not known yet
+    sequence: int = 0  # the number that its proven sender gave it; 0: none
 
 
 class Rejected(Exception):  # noqa: N818 - a participle, like every result of a stage

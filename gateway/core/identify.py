@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
+from gateway.core.agreed import Agreed
 from gateway.core.agreement import Register
 from gateway.core.authenticate import authenticate, proved
-from gateway.core.errors import Rejected
+from gateway.core.errors import Refused, Rejected
 from gateway.core.message import Authenticated, Received, Unread
 from gateway.core.names import Micros
 from gateway.core.soap import Keyring
@@ -20,5 +21,9 @@ def identify(received: Received, register: Register, keyring: Keyring, now: Micr
         unpacked = unpack(received, register.limits, keyring)
     except Unread as unread:
         _, found, _ = proved(unread.stated, unread.peer, unread.wrapped, register, now)
-        raise Rejected(*unread.faults, about=replace(unread.about, pmode=found.pmode)) from None
+        raise Rejected(*unread.faults, about=_about(unread, found)) from None
     return authenticate(unpacked, register, now)
+
+
+def _about(unread: Unread, found: Agreed) -> Refused:
+    return replace(unread.about, pmode=found.pmode, sequence=found.stated.linked.sequence)

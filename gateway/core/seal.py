@@ -73,6 +73,7 @@ def _message(  # noqa: PLR0913, PLR0917 - the facts of one sealed message
         type=header.action,
         version=header.version,
         purpose=header.purpose,
+        sequence=known.unpacked.stated.linked.sequence,
         key=known.salts.key.id,
         digest_in=known.received,
         dropped="" if known.unpacked.exact else "comments and processing instructions",

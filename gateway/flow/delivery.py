@@ -23,6 +23,7 @@ from gateway.flow.packing import Packing
 from gateway.flow.ports import Clock, DeliveryStore, Gate, Job, Offload, Overdue, Result
 from gateway.flow.request import Request, Requests
 from gateway.flow.sending import Reply, SendError, Transport
+from gateway.flow.terms import numbered
 
 POLL = 0.5  # seconds between looks when nobody rings
 LONGEST_RETRY_AFTER = 900  # seconds: one answer must not silence a partner past its deadlines
@@ -93,7 +94,8 @@ class Dispatcher:
             for failure in await asyncio.gather(*map(self._expire, overdue), return_exceptions=True):
                 if isinstance(failure, Exception):
                     logger.error("an overdue delivery could not be expired: %s", type(failure).__name__)
-        jobs = await self._store.lease(now, Micros(now + self._pace.lease), self._slots())
+        until = Micros(now + self._pace.lease)
+        jobs = await self._store.lease(now, until, self._slots(), numbered(self._register()))
         for target, group in groupby(jobs, lambda job: job.target):
             due = list(group)
             self._under_way[target] += len(due)

@@ -72,7 +72,8 @@ class Intake:
         try:
             return await self._taken(known, register, acknowledge)
         except Rejected as refusal:
-            refusal.about = replace(refusal.about, pmode=known.pmode)
+            sequence = known.unpacked.stated.linked.sequence
+            refusal.about = replace(refusal.about, pmode=known.pmode, sequence=sequence)
             raise
 
     async def _taken(self, known: Authenticated, register: Register, acknowledge: Acknowledge) -> Accepted:

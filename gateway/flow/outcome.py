@@ -111,6 +111,7 @@ def confirmed(job: Job, reply: Reply, now: Micros, nonce: bytes, via: str = "") 
         nonce,
         **_facts(job),
         attempt=job.attempt,
+        sequence=job.sequence,
         digest_out=job.parts[0].digest if job.parts else b"",
         receipt=hashlib.sha256(kept).digest() if kept else b"",
         sent=hashlib.sha256(job.pack.soap).digest() if kept else b"",

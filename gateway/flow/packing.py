@@ -61,7 +61,7 @@ class Packing:
     async def _linked(self, job: Job, party: Party) -> Linked:
         """What binds the message to our log: told to partners with a log, other products know none of it."""
         if job.pack.soap or party.log is None:
-            return Linked(job.sequence)
+            return Linked()
         head = await self._store.newest_head()
         return Linked(job.sequence, bytes(head["note"]) if head else b"")
 

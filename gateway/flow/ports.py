@@ -240,10 +240,11 @@ class PackStore(Protocol):
 class DeliveryStore(BodyStore, PackStore, Protocol):
     """The queue."""
 
-    async def lease(self, now: Micros, until: Micros, slots: Mapping[str, int]) -> list[Job]:
+    async def lease(self, now: Micros, until: Micros, slots: Mapping[str, int], numbered: frozenset[str]) -> list[Job]:
         """Due deliveries for each target, at most its slots, urgent first; a target behind its gate gets one probe.
 
-        The attempt is counted. A job whose pack is empty was never packed.
+        The attempt is counted, and a message to one of the numbered targets has its number. A job whose pack is empty was
+        never packed.
         """
 
     async def renew(self, job: Job, until: Micros) -> bool:

@@ -25,6 +25,7 @@ from gateway.flow.ports import Clock, Job, Offload, Result
 from gateway.flow.refusals import Refusals
 from gateway.flow.request import Request, Requests
 from gateway.flow.sending import SendError, Streamed
+from gateway.flow.terms import numbered
 
 RENEWALS = 3  # in the time of a lease, while a large message is on its way
 logger = logging.getLogger(__name__)
@@ -33,8 +34,13 @@ logger = logging.getLogger(__name__)
 class PullStore(Protocol):
     """The queue, as partners that pull see it."""
 
-    async def pull(self, now: Micros, until: Micros, target: str, others: frozenset[str]) -> Job | None:
-        """The most urgent, oldest due delivery to the target of no message under the other agreements, leased until then."""
+    async def pull(
+        self, now: Micros, until: Micros, target: str, others: frozenset[str], *, numbered: bool
+    ) -> Job | None:
+        """The most urgent, oldest due delivery to the target of no message under the other agreements, leased until then.
+
+        A message to a partner whose messages are numbered has its number.
+        """
 
     async def renew(self, job: Job, until: Micros) -> bool:
         """See DeliveryStore."""
@@ -86,7 +92,8 @@ class Pulls:
 
     async def _leased(self, target: str, others: frozenset[str]) -> Job | None:
         now = self.clock.now()
-        return await self.store.pull(now, Micros(now + self.lease), target, others)
+        known = target in numbered(self.register())
+        return await self.store.pull(now, Micros(now + self.lease), target, others, numbered=known)
 
     def _watched(self, job: Job, request: Request) -> Request:
         """A large message keeps its lease while it is read; what is found damaged on the way is never sent whole."""

@@ -4,13 +4,15 @@ import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from gateway.core.agreement import Party, Register
+from gateway.core.arrival import Arrival, Outcome
 from gateway.core.authenticate import party_of, system_of
 from gateway.core.entry import entry
-from gateway.core.errors import ErrorCode, Rejected
+from gateway.core.errors import ErrorCode, Refused, Rejected
 from gateway.core.message import Entry, Received
-from gateway.core.names import Edge
+from gateway.core.names import Edge, MessageId, Micros
 from gateway.flow.ports import Clock, EntryStore
 from gateway.flow.watch import Watch
 
@@ -53,12 +55,19 @@ SUSPICIOUS: dict[ErrorCode, str] = {
 }
 
 
+class RefusalStore(EntryStore, Protocol):
+    """Where refusals are written down."""
+
+    async def refuse(self, arrival: Arrival, *entries: Entry) -> None:
+        """The entries are durable, and so is that the refused message's number has been seen."""
+
+
 @dataclass(frozen=True, slots=True)
 class Refusals:
     """Writes them down."""
 
     register: Callable[[], Register]
-    store: EntryStore
+    store: RefusalStore
     clock: Clock
     watch: Watch
 
@@ -72,9 +81,16 @@ class Refusals:
             self.watch.count("refused", edge, first.code)
         elif first is not ErrorCode.UNAVAILABLE:  # the store failed: nothing can be written, nothing was promised
             event = [self._event(edge, refusal, caller)] if first in SUSPICIOUS else []
-            await self.store.append(self.leaf(edge, refusal, party), *event)
+            await self._write(refusal, party, self.leaf(edge, refusal, party), *event)
             if first in UNREADABLE:
                 self.watch.malformed(edge, caller)
+
+    async def _write(self, refusal: Rejected, party: Party | None, *entries: Entry) -> None:
+        """The entries are durable; so is that the number of a partner's message was seen."""
+        if party is not None and refusal.about.sequence:
+            await self.store.refuse(_seen(party, refusal.about, self.clock.now()), *entries)
+        else:
+            await self.store.append(*entries)
 
     def _event(self, edge: Edge, refusal: Rejected, caller: str) -> Entry:
         reason, about = SUSPICIOUS[refusal.first], refusal.about
@@ -116,3 +132,9 @@ def _caller(received: Received, register: Register) -> str:
     with contextlib.suppress(Rejected):
         return f"system:{system_of(received.peer, register).id}"
     return ""
+
+
+def _seen(party: Party, about: Refused, now: Micros) -> Arrival:
+    return Arrival(
+        party.id, about.sequence, MessageId(about.message_id), Outcome.REFUSED, about.type[:LONGEST], now, now
+    )

@@ -7,6 +7,8 @@ from typing import Protocol
 
 from gateway.core.errors import ErrorCode
 
+SMALL = 1024 * 1024  # bytes of an answer
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -56,8 +58,11 @@ class Transport(Protocol):
 class Asker(Protocol):
     """Asks a target about logs: small questions, small answers."""
 
-    async def ask(self, target: str, path: str, body: bytes | None = None) -> Reply:
-        """The answer to a GET, or to a POST of the body, of what is at that path under the target's address; SendError."""
+    async def ask(self, target: str, path: str, body: bytes | None = None, most: int = SMALL) -> Reply:
+        """The answer to a GET, or to a POST of the body, of what is at that path under the target's address.
+
+        At most so many bytes of it; SendError where there is none.
+        """
 
 
 class Fetcher(Transport, Protocol):

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -32,6 +32,7 @@ class LogEdge:
     register: Callable[[], Register]
     desk: LogDesk
     watch: Watch
+    largest: Mapping[str, int] = field(default_factory=dict)  # what may be larger, by path
     _under_way: Counter[PartyId] = field(default_factory=Counter)
 
     def takes(self, request: web.BaseRequest) -> bool:
@@ -65,7 +66,7 @@ class LogEdge:
         if request.method == "GET":
             return await self.desk.get(party, path)
         if request.method == "POST":
-            return await self.desk.post(party, path, await read(request, LARGEST))
+            return await self.desk.post(party, path, await read(request, self.largest.get(path, LARGEST)))
         return Answer(405, "text/plain", b"")
 
 

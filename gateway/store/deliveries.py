@@ -10,14 +10,16 @@ from gateway.core.names import Environment, MessageId, Micros, PartyId, SystemId
 from gateway.core.pack import Pack
 from gateway.core.states import GIVEN_UP, SETTLED, Delivery, Event, after
 from gateway.flow.ports import Gate, Job, Notice, Overdue, Result, Row, StoredPart
-from gateway.store import lanes, sql, transactions
+from gateway.store import lanes, numbers, sql, transactions
 from gateway.store.log import append
 
 Database = sqlite3.Connection
 
 
-def lease(database: Database, now: Micros, until: Micros, slots: Mapping[str, int]) -> list[Job]:
-    """Due deliveries of every target with free slots; the attempt is counted before it is made."""
+def lease(
+    database: Database, now: Micros, until: Micros, slots: Mapping[str, int], numbered: frozenset[str]
+) -> list[Job]:
+    """Due deliveries of every target with free slots; the attempt is counted, and the message numbered, before it is made."""
     gates = {row["target"]: row["next_attempt_at"] for row in database.execute(sql.GATES)}
     jobs = []
     for target, free in slots.items():
@@ -28,7 +30,9 @@ def lease(database: Database, now: Micros, until: Micros, slots: Mapping[str, in
         rows = database.execute(sql.LEASE, values).fetchall()  # in no order: RETURNING promises none
         if target in gates and rows:
             database.execute(sql.PROBE, {"target": target, "id": rows[0]["id"], "until": until})
-        jobs += [_job(database, row) for row in sorted(rows, key=lambda row: (row["priority"], row["id"]))]
+        known = target in numbered
+        ordered = sorted(rows, key=lambda row: (row["priority"], row["id"]))
+        jobs += [_job(database, row, numbers.give(database, row, numbered=known)) for row in ordered]
     return jobs
 
 
@@ -39,19 +43,21 @@ def pullable(database: Database, now: Micros, target: str, others: frozenset[str
     return int(row["id"]) if row else None
 
 
-def pull(database: Database, now: Micros, until: Micros, target: str, others: frozenset[str]) -> Job | None:
+def pull(  # noqa: PLR0913 - what a channel leaves out, and whether its messages are numbered
+    database: Database, now: Micros, until: Micros, target: str, others: frozenset[str], *, numbered: bool
+) -> Job | None:
     """The delivery that the target pulls: the attempt is counted and its pack kept. Whoever comes is not behind a gate."""
     found = pullable(database, now, target, others)
     if found is None:
         return None
     row = database.execute(sql.PULL, {"id": found, "until": until}).fetchone()
-    return _job(database, row)
+    return _job(database, row, numbers.give(database, row, numbered=numbered))
 
 
 def sent(database: Database, message_id: str, target: str) -> Job | None:
     """The partner's delivery of a message that was tried at least once; the one to the target before any other."""
     row = database.execute(sql.SENT, {"message_id": message_id, "target": target}).fetchone()
-    return _job(database, row) if row else None
+    return _job(database, row, row["sequence"]) if row else None
 
 
 def due(database: Database, now: Micros, slots: Mapping[str, int]) -> dict[str, int]:
@@ -99,6 +105,8 @@ def settle(database: Database, result: Result) -> bool:
         return False
     _gate(database, result)
     _count(database, result, to)
+    if GIVEN_UP.intersection((before, to)):
+        numbers.moved(database, result.id, to, result.entry.at)
     if to in SETTLED:
         lanes.settled(database, result.target, row["lane"], result.entry.at)
     if result.notice is not None:
@@ -203,7 +211,7 @@ def header(row: Row | sqlite3.Row) -> Header:
     )
 
 
-def _job(database: Database, row: sqlite3.Row) -> Job:
+def _job(database: Database, row: sqlite3.Row, number: int) -> Job:
     message = database.execute(sql.MESSAGE, {"message": row["message"]}).fetchone()
     return Job(
         row["id"],
@@ -217,6 +225,7 @@ def _job(database: Database, row: sqlite3.Row) -> Job:
         parts(database, row["message"]),
         Micros(row["deadline"]),
         Pack(row["content_type"], row["pack"] or b"", row["secured"], row["content_key"]),
+        number,
     )
 
 

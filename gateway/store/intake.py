@@ -6,12 +6,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 
 from gateway.core import properties
+from gateway.core.arrival import Outcome, arrival
 from gateway.core.errors import ErrorCode, rejected
 from gateway.core.message import Answer, Authenticated, Entry, Identity, Sealed, SealedMessage
 from gateway.core.names import Edge, MessageId, Micros, SystemId
 from gateway.core.texts import say
 from gateway.flow.ports import Remembered
-from gateway.store import exhibits, lanes, sql, transactions, witness
+from gateway.store import exhibits, lanes, numbers, sql, transactions, witness
 from gateway.store.log import append
 
 Database = sqlite3.Connection
@@ -84,6 +85,9 @@ def add(database: Database, sealed: Sealed, answer: Answer, staged: Mapping[int,
     for message in sealed.messages:
         _require_own_id(database, sealed, message, answer)
         _add_message(database, sealed, message, bodies)
+        kept = [part.digest for part in message.parts]
+        if came := arrival(known, Outcome.ACCEPTED, kept, message.entry.at):
+            numbers.arrive(database, came)
     if known.sender.log is not None and known.unpacked.stated.linked.checkpoint:
         witness.see(database, known.sender.id, known.unpacked.stated.linked.checkpoint, now)
     return Remembered(known.content, answer, known.salts.key.id)

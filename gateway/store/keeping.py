@@ -2,12 +2,13 @@
 
 import sqlite3
 
+from gateway.core.arrival import Outcome, arrival
 from gateway.core.message import Answer
 from gateway.core.names import Micros
 from gateway.core.regulation import advance
 from gateway.flow.ports import Remembered, TurnedDown
 from gateway.flow.transactions import Done, Known, Timed
-from gateway.store import deliveries, intake, sql, transactions
+from gateway.store import deliveries, intake, numbers, sql, transactions
 from gateway.store.log import append
 
 Database = sqlite3.Connection
@@ -62,5 +63,7 @@ def turn_down(database: Database, turned: TurnedDown) -> Remembered:
             return earlier
         raise intake.unstable()
     append(database, turned.entry)
+    if came := arrival(known, Outcome.TURNED_DOWN, (), turned.entry.at):
+        numbers.arrive(database, came)
     intake.add(database, turned.signal, NOBODY, {})
     return Remembered(known.content, turned.answer, known.salts.key.id)

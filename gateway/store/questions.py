@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from gateway.core.names import Edge, Micros
 from gateway.core.states import GIVEN_UP, SETTLED, Delivery
 from gateway.flow.ports import Move, Row, StoredMessage
-from gateway.store import lanes, sql, transactions
+from gateway.store import lanes, numbers, sql, transactions
 from gateway.store.deliveries import header, parts
 from gateway.store.log import append
 
@@ -94,6 +94,7 @@ def move(database: Database, change: Move) -> bool:
         return False
     if delivery["kind"] == "partner" and change.after in GIVEN_UP:
         transactions.not_arrived(database, delivery["message"], change.entry.at)
+    numbers.moved(database, change.id, change.after, change.entry.at)
     if change.after is Delivery.QUEUED:
         lanes.released(database, change.id)
     if change.after in SETTLED:

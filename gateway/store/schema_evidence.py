@@ -67,40 +67,78 @@ EVIDENCE = """
         UNIQUE (party, kind, first)         -- one for each checkpoint that was known
     ) STRICT;
 
-    -- Numbers of the messages to each partner, and of those from each.
+    -- Numbers of the messages to each partner, given with the first attempt.
     ALTER TABLE deliveries ADD COLUMN sequence INTEGER NOT NULL DEFAULT 0;
-    CREATE TABLE sequences (party TEXT PRIMARY KEY, last INTEGER NOT NULL) STRICT;
+    CREATE INDEX messages_day ON messages (timestamp) WHERE edge = 'national';
+    CREATE TABLE sequences (
+        party TEXT PRIMARY KEY,
+        last INTEGER NOT NULL,
+        since INTEGER NOT NULL              -- timestamp of the first numbered message
+    ) STRICT;
+    -- Numbers of deliveries that were given up: told to the partner.
     CREATE TABLE voids (
         party TEXT NOT NULL,
         sequence INTEGER NOT NULL,
-        why TEXT NOT NULL,
+        why TEXT NOT NULL,                  -- the delivery's last state
         at INTEGER NOT NULL,
         announced_at INTEGER NOT NULL DEFAULT 0,
         PRIMARY KEY (party, sequence)
+    ) STRICT;
+    CREATE INDEX voids_untold ON voids (party, sequence) WHERE announced_at = 0;
+    -- Numbers that partners gave: the highest seen, what came under each, what they say will not come.
+    CREATE TABLE peer_sequences (
+        party TEXT PRIMARY KEY,
+        highest INTEGER NOT NULL,
+        since INTEGER NOT NULL,
+        at INTEGER NOT NULL
     ) STRICT;
     CREATE TABLE arrivals (
         party TEXT NOT NULL,
         sequence INTEGER NOT NULL,
         message_id TEXT NOT NULL,
-        kind TEXT NOT NULL,                 -- message, refused, void
+        kind TEXT NOT NULL,                 -- accepted, turned-down (receipted), refused
+        type TEXT NOT NULL,
+        timestamp INTEGER NOT NULL,         -- the message's own
+        digest BLOB NOT NULL,               -- of all payloads as they came; empty where they are not kept so
+        checked BLOB NOT NULL,              -- the same under a redaction key: confirms what the sender says, and no guess
+        key TEXT NOT NULL,
         at INTEGER NOT NULL,
         PRIMARY KEY (party, sequence)
     ) STRICT, WITHOUT ROWID;
-    CREATE TABLE gaps (
+    CREATE INDEX arrivals_day ON arrivals (party, timestamp);
+    CREATE TABLE peer_voids (
         party TEXT NOT NULL,
         sequence INTEGER NOT NULL,
+        why TEXT NOT NULL,
+        at INTEGER NOT NULL,                -- when it was heard
+        PRIMARY KEY (party, sequence)
+    ) STRICT, WITHOUT ROWID;
+    -- Numbers below the highest that neither came nor are void, as ranges. An alarmed one that came is closed, then told.
+    CREATE TABLE gaps (
+        party TEXT NOT NULL,
+        first INTEGER NOT NULL,
+        last INTEGER NOT NULL,
         since INTEGER NOT NULL,
         alarmed_at INTEGER NOT NULL DEFAULT 0,
-        PRIMARY KEY (party, sequence)
-    ) STRICT;
+        closed_at INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (party, first)
+    ) STRICT, WITHOUT ROWID;
+    -- A number under which two messages came.
+    CREATE TABLE reused_numbers (
+        party TEXT NOT NULL,
+        sequence INTEGER NOT NULL,
+        message_id TEXT NOT NULL,           -- of the second
+        told_at INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (party, sequence, message_id)
+    ) STRICT, WITHOUT ROWID;
     CREATE TABLE reconciliations (
         party TEXT NOT NULL,
-        day TEXT NOT NULL,
-        state TEXT NOT NULL,
-        own BLOB NOT NULL,
-        theirs BLOB NOT NULL,
-        differences TEXT NOT NULL,          -- JSON
-        at INTEGER NOT NULL,
+        day INTEGER NOT NULL,               -- UTC, since 1970
+        state TEXT NOT NULL,                -- open, reconciled, differs
+        note BLOB NOT NULL,                 -- the agreed text with both signatures
+        theirs BLOB NOT NULL,               -- the partner's list, signed
+        differences BLOB NOT NULL,          -- signed by us
+        tried_at INTEGER NOT NULL,
         PRIMARY KEY (party, day)
     ) STRICT;
 

@@ -78,7 +78,8 @@ LEASE = """
         SELECT id FROM deliveries
         WHERE state = 'queued' AND target = :target AND next_attempt_at <= :now
         ORDER BY priority, id LIMIT :slots)
-    RETURNING id, attempts, kind, target, priority, deadline, content_type, pack, secured, content_key, message
+    RETURNING id, attempts, kind, target, priority, deadline, content_type, pack, secured, content_key, message,
+        sequence
 """
 PULLABLE = """
     SELECT d.id FROM deliveries d JOIN messages m ON m.id = d.message
@@ -88,11 +89,12 @@ PULLABLE = """
 """
 PULL = """
     UPDATE deliveries SET attempts = attempts + 1, next_attempt_at = :until WHERE id = :id
-    RETURNING id, attempts, kind, target, priority, deadline, content_type, pack, secured, content_key, message
+    RETURNING id, attempts, kind, target, priority, deadline, content_type, pack, secured, content_key, message,
+        sequence
 """
 SENT = """
     SELECT d.id, d.attempts, d.kind, d.target, d.priority, d.deadline, d.content_type, d.pack, d.secured, d.content_key,
-        d.message
+        d.message, d.sequence
     FROM messages m JOIN deliveries d ON d.message = m.id
     WHERE m.message_id = :message_id AND d.kind = 'partner' AND d.attempts > 0 AND d.pack IS NOT NULL
     ORDER BY d.target = :target DESC LIMIT 1

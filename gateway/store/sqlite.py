@@ -27,6 +27,7 @@ from gateway.store.anchor import AnchorFile
 from gateway.store.engine import Engine
 from gateway.store.sqlite_audit import AuditRows
 from gateway.store.sqlite_exhibits import ExhibitRows
+from gateway.store.sqlite_numbers import NumberRows
 from gateway.store.sqlite_retention import PurgeRows
 from gateway.store.sqlite_stamps import StampRows
 from gateway.store.sqlite_tree import TreeRows
@@ -36,7 +37,7 @@ PAGE = 500
 ORPHAN_AGE = 3600 * SECOND
 
 
-class SqliteStore(TreeRows, ExhibitRows, StampRows, WitnessRows, AuditRows, PurgeRows):
+class SqliteStore(AuditRows, ExhibitRows, NumberRows, PurgeRows, StampRows, TreeRows, WitnessRows):
     """All ports of the flows on one database file."""
 
     def __init__(self, path: Path) -> None:
@@ -112,12 +113,14 @@ class SqliteStore(TreeRows, ExhibitRows, StampRows, WitnessRows, AuditRows, Purg
             pass
         return await self._engine.write(partial(intake.sweep, before=before))
 
-    async def lease(self, now: Micros, until: Micros, slots: Mapping[str, int]) -> list[Job]:
+    async def lease(
+        self, now: Micros, until: Micros, slots: Mapping[str, int], numbered: frozenset[str] = frozenset()
+    ) -> list[Job]:
         """See DeliveryStore."""
         due = self._engine.read(partial(deliveries.due, now=now, slots=slots))
         if not due:
             return []
-        return await self._engine.write(partial(deliveries.lease, now=now, until=until, slots=due))
+        return await self._engine.write(partial(deliveries.lease, now=now, until=until, slots=due, numbered=numbered))
 
     async def renew(self, job: Job, until: Micros) -> bool:
         """See DeliveryStore."""
@@ -131,11 +134,13 @@ class SqliteStore(TreeRows, ExhibitRows, StampRows, WitnessRows, AuditRows, Purg
         """See DeliveryStore."""
         return await self._engine.write(partial(deliveries.settle, result=result))
 
-    async def pull(self, now: Micros, until: Micros, target: str, others: frozenset[str]) -> Job | None:
+    async def pull(
+        self, now: Micros, until: Micros, target: str, others: frozenset[str], *, numbered: bool = False
+    ) -> Job | None:
         """See PullStore."""
         if self._engine.read(partial(deliveries.pullable, now=now, target=target, others=others)) is None:
             return None
-        unit = partial(deliveries.pull, now=now, until=until, target=target, others=others)
+        unit = partial(deliveries.pull, now=now, until=until, target=target, others=others, numbered=numbered)
         return await self._engine.write(unit)
 
     async def sent(self, message_id: str, target: str) -> Job | None:

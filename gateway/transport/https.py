@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 import aiohttp
 
 from gateway.core.errors import ErrorCode
-from gateway.flow.sending import Fetched, Reply, SendError, Streamed
+from gateway.flow.sending import SMALL, Fetched, Reply, SendError, Streamed
 
-MAX_ANSWER = 1024 * 1024
 PIECE = 256 * 1024
 QUESTION = 20.0  # seconds that a small answer may take
 SLOWEST = 256 * 1024  # bytes a second: a body gets this much more time than the time limit of an answer
@@ -119,8 +118,8 @@ class HttpsTransport:
         ) as response:
             return await _reply(response)
 
-    async def ask(self, target: str, path: str, body: bytes | None = None) -> Reply:
-        """See Asker."""
+    async def ask(self, target: str, path: str, body: bytes | None = None, most: int = SMALL) -> Reply:
+        """See Asker; what is larger has more time."""
         session, route = self._found(target)
         with told():
             async with session.request(
@@ -131,17 +130,19 @@ class HttpsTransport:
                 ssl=route.context,
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(
-                    total=min(self._timeout, QUESTION), sock_connect=self._connect_timeout, connect=None
+                    total=min(self._timeout, QUESTION) + max(0, most + len(body or b"") - SMALL) / SLOWEST,
+                    sock_connect=self._connect_timeout,
+                    connect=None,
                 ),
             ) as response:
-                return await _reply(response)
+                return await _reply(response, most)
 
 
-async def _reply(response: aiohttp.ClientResponse) -> Reply:
+async def _reply(response: aiohttp.ClientResponse, most: int = SMALL) -> Reply:
     """As much of the answer as is believed."""
-    answer = await response.content.read(MAX_ANSWER) if response.content_length != 0 else b""
-    while not response.content.at_eof() and len(answer) < MAX_ANSWER:
-        answer += await response.content.read(MAX_ANSWER - len(answer))
+    answer = await response.content.read(most) if response.content_length != 0 else b""
+    while not response.content.at_eof() and len(answer) < most:
+        answer += await response.content.read(most - len(answer))
     return Reply(response.status, answer, response.headers.get("Content-Type", ""), _seconds(response.headers))
 
 

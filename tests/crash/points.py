@@ -18,6 +18,14 @@ OTHERS = {
     "open_gate": "the partner can be pulled from again (the same)",
     "turn_down": "a faulty content (test_a_crash_while_a_content_is_turned_down_tells_it_once)",
     "grow": "nodes of an older log (tests/crash/test_sequencing.py)",
+    "refuse": "a refusal and its number (tests/crash/test_numbers.py)",
+    "told_voids": "void numbers that the partner acknowledged (the same)",
+    "hear_voids": "a partner's void numbers (the same)",
+    "alarm_gap": "a partner's missing numbers (the same)",
+    "forget_gap": "a missing number that came (the same)",
+    "told_reuse": "a number that came twice (the same)",
+    "keep_list": "a partner's list of a day (the same)",
+    "keep_day": "the result of comparing a day (the same)",
     "renew": "lengthens a lease; a lost renewal is a shorter lease (tests/flow/test_delivery.py)",
     "renew_item": "lengthens an inbox lease (tests/api)",
     "move": "an operator's verb (test_an_operators_verb_is_applied_with_its_entry_or_not_at_all)",
@@ -45,6 +53,8 @@ READS = {
     "unchecked", "known", "last_cosigned", "partner_logs", "disputes",
     "on_commit", "anchor", "each_head", "nodes", "waiting", "cosigned", "lost_deliveries", "delivered", "envelopes",
     "due", "old", "chosen", "purge", "purges",
+    "untold_voids", "gaps_past", "closed_gaps", "reused_numbers", "numbers",
+    "first_days", "sent_on", "came_on", "day_with", "days_with",
 }  # fmt: skip
 
 

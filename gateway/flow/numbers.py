@@ -1,0 +1,141 @@
+"""Accounts for the numbers of messages: ours that are void are told to the partner, theirs that are missing are alarmed.
+
+Everything follows from committed rows; each thing is done in one commit that first looks whether it is still to be done.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gateway.core.agreement import Party, Register
+from gateway.core.entry import entry
+from gateway.core.errors import ErrorCode
+from gateway.core.evidence import voids
+from gateway.core.evidence.note import Malformed
+from gateway.core.evidence.voids import Void
+from gateway.core.message import Answer, Entry
+from gateway.core.names import SECOND, Micros
+from gateway.core.schedule import Backoff
+from gateway.flow.ports import Clock
+from gateway.flow.ports_numbers import Gap, NumberStore
+from gateway.flow.sending import Asker, SendError
+from gateway.flow.terms import MALFORMED, NO_LOG, NOTE, OK, Partner, Terms, partner, partners, patience
+
+PATH = "/void"  # under the address of a partner's log
+POLL = 1.0  # seconds between looks
+BACKOFF = Backoff(longest=Micros(900 * SECOND))
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A partner that did not take void numbers is left alone for a while."""
+
+    failures: int
+    until: Micros
+
+
+class Numbers:
+    """The accounts of one process."""
+
+    def __init__(
+        self,
+        register: Callable[[], Register],
+        store: NumberStore,
+        asker: Asker,
+        clock: Clock,
+        terms: Callable[[], Terms],
+    ) -> None:
+        """Nothing is told before `run`."""
+        self._register, self._store, self._asker = register, store, asker
+        self._clock, self._terms = clock, terms
+        self._waits: dict[str, Wait] = {}
+
+    async def run(self) -> None:
+        """Looks until cancelled; a fault of the store is waited out."""
+        while True:
+            try:
+                await self.round()
+            except Exception:
+                logger.exception("numbers could not be looked after; tried again")
+            await asyncio.sleep(POLL)
+
+    async def round(self) -> None:
+        """Gaps are alarmed and closed, void numbers are told."""
+        known = partners(self._register())
+        for each in known:
+            await self._alarm(each.party)
+        for gap in await self._store.closed_gaps():
+            logger.warning("%s: what was missing has come or is void: %s", gap.party, _shown(gap))
+            await self._store.forget_gap(gap, self._entry("gap-closed", **_facts(gap)))
+        for reuse in await self._store.reused_numbers():
+            logger.warning("%s gave number %s to two messages", reuse.party, reuse.sequence)
+            facts = {"message_id": reuse.message_id, "first": reuse.first, "number": reuse.sequence}
+            await self._store.told_reuse(reuse, self._entry("number-reused", sender=reuse.party, **facts))
+        await asyncio.gather(*map(self._tell, known))
+
+    async def hear(self, party: Party, content: bytes) -> Answer:
+        """The partner's void numbers, which are durable; or that its note is none."""
+        known = partner(party)
+        if known is None:
+            return Answer(NO_LOG, NOTE, b"no log is known of this party\n")
+        try:
+            found = voids.opened(content, known.log.key, self._register().notary.origin)
+        except Malformed as problem:
+            logger.warning("%s: its void numbers are not taken: %s", party.id, problem)
+            return Answer(MALFORMED, NOTE, f"{problem}\n".encode())
+        for void in found:
+            logger.info("%s: number %s will not come: %s", party.id, void.sequence, void.why)
+        facts = {"numbers": _numbers(found), "note": content.decode()}
+        await self._store.hear_voids(party.id, found, self._entry("void", sender=party.id, **facts))
+        return Answer(OK, NOTE, b"")
+
+    async def _alarm(self, party: Party) -> None:
+        before = Micros(self._clock.now() - patience(party, self._register(), self._terms()))
+        for gap in await self._store.gaps_past(party.id, before):
+            if await self._store.alarm_gap(gap, self._entry("gap", **_facts(gap))):
+                logger.warning("%s: messages are missing, and nothing is known of them: %s", gap.party, _shown(gap))
+
+    async def _tell(self, party: Partner) -> None:
+        """The partner has acknowledged the oldest of our void numbers; or is left alone for a while."""
+        wait, now = self._waits.get(party.id), self._clock.now()
+        if wait and now < wait.until:
+            return
+        found = await self._store.untold_voids(party.id, voids.MOST)
+        if not found:
+            return
+        notary = self._register().notary
+        note = notary.signed(voids.text(notary.origin, party.log.key.name, found)).bytes()
+        try:
+            await self._told(party, note)
+        except SendError as error:
+            failures = wait.failures + 1 if wait else 1
+            delay = BACKOFF.delay(failures, self._clock.jitter())
+            self._waits[party.id] = Wait(failures, Micros(self._clock.now() + delay))
+            logger.warning("%s did not take void numbers: %s %s", party.id, error.code.code, error.detail)
+            return
+        self._waits.pop(party.id, None)
+        facts = {"numbers": _numbers(found), "note": note.decode()}
+        await self._store.told_voids(party.id, found, self._entry("void", recipient=party.id, **facts))
+
+    async def _told(self, party: Partner, note: bytes) -> None:
+        """SendError where the partner does not acknowledge it."""
+        reply = await self._asker.ask(f"log:{party.id}", PATH, note)
+        if reply.status != OK:
+            raise SendError(ErrorCode.HTTP_TEMPORARY, f"HTTP {reply.status}")
+
+    def _entry(self, kind: str, **facts: object) -> Entry:
+        return entry(kind, self._clock.now(), self._clock.nonce(), controls=["EA-3.5", "EA-4.1"], **facts)
+
+
+def _facts(gap: Gap) -> dict[str, object]:
+    return {"sender": gap.party, "first": gap.first, "last": gap.last, "since": gap.since}
+
+
+def _shown(gap: Gap) -> str:
+    return str(gap.first) if gap.first == gap.last else f"{gap.first} to {gap.last}"
+
+
+def _numbers(found: "tuple[Void, ...] | list[Void]") -> list[int]:
+    return [void.sequence for void in found]
