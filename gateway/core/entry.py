@@ -91,6 +91,7 @@ DIGESTS: dict[str, str] = {
     "choice": "the MessageIds of a removal, with the places of their leaves",
     "root": "the leaves of a log up to a size",
     "other_root": "the same, as another checkpoint has it",
+    "note": "MessageIds of a day, with the digests of the documents that neither side stripped",
     "differences": "the list of what the two sides of a day have differently, as signed here",
     "digest": "a note of a partner's log, or a file that was written",
     "authority": "the certificate of a time-stamp authority",

@@ -43,7 +43,7 @@ class Day:
     day: date
     state: str = OPEN
     note: bytes = b""  # the text that both came to, with both signatures
-    theirs: bytes = b""  # the partner's list, signed by it
+    marks: str = ""  # what is remembered of the partner's list
     differences: bytes = b""  # signed by us
     tried_at: Micros = Micros(0)
 
@@ -71,8 +71,8 @@ class DayStore(Protocol):
     async def days_with(self, party: str, day: date | None, limit: int) -> list[Day]:
         """Those that were begun, the newest first; empty filters match all."""
 
-    async def keep_list(self, party: str, day: date, theirs: bytes) -> None:
-        """The partner's list of the day is durable."""
+    async def keep_marks(self, party: str, day: date, marks: str) -> None:
+        """What is remembered of the partner's list of the day is durable."""
 
     async def keep_day(self, kept: Day, entry: Entry | None) -> None:
-        """Its result is durable, with the entry where that is a new one; the partner's list stays."""
+        """Its result is durable, with the entry where that is a new one; what is remembered of the partner's list stays."""

@@ -1,9 +1,9 @@
 """Compares, each day, what was delivered to and from every partner, until both sides sign the same text.
 
 1. our text, signed; the partner signs it, too, where it comes to the same
-2. else its list; where one side does not keep a digest, the other's list says what it has to confirm
-3. our list, each of whose digests is known by then, or refuted
-4. no difference is left: the text again; else the differences are signed and kept
+2. else its list, and then ours: each side learns which digests the other does not keep, and confirms or refutes those
+   that the other states; of the lists themselves nothing but that is kept (EA-2.2)
+3. no difference is left: the text again; else the differences are signed and kept
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from gateway.core.errors import ErrorCode
 from gateway.core.evidence import reconciliation
 from gateway.core.evidence.notary import Notary
 from gateway.core.evidence.note import Malformed, Note
-from gateway.core.evidence.reconciliation import DAY, DIFFERENCES, LIST, Account, Kept, Key, day_of
+from gateway.core.evidence.reconciliation import DAY, DIFFERENCES, LIST, Account, Kept, Key, Marks, day_of
 from gateway.core.message import Answer
 from gateway.core.names import SECOND, Micros
 from gateway.core.schedule import Backoff
@@ -45,6 +45,7 @@ class Sheet:
     account: Account
     ours: Mapping[Key, Kept]
     day: Day
+    marks: Marks
     theirs: Mapping[Key, str]  # empty before the partner's list has come
 
     @property
@@ -55,7 +56,7 @@ class Sheet:
     @property
     def text(self) -> str | None:
         """What we would sign."""
-        return reconciliation.statement(self.account, self.rows)
+        return reconciliation.statement(self.account, self.ours, self.marks)
 
     @property
     def differences(self) -> tuple[str, ...]:
@@ -114,10 +115,7 @@ class Reconciler:
             if agreed:
                 return await self._store.day_with(party.id, day)
             sheet = await self._with(sheet, answer)
-        sent = sheet.listed
-        sheet = await self._with(sheet, (await self._ask(party, sent, OK)).body)
-        if sheet.listed != sent:  # it says now what it could not say before
-            sheet = await self._with(sheet, (await self._ask(party, sheet.listed, OK)).body)
+        sheet = await self._with(sheet, (await self._ask(party, sheet.listed, OK)).body)
         if not sheet.differences and sheet.text is not None:
             agreed, answer = await self._state(sheet, sheet.text)
             if agreed:
@@ -202,14 +200,14 @@ class Reconciler:
         known = await self._store.day_with(party.id, day)
         ours = {**_sent(account, await self._store.sent_on(party.id, day))}
         ours |= _came(account, await self._store.came_on(party.id, day), register)
-        sheet = Sheet(party, register.notary, account, ours, known, {})
-        return replace(sheet, theirs=_list(sheet, known.theirs)) if known.theirs else sheet
+        return Sheet(party, register.notary, account, ours, known, Marks.read(known.marks), {})
 
     async def _with(self, sheet: Sheet, theirs: bytes) -> Sheet:
-        """With the partner's list, which is durable."""
+        """With the partner's list: what is remembered of it is durable."""
         rows = reconciliation.opened_list(sheet.account, theirs, sheet.partner.log.key)
-        await self._store.keep_list(sheet.partner.id, sheet.account.day, theirs)
-        return replace(sheet, theirs=rows)
+        marks = Marks.of(reconciliation.listed(sheet.ours, rows), rows)
+        await self._store.keep_marks(sheet.partner.id, sheet.account.day, marks.kept())
+        return replace(sheet, theirs=rows, marks=marks)
 
     async def _state(self, sheet: Sheet, text: str) -> tuple[bool, bytes]:
         """Whether the partner has signed our text; then that is durable; else what it answered: its list."""
@@ -263,14 +261,6 @@ def _came(account: Account, rows: list[Came], register: Register) -> dict[Key, K
         )
         for row in rows
     }
-
-
-def _list(sheet: Sheet, theirs: bytes) -> Mapping[Key, str]:
-    """What the partner last sent; nothing, where its key has changed since."""
-    try:
-        return reconciliation.opened_list(sheet.account, theirs, sheet.partner.log.key)
-    except Malformed:
-        return {}
 
 
 def _ordered(note: bytes, sheet: Sheet) -> bytes:

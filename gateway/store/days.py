@@ -48,9 +48,9 @@ def days(database: Database, party: str, wanted: date | None, limit: int) -> lis
     return [_day(found) for found in database.execute(sql.RECONCILIATIONS, row)]
 
 
-def keep_list(database: Database, party: str, wanted: date, theirs: bytes) -> None:
-    """The partner's list of the day is this one."""
-    database.execute(sql.KEEP_LIST, {"party": party, "day": _number(wanted), "theirs": theirs})
+def keep_marks(database: Database, party: str, wanted: date, marks: str) -> None:
+    """What is remembered of the partner's list of the day is this."""
+    database.execute(sql.KEEP_MARKS, {"party": party, "day": _number(wanted), "marks": marks})
 
 
 def keep(database: Database, kept: Day, entry: Entry | None) -> None:
@@ -79,7 +79,7 @@ def _day(row: sqlite3.Row) -> Day:
         EPOCH + timedelta(days=row["day"]),
         row["state"],
         bytes(row["note"]),
-        bytes(row["theirs"]),
+        row["marks"],
         bytes(row["differences"]),
         Micros(row["tried_at"]),
     )

@@ -136,7 +136,7 @@ EVIDENCE = """
         day INTEGER NOT NULL,               -- UTC, since 1970
         state TEXT NOT NULL,                -- open, reconciled, differs
         note BLOB NOT NULL,                 -- the agreed text with both signatures
-        theirs BLOB NOT NULL,               -- the partner's list, signed
+        marks TEXT NOT NULL,                -- what the partner's list said of digests: none of them
         differences BLOB NOT NULL,          -- signed by us
         tried_at INTEGER NOT NULL,
         PRIMARY KEY (party, day)

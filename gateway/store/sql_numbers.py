@@ -93,13 +93,13 @@ RECONCILIATIONS = """
     WHERE (:party = '' OR party = :party) AND (:day = 0 OR day = :day) ORDER BY day DESC, party LIMIT :limit
 """
 KEEP_RESULT = """
-    INSERT INTO reconciliations (party, day, state, note, theirs, differences, tried_at)
-    VALUES (:party, :day, :state, :note, x'', :differences, :tried_at)
+    INSERT INTO reconciliations (party, day, state, note, marks, differences, tried_at)
+    VALUES (:party, :day, :state, :note, '', :differences, :tried_at)
     ON CONFLICT (party, day) DO UPDATE SET state = :state, note = :note, differences = :differences, tried_at = :tried_at
 """
-KEEP_LIST = """
-    INSERT INTO reconciliations (party, day, state, note, theirs, differences, tried_at)
-    VALUES (:party, :day, 'open', x'', :theirs, x'', 0) ON CONFLICT (party, day) DO UPDATE SET theirs = :theirs
+KEEP_MARKS = """
+    INSERT INTO reconciliations (party, day, state, note, marks, differences, tried_at)
+    VALUES (:party, :day, 'open', x'', :marks, x'', 0) ON CONFLICT (party, day) DO UPDATE SET marks = :marks
 """
 
 # Shown

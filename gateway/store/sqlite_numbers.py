@@ -83,9 +83,9 @@ class NumberRows:
         """See DayStore."""
         return await self._engine.read_aside(partial(days.days, party=party, wanted=day, limit=limit))
 
-    async def keep_list(self, party: str, day: date, theirs: bytes) -> None:
+    async def keep_marks(self, party: str, day: date, marks: str) -> None:
         """See DayStore."""
-        await self._engine.write(partial(days.keep_list, party=party, wanted=day, theirs=theirs))
+        await self._engine.write(partial(days.keep_marks, party=party, wanted=day, marks=marks))
 
     async def keep_day(self, kept: Day, entry: Entry | None) -> None:
         """See DayStore."""

@@ -24,7 +24,7 @@ OTHERS = {
     "alarm_gap": "a partner's missing numbers (the same)",
     "forget_gap": "a missing number that came (the same)",
     "told_reuse": "a number that came twice (the same)",
-    "keep_list": "a partner's list of a day (the same)",
+    "keep_marks": "what is remembered of a partner's list of a day (the same)",
     "keep_day": "the result of comparing a day (the same)",
     "renew": "lengthens a lease; a lost renewal is a shorter lease (tests/flow/test_delivery.py)",
     "renew_item": "lengthens an inbox lease (tests/api)",

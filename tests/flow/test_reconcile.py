@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,15 @@ import pytest
 
 from gateway.core.errors import ErrorCode
 from gateway.core.evidence.note import Note
-from gateway.core.evidence.reconciliation import DIFFERENCES, LIST, Account, day_of, opened_rows, signed_rows
+from gateway.core.evidence.reconciliation import (
+    DIFFERENCES,
+    LIST,
+    Account,
+    day_of,
+    delivered_digest,
+    opened_rows,
+    signed_rows,
+)
 from gateway.core.names import PartyId
 from gateway.flow.ports_days import DIFFERS, OPEN, RECONCILED, Day
 from gateway.flow.sending import Reply, SendError
@@ -107,9 +116,9 @@ async def test_both_sides_sign_the_same_text(town: Town) -> None:
         (leaf,) = await told(node, "reconciled")
         assert leaf["note"] == mine.note.decode()
         await node.check()
-    assert [line.split()[:3] for line in note.text.splitlines()[4:]] == [
-        ["by.gtk.gateway/log", "DocumentVerificationRequest", "3"],
-        ["kz.kgd.gateway/log", "DocumentVerificationRequest", "3"],
+    assert [line.split()[:4] for line in note.text.splitlines()[4:]] == [
+        ["by.gtk.gateway/log", "DocumentVerificationRequest", "3", "0"],
+        ["kz.kgd.gateway/log", "DocumentVerificationRequest", "3", "0"],
     ]
 
 
@@ -123,7 +132,7 @@ async def test_a_row_deleted_on_one_side_is_a_difference(town: Town) -> None:
     mine, theirs = await kept(town[KZ], day), await kept(town[BY], day)
     assert rows(town[KZ], mine) == rows(town[BY], theirs)
     (row,) = rows(town[KZ], mine)
-    assert row.split()[:-1] == [
+    assert row.split() == [
         "only", "kz.kgd.gateway/log", "kz.kgd.gateway/log", "DocumentVerificationRequest", "k2@town",
     ]  # fmt: skip
     for node in (town[KZ], town[BY]):
@@ -182,24 +191,36 @@ async def test_what_was_stripped_on_arrival_refutes_another_digest(town: Town) -
             "UPDATE payloads SET digest = zeroblob(32) WHERE message = (SELECT id FROM messages WHERE message_id = 'k9@town')"
         )
     )
-    for asker in (town[BY], town[KZ]):
+    for asker in (town[BY], town[KZ], town[BY]):  # BY signs nothing then, whoever asks
         assert (await ask(asker, today(town))).state == DIFFERS
     found = rows(town[KZ], await kept(town[KZ], today(town)))
     assert found == rows(town[BY], await kept(town[BY], today(town)))
     assert [row.split()[0] for row in found] == ["other"]
 
 
-async def test_a_redaction_key_that_is_gone_confirms_nothing(town: Town) -> None:
-    """The day stays open: nothing differs, and nothing is signed."""
+async def test_nothing_that_is_kept_lets_what_was_stripped_be_guessed(town: Town) -> None:
+    """Whoever has the database and guesses what was stripped finds no digest of it, nor anything made of it alone."""
+    await strip_on_arrival(town)
+    for asker in (KZ, BY):
+        await ask(town[asker], today(town))
+    (row,) = [row for row in await town[KZ].store.sent_on(BY, today(town)) if row.message_id == "k9@town"]
+    plain = delivered_digest(row.digests)
+    guesses = [plain, *row.digests, sha256(f"k9@town {plain.hex()}\n".encode()).digest()]
+    dump = "\n".join(town[BY].real._engine._writer.iterdump())
+    assert not [guess for guess in guesses if guess.hex() in dump.lower()]
+    control = "\n".join(town[KZ].real._engine._writer.iterdump())
+    assert row.digests[0].hex() in control.lower(), "the sender itself has it"
+
+
+async def test_a_redaction_key_that_is_gone_refutes_nothing(town: Town) -> None:
+    """What cannot be confirmed any more is counted."""
     await strip_on_arrival(town)
     by = town[BY]
     (key,) = by.settings.register.keys
     by.settings = replace(
         by.settings, register=replace(by.settings.register, keys=(replace(key, secret=b"another" * 5),))
     )
-    found = await ask(town[KZ], today(town))
-    assert (found.state, rows(town[KZ], found)) == (OPEN, ())
-    assert await told(town[KZ], "differs") == []
+    assert (await ask(town[KZ], today(town))).state == RECONCILED
 
 
 async def test_a_message_that_was_turned_down_was_delivered(tmp_path: Path) -> None:
@@ -214,9 +235,9 @@ async def test_a_message_that_was_turned_down_was_delivered(tmp_path: Path) -> N
         assert len(await told(town[BY], "refused")) == 1
         assert (await ask(town[KZ], today(town))).state == RECONCILED
         lines = Note.parse((await kept(town[BY], today(town))).note).text.splitlines()[4:]
-        assert [line.split()[:3] for line in lines] == [
-            ["by.gtk.gateway/log", "ProcessingResult", "1"],
-            ["kz.kgd.gateway/log", "DocumentVerificationRequest", "1"],
+        assert [line.split()[:4] for line in lines] == [
+            ["by.gtk.gateway/log", "ProcessingResult", "1", "0"],
+            ["kz.kgd.gateway/log", "DocumentVerificationRequest", "1", "1"],
         ]
         (row,) = await town[BY].store.came_on(KZ, today(town))
         assert row.digest == b"", "what was in it is not kept"
@@ -361,6 +382,30 @@ async def test_an_answer_that_is_none_changes_nothing(town: Town) -> None:
     assert (await kept(kz, day)).state == OPEN
 
 
+async def test_a_partner_that_has_the_same_list_and_signs_nothing_leaves_the_day_open(town: Town) -> None:
+    """As where messages came while it was compared: nothing differs that could be named."""
+    await exchange(town, 1)
+    kz, day = town[KZ], today(town)
+    real = kz.reconciler._asker
+
+    class Stubborn:
+        async def ask(self, target: str, path: str, content: bytes, most: int) -> Reply:
+            if not content.startswith(LIST.encode()):
+                own = signed_rows(
+                    LIST,
+                    Account("kz.kgd.gateway/log", "by.gtk.gateway/log", day),
+                    (),
+                    kz.settings.register.notary.signer,
+                )
+                return replace(await real.ask(target, path, own, most), status=409)
+            return await real.ask(target, path, content, most)
+
+    kz.reconciler._asker = Stubborn()  # type: ignore[assignment]
+    found = await ask(kz, day)
+    assert (found.state, rows(kz, found)) == (OPEN, ())
+    assert await told(kz, "differs") == []
+
+
 async def test_an_account_that_is_none_is_refused(town: Town) -> None:
     """400 for what is not between the two, not over, not signed by the partner; 403 where it has no log."""
     await exchange(town, 1)
@@ -378,14 +423,6 @@ async def test_an_account_that_is_none_is_refused(town: Town) -> None:
         assert (await by.reconciler.answer(party, content)).status == 400
     assert (await by.reconciler.answer(replace(party, log=None), b"")).status == 403
     assert (await kept(by, today(town))).state == OPEN
-
-
-async def test_a_list_under_a_key_of_before_is_asked_for_again(town: Town) -> None:
-    """A partner with a new log key signs its list anew."""
-    await exchange(town, 1)
-    kz, day = town[KZ], today(town)
-    await kz.store.keep_list(BY, day, b"under another key")
-    assert (await ask(kz, day)).state == RECONCILED
 
 
 async def test_comparing_goes_on_after_a_fault(

@@ -2,8 +2,9 @@
 
 Where both come to the same text, it is one note with both log keys' signatures. Else lists are exchanged, and the
 differences are signed by each. A row says sender, type, MessageId and the digest of what was delivered: never a value.
-A gateway that stripped a message on arrival does not keep that digest, from which the document could be guessed; it
-keeps a keyed one, which confirms or refutes the digest that the sender states.
+A gateway that stripped a message on arrival does not keep that digest, from which what was stripped could be guessed, and
+keeps nothing that is made of it: neither the sender's list nor a text over it. It keeps a keyed one, which confirms or
+refutes the digest that the sender's list states; the text then says of the message alone that both have it.
 """
 
 import hmac
@@ -18,7 +19,7 @@ from gateway.core.evidence.note import Malformed, Note, NoteSigner, Verifier
 from gateway.core.names import SECOND, Micros
 
 STATEMENT, LIST, DIFFERENCES = "reconciliation/v1", "reconciliation-list/v1", "reconciliation-differences/v1"
-UNKNOWN, OTHER = "?", "!"  # in place of a digest: it is not kept; it is not the one that the sender states
+UNKNOWN, OTHER = "?", "!"  # in place of a digest: it is not kept; it is not what the sender states
 HEAD = 4  # lines: what it is, both origins, the day
 DAY = 24 * 3600 * SECOND
 DIGEST = re.compile(r"[0-9a-f]{64}|[?!]", re.ASCII)
@@ -52,7 +53,7 @@ class Kept:
         if not stated or stated in {UNKNOWN, OTHER} or not self.checked:
             return UNKNOWN
         same = hmac.compare_digest(confirming(self.secret, message_id, bytes.fromhex(stated)), self.checked)
-        return stated if same else OTHER
+        return UNKNOWN if same else OTHER
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,20 +104,47 @@ def bounds(day: date) -> tuple[Micros, Micros]:
     return Micros(since), Micros(since + DAY)
 
 
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What is remembered of the other side's list: no digest."""
+
+    unknown: frozenset[Key] = frozenset()  # the other side keeps no digest of these
+    refuted: frozenset[Key] = frozenset()  # what came to us is not what its sender states
+
+    @classmethod
+    def of(cls, ours: Listed, theirs: Listed) -> Self:
+        """Of both lists."""
+        unknown = frozenset(key for key, digest in theirs.items() if digest == UNKNOWN)
+        return cls(unknown, frozenset(key for key, digest in ours.items() if digest == OTHER))
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """What was kept."""
+        rows = [line.split(" ") for line in text.splitlines()]
+        found = {mark: frozenset(Key(*row[1:]) for row in rows if row[0] == mark) for mark in (UNKNOWN, OTHER)}
+        return cls(found[UNKNOWN], found[OTHER])
+
+    def kept(self) -> str:
+        """As it is kept."""
+        pairs = ((UNKNOWN, self.unknown), (OTHER, self.refuted))
+        return "".join(f"{mark} {' '.join(key)}\n" for mark, keys in pairs for key in sorted(keys))
+
+
 def listed(ours: Mapping[Key, Kept], theirs: Listed) -> dict[Key, str]:
     """Our rows, each digest that we do not keep judged by what the other side states."""
     return {key: kept.against(key.message_id, theirs.get(key, "")) for key, kept in ours.items()}
 
 
-def statement(account: Account, rows: Listed) -> str | None:
-    """Counts and digests by sender and type: what both sign; None while a digest is not known."""
-    if any(digest in {UNKNOWN, OTHER} for digest in rows.values()):
+def statement(account: Account, ours: Mapping[Key, Kept], marks: Marks) -> str | None:
+    """Counts and digests by sender and type: what both sign; None where a digest was refuted."""
+    if marks.refuted.intersection(ours):
         return None
     groups: dict[tuple[str, str], list[str]] = {}
-    for key, digest in sorted(rows.items()):
-        groups.setdefault((key.sender, key.type), []).append(f"{key.message_id} {digest}\n")
+    for key, kept in sorted(ours.items(), key=lambda row: row[0]):
+        digest = UNKNOWN if key in marks.unknown else kept.against(key.message_id, "")
+        groups.setdefault((key.sender, key.type), []).append(f"{key.message_id} {digest}")
     lines = [
-        f"{sender} {kind} {len(found)} {sha256(''.join(found).encode()).hexdigest()}"
+        f"{sender} {kind} {len(found)} {sum(row.endswith(UNKNOWN) for row in found)} {_digest(found)}"
         for (sender, kind), found in groups.items()
     ]
     return "".join(f"{line}\n" for line in (STATEMENT, *account.head, *lines))
@@ -132,23 +160,22 @@ def agreed(content: bytes, text: str, signer: Verifier) -> Note:
 
 def differences(account: Account, ours: Listed, theirs: Listed) -> tuple[str, ...]:
     """Each message that one side alone has, or that both have with another digest; the same rows on both sides."""
-    found = [f"only {account.ours} {_row(key, ours[key])}" for key in ours.keys() - theirs.keys()]
-    found += [f"only {account.theirs} {_row(key, theirs[key])}" for key in theirs.keys() - ours.keys()]
+    found = [f"only {account.ours} {' '.join(key)}" for key in ours.keys() - theirs.keys()]
+    found += [f"only {account.theirs} {' '.join(key)}" for key in theirs.keys() - ours.keys()]
     for key in ours.keys() & theirs.keys():
         if OTHER in {ours[key], theirs[key]} or len({ours[key], theirs[key]} - {UNKNOWN}) > 1:
-            first, second = (ours, theirs) if account.ours < account.theirs else (theirs, ours)
-            found.append(f"other {_row(key, first[key])} {second[key]}")
+            found.append(f"other {' '.join(key)}")
     return tuple(sorted(found))
 
 
 def rows_of(rows: Listed) -> tuple[str, ...]:
     """As a list has them."""
-    return tuple(_row(key, digest) for key, digest in sorted(rows.items()))
+    return tuple(f"{' '.join(key)} {digest}" for key, digest in sorted(rows.items()))
 
 
 def signed_rows(title: str, account: Account, rows: Sequence[str], signer: NoteSigner) -> bytes:
     """A note over the number and digest of the rows, then the rows."""
-    content = _joined(rows)
+    content = "".join(f"{row}\n" for row in rows).encode()
     count = f"{len(rows)} {sha256(content).hexdigest()}"
     text = "".join(f"{line}\n" for line in (title, *account.head, count))
     return signer.note(text).bytes() + b"\n" + content
@@ -175,10 +202,6 @@ def opened_list(account: Account, content: bytes, signer: Verifier) -> dict[Key,
     return found
 
 
-def _row(key: Key, digest: str) -> str:
-    return f"{key.sender} {key.type} {key.message_id} {digest}"
-
-
 def _read(row: str) -> tuple[Key, str]:
     fields = row.split(" ")
     if len(fields) != FIELDS or not all(map(TOKEN.fullmatch, fields)) or not DIGEST.fullmatch(fields[-1]):
@@ -186,5 +209,5 @@ def _read(row: str) -> tuple[Key, str]:
     return Key(*fields[:-1]), fields[-1]
 
 
-def _joined(rows: Sequence[str]) -> bytes:
-    return "".join(f"{row}\n" for row in rows).encode()
+def _digest(rows: Sequence[str]) -> str:
+    return sha256("".join(f"{row}\n" for row in rows).encode()).hexdigest()

@@ -17,6 +17,7 @@ from gateway.core.evidence.reconciliation import (
     Kept,
     Key,
     Listed,
+    Marks,
     agreed,
     bounds,
     confirming,
@@ -61,11 +62,11 @@ ROWS = dict([sent(1), sent(2), sent(3, kind="Answer"), sent(4, sender="by/log")]
 
 def test_both_sides_come_to_the_same_text() -> None:
     """Whatever order they have it in: what it is, both origins, the day, a line for each sender and type."""
-    mine, theirs = statement(KZ, listed(ROWS, {})), statement(BY, listed(dict(reversed(ROWS.items())), {}))
+    mine, theirs = statement(KZ, ROWS, Marks()), statement(BY, dict(reversed(ROWS.items())), Marks())
     assert mine == theirs
     assert mine is not None
     assert [line.rpartition(" ")[0] or line for line in mine.splitlines()] == [
-        STATEMENT, "by/log", "kz/log", "2026-11-20", "by/log Notice 1", "kz/log Answer 1", "kz/log Notice 2",
+        STATEMENT, "by/log", "kz/log", "2026-11-20", "by/log Notice 1 0", "kz/log Answer 1 0", "kz/log Notice 2 0",
     ]  # fmt: skip
 
 
@@ -82,7 +83,7 @@ def test_both_sides_come_to_the_same_text() -> None:
 def test_every_difference_changes_the_text(changed: dict[Key, Kept]) -> None:
     """And is a row of the differences, the same rows on both sides; the control: without one there is none."""
     mine, theirs = listed(ROWS, {}), listed(changed, {})
-    assert statement(KZ, mine) != statement(BY, theirs)
+    assert statement(KZ, ROWS, Marks()) != statement(BY, changed, Marks())
     found = differences(KZ, mine, theirs)
     assert found
     assert found == differences(BY, theirs, mine)
@@ -90,32 +91,47 @@ def test_every_difference_changes_the_text(changed: dict[Key, Kept]) -> None:
 
 
 def test_a_difference_says_who_has_what() -> None:
-    """Only here, only there, with another digest: ids and digests both sides know already."""
+    """Only here, only there, with another digest: which message it is, and no digest."""
     mine = listed(dict([sent(1), sent(3)]), {})
     theirs = listed(dict([sent(2), sent(3, "other")]), {})
     assert differences(KZ, mine, theirs) == (
-        f"only by/log kz/log Notice m2@x {digest('2').hex()}",
-        f"only kz/log kz/log Notice m1@x {digest('1').hex()}",
-        f"other kz/log Notice m3@x {digest('other').hex()} {digest('3').hex()}",
-    )  # by/log's first: the names are in order
+        "only by/log kz/log Notice m2@x",
+        "only kz/log kz/log Notice m1@x",
+        "other kz/log Notice m3@x",
+    )
 
 
 def test_a_receiver_that_stripped_a_message_confirms_its_senders_digest() -> None:
-    """It keeps nothing that could be guessed from, and comes to the sender's text once it has the sender's list."""
-    theirs, mine = listed(ROWS, {}), {**ROWS, **dict([stripped(1)])}
-    assert listed(mine, {})[sent(1)[0]] == UNKNOWN
-    assert statement(BY, listed(mine, {})) is None
-    assert statement(BY, listed(mine, theirs)) == statement(KZ, theirs)
-    assert differences(BY, listed(mine, {}), theirs) == ()
+    """Both come to a text that says of it alone that both have it: nothing that is kept could be guessed from."""
+    by = {**ROWS, **dict([stripped(1)])}
+    theirs, mine = listed(ROWS, {}), listed(by, listed(ROWS, {}))
+    assert mine[sent(1)[0]] == UNKNOWN
+    assert differences(BY, mine, theirs) == differences(KZ, theirs, mine) == ()
+    marks = Marks.of(theirs, mine)
+    assert marks == Marks(frozenset({sent(1)[0]}))
+    assert statement(KZ, ROWS, marks) == statement(BY, by, Marks.of(mine, theirs))
+    assert statement(KZ, ROWS, Marks()) != statement(BY, by, Marks())
+    text = statement(BY, by, Marks())
+    assert text
+    assert "kz/log Notice 2 1 " in text
 
 
 def test_a_receiver_that_stripped_a_message_refutes_another_digest() -> None:
-    """What came was not what the sender states: both sides have that row."""
-    theirs, mine = listed(ROWS, {}), listed({**ROWS, **dict([stripped(1, "what came")])}, listed(ROWS, {}))
+    """What came was not what the sender states: both sides have that row, and the receiver signs no text."""
+    by = {**ROWS, **dict([stripped(1, "what came")])}
+    theirs, mine = listed(ROWS, {}), listed(by, listed(ROWS, {}))
     assert mine[sent(1)[0]] == OTHER
-    (row,) = differences(BY, mine, theirs)
-    assert row == f"other kz/log Notice m1@x ! {digest('1').hex()}"
-    assert differences(KZ, theirs, mine) == (row,)
+    assert differences(BY, mine, theirs) == differences(KZ, theirs, mine) == ("other kz/log Notice m1@x",)
+    marks = Marks.of(mine, theirs)
+    assert statement(BY, by, marks) is None
+    assert statement(BY, by, Marks()) is not None
+
+
+def test_of_a_list_no_digest_is_kept() -> None:
+    """Which digests the other side does not keep, and which were refuted: kept as text, and read again."""
+    marks = Marks(frozenset({sent(1)[0], sent(2)[0]}), frozenset({sent(4, sender="by/log")[0]}))
+    assert Marks.read(marks.kept()) == marks
+    assert Marks.read("") == Marks()
 
 
 def test_what_neither_side_states_is_confirmed_by_nobody() -> None:
@@ -163,7 +179,7 @@ def test_a_row_of_another_form_is_malformed(row: str) -> None:
 
 def test_only_our_text_is_agreed() -> None:
     """Signed by the partner; the control is our own text, signed by it."""
-    text = statement(KZ, listed(ROWS, {}))
+    text = statement(KZ, ROWS, Marks())
     assert text
     assert agreed(SIGNER.note(text).bytes(), text, SIGNER.verifier).text == text
     for content in (SIGNER.note(text + "more\n").bytes(), NoteSigner("by/log", OTHER_KEY).note(text).bytes()):
