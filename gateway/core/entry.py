@@ -92,6 +92,8 @@ DIGESTS: dict[str, str] = {
     "root": "the leaves of a log up to a size",
     "other_root": "the same, as another checkpoint has it",
     "note": "MessageIds of a day, with the digests of the documents that neither side stripped",
+    "before": "the certificates that a message was secured by",
+    "after": "those that it is secured by now",
     "differences": "the list of what the two sides of a day have differently, as signed here",
     "digest": "a note of a partner's log, or a file that was written",
     "authority": "the certificate of a time-stamp authority",
