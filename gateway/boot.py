@@ -209,10 +209,7 @@ class Gateway:
 
     async def _go_on(self) -> None:
         """The delivery log goes on where it was; ConfigError where the database is not the one that it was published from."""
-        try:
-            await self.sequencer.begin()
-        except Contradicted as error:
-            raise ConfigError(ConfigFault(self.settings.database, "", str(error))) from None
+        await begun(self.sequencer, self.settings)
 
     async def reload(self) -> None:
         """A changed configuration is taken over whole, or refused whole and logged."""
@@ -287,6 +284,24 @@ async def opened(settings: Settings) -> AsyncIterator[tuple[SqliteStore, Operate
         yield store, Operate(lambda: settings.register, store, clock), clock
     finally:
         await store.close()
+
+
+async def begun(sequencer: Sequencer, settings: Settings) -> None:
+    """Every entry so far has its place; ConfigError where the database is not the one that the log was published from."""
+    try:
+        await sequencer.begin()
+    except Contradicted as error:
+        raise ConfigError(ConfigFault(settings.database, "", str(error))) from None
+
+
+async def numbered(settings: Settings, store: SqliteStore, clock: SystemClock) -> None:
+    """Every entry so far has its place, unless a gateway serves the database, which gives it by itself."""
+    try:
+        held = lock(settings.database)
+    except ConfigError:
+        return
+    with held:
+        await begun(Sequencer(store, settings.register.notary, clock, Bell()), settings)
 
 
 @contextlib.asynccontextmanager

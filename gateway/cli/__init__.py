@@ -28,6 +28,7 @@ COMMANDS = (
     "witness",
     "sequences",
     "reconcile",
+    "evidence",
     "retention",
     "redaction",
     "traffic",

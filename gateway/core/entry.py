@@ -46,6 +46,7 @@ KINDS: dict[str, str] = {
     "stamp-missing": "no time stamp could be had; once for each outage",
     "halted": "acceptance stopped, because no time stamp came in time",
     "resumed": "acceptance goes on",
+    "exported": "an operator took evidence about a message, a conversation or a movement",
     "security": "a caller could not be authenticated",
     "integrity": "stored bytes differ from their digest",
     "equivocation": "a partner's log signed two checkpoints that exclude each other; both are kept: proof of fraud",

@@ -13,6 +13,7 @@ from lxml import etree
 from gateway.core import reference, xml
 from gateway.core.agreement import Limits
 from gateway.core.errors import Rejected
+from gateway.core.reference import Reference
 from gateway.core.wss import references, tokens
 from gateway.core.wss.envelope import Secured, secured
 from gateway.core.wss.names import KEY_INFO, SIGNATURE, SIGNED_INFO
@@ -29,6 +30,7 @@ class Exhibit:
     signed_info: bytes
     covered: tuple[bytes, ...]  # of each reference to an element of the envelope, in ds:SignedInfo's order
     certificate: str  # PEM; empty: the envelope only names it, and it is not known here any more
+    parts: tuple[Reference, ...]  # those to parts beside the envelope
 
 
 def exhibit(envelope: bytes, known: Sequence[x509.Certificate]) -> Exhibit | None:
@@ -48,14 +50,17 @@ def _exhibit(pieces: Secured, signature: etree._Element, known: Sequence[x509.Ce
     if signed_info is None or key_info is None or not len(signed_info):
         return None
     covered = []
-    for number, row in enumerate(map(reference.read, signed_info.iterchildren(REFERENCE)), 1):
+    rows = [*map(reference.read, signed_info.iterchildren(REFERENCE))]
+    for number, row in enumerate(rows, 1):
         if not row.uri.startswith("#"):
             continue
         found = pieces.ids.get(row.uri[1:])
         if found is None or not row.transforms:
             return None
         covered.append(references.octets(found, row.transforms[0].prefixes, references.PATH.format(number)))
-    return Exhibit(signed_octets(signed_info), tuple(covered), _certificate(pieces.security, key_info, known))
+    certificate = _certificate(pieces.security, key_info, known)
+    parts = tuple(row for row in rows if not row.uri.startswith("#"))
+    return Exhibit(signed_octets(signed_info), tuple(covered), certificate, parts)
 
 
 def _certificate(security: etree._Element, key_info: etree._Element, known: Sequence[x509.Certificate]) -> str:

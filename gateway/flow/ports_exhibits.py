@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from gateway.core.evidence.container import Source
 from gateway.core.message import Header
 from gateway.core.names import Edge, Micros
 from gateway.flow.ports import BodyStore, EntryStore, Row, StoredPart
@@ -24,6 +25,7 @@ class Exhibited:
     """A stored message with all that was signed about it."""
 
     id: int
+    entry: int  # number of the log's entry about its acceptance
     edge: Edge
     header: Header
     removed: str  # JSON
@@ -41,7 +43,13 @@ class ExhibitStore(BodyStore, EntryStore, TreeStore, Protocol):
         """The messages that it names, in the order they were accepted."""
 
     async def entries_about(self, message_id: str) -> list[Row]:
-        """Every entry about a MessageId (id, position, kind, at, message_id, body), the oldest first; no position: it waits."""
+        """Every entry about a MessageId (id, position, kind, at, message_id, body), the oldest first; no position: it waits.
+
+        With the one that says its content was removed, which names others, too.
+        """
+
+    def content(self, part: StoredPart) -> Source:
+        """The part's gzip bytes, as often as they are read; the process does nothing else meanwhile."""
 
     async def checkpoints_from(self, size: int) -> list[Row]:
         """Of the heads of that size and above with a checkpoint: the smallest, the smallest cosigned, the smallest stamped."""

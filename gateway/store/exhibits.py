@@ -44,6 +44,7 @@ def _exhibited(database: Database, row: sqlite3.Row) -> Exhibited:
     pack = sent["pack"] if sent else came["soap"] if came else b""
     return Exhibited(
         number,
+        row["entry"],
         Edge(row["edge"]),
         header(row),
         row["removed"],

@@ -1,10 +1,12 @@
 """The port of exports of evidence on SQLite."""
 
+from collections.abc import Iterator
 from functools import partial
 
-from gateway.flow.ports import Row
+from gateway.core.evidence.container import Source
+from gateway.flow.ports import Row, StoredPart
 from gateway.flow.ports_exhibits import Exhibited, Subject
-from gateway.store import exhibits
+from gateway.store import deliveries, exhibits
 from gateway.store.engine import Engine
 
 
@@ -24,3 +26,17 @@ class ExhibitRows:
     async def checkpoints_from(self, size: int) -> list[Row]:
         """See ExhibitStore."""
         return await self._engine.read_aside(partial(exhibits.checkpoints_from, size=size))
+
+    def content(self, part: StoredPart) -> Source:
+        """See ExhibitStore."""
+        return partial(self._pieces, part.body)
+
+    def _pieces(self, body: int) -> Iterator[bytes]:
+        data = self._engine.read(partial(deliveries.body, number=body))
+        if data is not None:
+            yield data
+            return
+        position = 0
+        while (found := self._engine.read(partial(deliveries.chunk, number=body, position=position))) is not None:
+            yield found
+            position += 1

@@ -49,7 +49,7 @@ READS = {
     "delivery_counts", "admit", "keys_missed", "transactions", "transaction_messages",
     "overdue_transactions", "owing", "start", "close", "exchanged", "refusals", "sent", "gates", "conversation", "head", "newest_head", "tiles", "leaf",
     "cosignatures", "stamps_of", "stamping", "last_standing", "stamps",
-    "exhibited", "entries_about", "checkpoints_from",
+    "exhibited", "entries_about", "checkpoints_from", "content",
     "unchecked", "known", "last_cosigned", "partner_logs", "disputes",
     "on_commit", "anchor", "each_head", "nodes", "waiting", "cosigned", "lost_deliveries", "delivered", "envelopes",
     "due", "old", "chosen", "purge", "purges",

@@ -20,6 +20,7 @@ WHY: Mapping[str, str] = {
     "unsigned": "not signed, as the P-Mode has it",
     "repacked": "kept in another form than it was signed in; the signature was checked before",
     "absent": "there was none when the bundle was made",
+    "left-out": "left out when the bundle was made, as its maker asked",
 }
 
 
