@@ -287,7 +287,7 @@ async def opened(settings: Settings) -> AsyncIterator[tuple[SqliteStore, Operate
 
 
 async def begun(sequencer: Sequencer, settings: Settings) -> None:
-    """Every entry so far has its place; ConfigError where the database is not the one that the log was published from."""
+    """The log goes on where it was; ConfigError where the database is not the one that it was published from."""
     try:
         await sequencer.begin()
     except Contradicted as error:
@@ -301,7 +301,9 @@ async def numbered(settings: Settings, store: SqliteStore, clock: SystemClock) -
     except ConfigError:
         return
     with held:
-        await begun(Sequencer(store, settings.register.notary, clock, Bell()), settings)
+        sequencer = Sequencer(store, settings.register.notary, clock, Bell())
+        await begun(sequencer, settings)
+        await sequencer.round()
 
 
 @contextlib.asynccontextmanager
