@@ -231,7 +231,7 @@ def _directory(file: Readable, total: int) -> tuple[int, int]:
     wide = _at(file, max(0, total - END.size - LOCATOR.size - END64.size), END64.size)
     if wide[:4] == END64_MARK and len(wide) == END64.size:
         *_, size, offset = END64.unpack(wide)
-    return offset, offset + size
+    return (offset, offset + size) if offset + size <= total else (0, 0)
 
 
 def _true(size: int, extra: bytes) -> int:
