@@ -1,5 +1,6 @@
 """`party import` and `party export`: what goes to a partner, and what comes from one."""
 
+import asyncio
 import json
 import tomllib
 from dataclasses import replace
@@ -159,7 +160,7 @@ def test_what_is_missing_is_named(pair: tuple[House, House], options: tuple[str,
 async def test_fetched_certificates_are_shown_and_not_believed(pair: tuple[House, House]) -> None:
     """Exit 1 and nothing written; only with the fingerprint that was told, in any form, is the partner imported."""
     kz, by = pair
-    without(kz)
+    await asyncio.to_thread(without, kz)
     async with by.running() as running:
         same = ("--id", BY, "--endpoint", f"https://127.0.0.1:{running.msh.port}/msh", "--fetch")
         shown = await beside("party", "import", *_about(kz), *same)
