@@ -63,7 +63,9 @@ class Walk:
         yield from self._complete(bytes(row["hash"]))
 
     def _complete(self, found: bytes) -> Iterator[str]:
-        for level in range(1, LEVELS):
+        level = 0
+        while True:
+            level += 1
             self._open[level].append(found)
             if len(self._open[level]) < WIDTH:
                 return

@@ -11,7 +11,7 @@ from gateway.flow.ports_tree import SequencerStore
 
 WRITTEN, PUBLISHED = "written", "checkpoint"  # rung by the store after each commit; rung here after each checkpoint
 PAUSE = 0.5  # seconds between two checkpoints, and between two looks for what another process wrote
-BATCH = 2000
+BATCH = 1000  # a few milliseconds, in which nothing else is done
 GROW = 64  # nodes made in one transaction: 16,384 leaves
 logger = logging.getLogger(__name__)
 

@@ -108,6 +108,19 @@ async def test_checkpoints_told_before_the_commit_are_broken_by_kills(tmp_path: 
     assert len(await reader.broken(tmp_path / "log")) == 1
 
 
+async def test_two_processes_on_one_database_publish_one_log(tmp_path: Path) -> None:
+    """The lock lets only one gateway start; without it, what each of two publishes is the beginning of the same log."""
+    readers = Reader(), Reader()
+    readers[1].secret = readers[0].secret
+    processes = [reader.start(tmp_path / "log") for reader in readers]
+    for reader, process in zip(readers, processes, strict=True):
+        await asyncio.to_thread(reader.collect, process, 10)
+    for reader, process in zip(readers, processes, strict=True):
+        process.kill()
+        reader.rest(process)
+        assert await reader.broken(tmp_path / "log") == []
+
+
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Disk]:
     """A file system of its own."""

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from gateway.boot import opened
 from gateway.cli.demo_pair import Outcome, Service, Side, _look_into, _read_inbox, _settle, make_pair
 from gateway.cli.samples import replay
+from gateway.config.load import load
+from gateway.core.names import PartyId
 from gateway.traffic.sample import Sample, read
 from tests.house import SAMPLES
 
@@ -76,6 +79,15 @@ async def _send(service: Service, count: int, patience: float) -> Side:
         return Side(service, await replay(client, valid_samples(count), concurrency=16, rate=RATE, patience=patience))
 
 
+async def witnessed(service: Service, by: Service) -> list[str]:
+    """What the partner, who saw its checkpoints between the kills, holds against its log; it did see and cosign some."""
+    async with opened(load(by.folder)) as (store, _, _):
+        found = [str(row["kind"]) for row in await store.disputes(PartyId(service.party))]
+    async with opened(load(service.folder)) as (store, _, _):
+        assert await store.last_cosigned(PartyId(by.party)) > 0
+    return found
+
+
 @pytest.mark.slow
 async def test_fifty_kills_over_five_thousand_messages_lose_and_repeat_nothing(tmp_path: Path) -> None:
     """Every accepted message arrives as exactly one inbox item; both logs verify; each restart is quick."""
@@ -90,6 +102,8 @@ async def test_fifty_kills_over_five_thousand_messages_lose_and_repeat_nothing(t
         assert side.service.damaged == []
         assert side.verdict.faults == []
         assert set(side.deliveries) == {"delivered"}
+    for side, other in (outcome.sides, outcome.sides[::-1]):
+        assert await witnessed(side.service, other.service) == []
     assert sorted(killing.again)[len(killing.again) // 2] < SERVES_AGAIN_WITHIN
     assert max(killing.again) < SERVES_AGAIN_WITHIN * 2, "on a busy machine, too"
 

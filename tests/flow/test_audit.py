@@ -257,3 +257,29 @@ def test_a_kept_envelope_is_the_one_that_the_log_names(soap: bytes | None, told:
     found = envelope({"message_id": "m", "purged_at": 0, "soap": soap, "leaf": leaf})
     assert (found == []) is right
     assert envelope({"message_id": "m", "purged_at": 1, "soap": None, "leaf": leaf}) == []
+
+
+async def test_the_envelope_of_a_partner_is_held_by_the_receivers_log(town: Town) -> None:
+    """As it came; without it, nobody could check the partner's signature again."""
+    kz, by = town["KZ.KGD"], town["BY.GTK"]
+    await kz.post(sample("valid/ProcessingResult--rejected"), "came@town", to=("BY.GTK",))
+    await kz.deliver()
+    await by.check()
+    for statement in ("UPDATE envelopes SET soap = x'00'", "DELETE FROM envelopes"):
+        await tamper(by, statement)
+        assert "message came@town: its envelope is not the one that the log names" in (await verdict_of(by)).faults
+
+
+async def test_a_log_that_grows_meanwhile_passes(kz: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`gateway log verify` runs beside a gateway: between any two of its looks there may be new entries, heads and receipts."""
+    monkeypatch.setattr("gateway.store.sqlite_audit.PAGE", 2)
+    monkeypatch.setattr("gateway.store.sqlite.PAGE", 2)
+    count = 0
+    async for verdict in verify(kz.real, kz.settings.register):
+        assert verdict.faults == []
+        count += 1
+        if count < 12:
+            await kz.post(sample("valid/ProcessingResult--rejected"), f"meanwhile-{count}@town", to=("BY.GTK",))
+            await kz.deliver()
+            await kz.sequence()
+    assert (await verdict_of(kz)).entries > 24
