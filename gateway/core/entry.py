@@ -47,7 +47,7 @@ KINDS: dict[str, str] = {
     "halted": "acceptance stopped, because no time stamp came in time",
     "resumed": "acceptance goes on",
     "exported": "an operator took evidence about a message, a conversation or a movement",
-    "security": "a caller could not be authenticated",
+    "security": "what may be an attack: why, and who; of callers nobody knows, how many in a minute",
     "integrity": "stored bytes differ from their digest",
     "equivocation": "a partner's log signed two checkpoints that exclude each other; both are kept: proof of fraud",
     "inconsistent": "a partner's checkpoint came without anything that joins it to an earlier one; demanded again",

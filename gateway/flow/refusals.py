@@ -38,6 +38,7 @@ SUSPICIOUS: dict[ErrorCode, str] = {
     ErrorCode.EBMS_0101: "sender-not-proven",
     ErrorCode.EBMS_0102: "not-decrypted",
     ErrorCode.EBMS_0103: "policy-not-met",
+    ErrorCode.EBMS_0302: "receipt-not-ours",
     ErrorCode.NOT_AUTHORISED: "unauthorised",
     ErrorCode.DOCTYPE_FORBIDDEN: "doctype",
     ErrorCode.SCHEMA_LOCATION: "schema-location",

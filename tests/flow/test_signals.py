@@ -82,7 +82,7 @@ async def test_a_receipt_wins_from_any_state(town: Town) -> None:
 
 
 async def test_a_second_receipt_changes_nothing(town: Town) -> None:
-    """It is answered like the first and noted."""
+    """It is answered like the first and noted; that it may be played again is a security event, once."""
     kz = town["KZ.KGD"]
     late = await unanswered(town)
     for _ in range(2):
@@ -90,6 +90,8 @@ async def test_a_second_receipt_changes_nothing(town: Town) -> None:
     assert len(await entries(kz, "delivered")) == 1
     (leaf,) = await entries(kz, "signalled")
     assert (leaf["sender"], leaf["type"], leaf["message_id"]) == ("BY.GTK", "Receipt", ID)
+    (event,) = await entries(kz, "security")
+    assert (event["reason"], event["caller"], event["message_id"]) == ("replayed-signal", "party:BY.GTK", ID)
 
 
 async def test_a_receipt_opens_no_gate(town: Town) -> None:
@@ -150,13 +152,14 @@ async def test_errors_about_nothing_are_noted(town: Town) -> None:
 
 
 async def test_a_warning_moves_nothing(town: Town) -> None:
-    """EBMS:0002 about our message is noted; its delivery stays as it was."""
+    """EBMS:0002 about our message is noted, and no security event; its delivery stays as it was."""
     await unanswered(town)
     assert (await post_back(town, errors(ErrorCode.EBMS_0002))).status == 202
     (row,) = await town["KZ.KGD"].store.messages({}, 10)
     assert (row["state"], row["code"]) == ("queued", "")
     (leaf,) = await entries(town["KZ.KGD"], "signalled")
     assert leaf["message_id"] == ID
+    assert await entries(town["KZ.KGD"], "security") == []
 
 
 async def test_a_receipt_about_nothing_is_an_invalid_header(town: Town) -> None:
