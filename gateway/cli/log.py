@@ -7,6 +7,7 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from gateway.boot import opened
+from gateway.cli import log_export
 from gateway.cli.keys import sealing
 from gateway.cli.looking import configured, looked
 from gateway.cli.output import CONFIG, FOUND, HERE, Folder, Json, console, errors, fail, print_json, run, show
@@ -25,10 +26,11 @@ EVERY = 500
 
 def register(app: typer.Typer) -> None:
     """Add the group."""
-    group = typer.Typer(help="Show and verify the delivery log.", no_args_is_help=True)
+    group = typer.Typer(help="Show, verify and export the delivery log.", no_args_is_help=True)
     group.command("show")(show_entries)
     group.command("verify")(verify_log)
     group.command("keys")(make_keys)
+    group.command("export")(log_export.export)
     app.add_typer(group, name="log")
 
 

@@ -31,6 +31,16 @@ EVIDENCE: dict[str, Phrase] = {
         "подписанная контрольная точка, охватывающая записи",
         "жазбаларды қамтитын, қол қойылған бақылау нүктесі",
     ),
+    "evidence_folder": (
+        "an empty folder, or one that this log was exported to before",
+        "пустая папка или папка, куда этот журнал уже выгружался",
+        "бос қапшық немесе осы журнал бұрын шығарылған қапшық",
+    ),
+    "evidence_beginning": (
+        "a folder that holds the beginning of this log",
+        "папка, в которой лежит начало этого журнала",
+        "осы журналдың басы жатқан қапшық",
+    ),
 }
 
 # What the sheet itself says.

@@ -22,7 +22,7 @@ from gateway.core.language import Language
 from gateway.core.names import Micros
 from gateway.core.texts import say
 from gateway.flow.dossier import Accepted, Dossier, Means, Members, dossier
-from gateway.flow.heads import Heads
+from gateway.flow.heads import Heads, keys
 from gateway.flow.ports import Clock, Operator, Row
 from gateway.flow.ports_exhibits import Exhibited, ExhibitStore, Subject
 from gateway.flow.trail import Look, Trail
@@ -89,7 +89,7 @@ class Exporter:
         for each in found:
             members |= each.members
         # 4. Keys and sheets.
-        members[bundle.KEYS] = whole(self._keys(register))
+        members[bundle.KEYS] = whole(keys(register, self.authority))
         sheet = self._sheet(subject, made, zip(messages, found, strict=True), rows, heads)
         members |= {f"cover/{language}.html": whole(cover(sheet, language)) for language in Language}
         ids = tuple(dict.fromkeys(each.facts.message_id for each in found)) or (subject.value,)
@@ -141,13 +141,6 @@ class Exporter:
         known = [each for side in sides if side is not None for each in side.messages.known]
         own = [signer.chain[0] for signer in (*register.signers, *register.suites.values())]
         return Means(self.store.content, (*known, *own), bodies)
-
-    def _keys(self, register: Register) -> bytes:
-        parties = (each for each in register.parties.values() if each.log and each.id != register.own.id)
-        rows = [f"log {register.notary.signer.verifier}"]
-        rows += sorted(f"witness {each.id} {each.log.witness}" for each in parties if each.log)
-        rows += [f"authority {self.authority}"] if self.authority else []
-        return "".join(f"{row}\n" for row in rows).encode()
 
     def _sheet(
         self,

@@ -1,20 +1,23 @@
 """The checkpoints of a bundle: those that cover its entries, with everybody who vouches for them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
+from gateway.core.agreement import Register
 from gateway.core.cover import Vouched
 from gateway.core.errors import ErrorCode, rejected
 from gateway.core.evidence import bundle
 from gateway.core.evidence.checkpoint import Checkpoint, opened
 from gateway.core.evidence.container import whole
+from gateway.core.evidence.keys import Keys
 from gateway.core.evidence.notary import Notary
 from gateway.core.evidence.note import Malformed, Note, cosigned_at
 from gateway.core.names import SECOND
 from gateway.core.texts import say
 from gateway.flow.dossier import Members
 from gateway.flow.ports import Row
-from gateway.flow.ports_exhibits import ExhibitStore
+from gateway.flow.ports_exhibits import ExhibitStore, HeadStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,11 @@ class Heads:
         """
         newest = await store.newest_head()
         rows = [*await store.checkpoints_from(size), *([newest] if newest else [])]
+        return await cls.of(size, rows, store, notary)
+
+    @classmethod
+    async def of(cls, size: int, rows: Iterable[Row], store: HeadStore, notary: Notary) -> Self:
+        """Those of the heads that our present key signed; Rejected where none of them is of that size or above."""
         chosen = sorted({row["size"]: row for row in rows}.items())
         found = [head for _, row in chosen if (head := await _head(row, store, notary)) is not None]
         if not found or found[-1].checkpoint.size < size:
@@ -72,7 +80,7 @@ class Heads:
         ]
 
 
-async def _head(row: Row, store: ExhibitStore, notary: Notary) -> Head | None:
+async def _head(row: Row, store: HeadStore, notary: Notary) -> Head | None:
     try:
         checkpoint, note = opened(bytes(row["note"]), notary.signer.verifier)
     except Malformed:
@@ -84,3 +92,10 @@ async def _head(row: Row, store: ExhibitStore, notary: Notary) -> Head | None:
         cosigned.append((str(each["party"]), bundle.instant(cosigned_at(signature) * SECOND)))
     stamps = [(bundle.instant(each["at"]), bytes(each["response"])) for each in await store.stamps_of(checkpoint.size)]
     return Head(checkpoint, note, tuple(cosigned), tuple(stamps))
+
+
+def keys(register: Register, authority: str) -> bytes:
+    """The member `keys`: the log's own, its witnesses', and SHA-256 of the time-stamp authority's certificate, if any."""
+    others = (party for party in register.parties.values() if party.id != register.own.id)
+    witnesses = {party.log.witness: party.id for party in others if party.log is not None}
+    return Keys(register.notary.signer.verifier, witnesses, (authority,) * bool(authority)).content()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from gateway.core.evidence.container import Source
+from gateway.core.evidence.container import Measured, Source
 from gateway.core.message import Header
 from gateway.core.names import Edge, Micros
 from gateway.flow.ports import BodyStore, EntryStore, Row, StoredPart
@@ -53,3 +53,39 @@ class ExhibitStore(BodyStore, EntryStore, TreeStore, Protocol):
 
     async def checkpoints_from(self, size: int) -> list[Row]:
         """Of the heads of that size and above with a checkpoint: the smallest, the smallest cosigned, the smallest stamped."""
+
+
+class HeadStore(EntryStore, TreeStore, Protocol):
+    """Heads, and who vouches for them."""
+
+
+class LogFolderStore(HeadStore, Protocol):
+    """The whole log."""
+
+    async def leaves_from(self, start: int, limit: int) -> list[Row]:
+        """Leaves (position, body) from that index on, in their order."""
+
+    async def landmarks(self, size: int) -> list[Row]:
+        """The head of that size, and of the smaller ones those that are stamped or were each partner's last to cosign."""
+
+    async def newest_cosigned(self) -> Row | None:
+        """The newest head that a partner has cosigned."""
+
+
+class Shelf(Protocol):
+    """The folder that a log is exported to."""
+
+    def names(self) -> list[str]:
+        """Of all files that are there."""
+
+    def read(self, name: str) -> bytes:
+        """The file's content; empty where it is not there."""
+
+    def measured(self, name: str) -> Measured | None:
+        """What the file's content comes to; None where it is not there."""
+
+    def put(self, name: str, content: bytes) -> None:
+        """The file is there, whole, also after a power cut."""
+
+    def drop(self, name: str) -> None:
+        """The file is not there any more."""

@@ -37,6 +37,17 @@ def checkpoints_from(database: Database, size: int) -> list[Row]:
     return [*{row["size"]: row for row in rows}.values()]
 
 
+def landmarks(database: Database, size: int) -> list[Row]:
+    """The head of that size, and of the smaller ones those that are stamped or were each partner's last to cosign."""
+    return [dict(row) for row in database.execute(sql.LANDMARKS, {"size": size})]
+
+
+def newest_cosigned(database: Database) -> Row | None:
+    """The newest head that a partner has cosigned."""
+    row = database.execute(sql.NEWEST_COSIGNED).fetchone()
+    return dict(row) if row else None
+
+
 def _exhibited(database: Database, row: sqlite3.Row) -> Exhibited:
     number = row["id"]
     sent = database.execute(sql.SENT_TO_PARTNER, {"message": number}).fetchone()

@@ -38,3 +38,13 @@ STAMPED = """
     SELECT h.size, h.root, h.at, h.note FROM stamps s JOIN log_heads h ON h.size = s.size
     WHERE s.size >= :size AND h.note <> x'' ORDER BY s.size LIMIT 1
 """
+LANDMARKS = """
+    SELECT size, root, at, note FROM log_heads h WHERE size <= :size AND note <> x'' AND (size = :size
+        OR size IN (SELECT s.size FROM stamps s)
+        OR size IN (SELECT max(c.size) FROM cosignatures c WHERE c.size <= :size GROUP BY c.party))
+    ORDER BY size
+"""
+NEWEST_COSIGNED = """
+    SELECT h.size, h.root, h.at, h.note FROM cosignatures c JOIN log_heads h ON h.size = c.size
+    WHERE h.note <> x'' ORDER BY c.size DESC LIMIT 1
+"""

@@ -6,7 +6,7 @@ from functools import partial
 from gateway.core.evidence.container import Source
 from gateway.flow.ports import Row, StoredPart
 from gateway.flow.ports_exhibits import Exhibited, Subject
-from gateway.store import deliveries, exhibits
+from gateway.store import deliveries, exhibits, log
 from gateway.store.engine import Engine
 
 
@@ -26,6 +26,18 @@ class ExhibitRows:
     async def checkpoints_from(self, size: int) -> list[Row]:
         """See ExhibitStore."""
         return await self._engine.read_aside(partial(exhibits.checkpoints_from, size=size))
+
+    async def landmarks(self, size: int) -> list[Row]:
+        """See LogFolderStore."""
+        return await self._engine.read_aside(partial(exhibits.landmarks, size=size))
+
+    async def newest_cosigned(self) -> Row | None:
+        """See LogFolderStore."""
+        return await self._engine.read_aside(exhibits.newest_cosigned)
+
+    async def leaves_from(self, start: int, limit: int) -> list[Row]:
+        """See LogFolderStore."""
+        return await self._engine.read_aside(partial(log.leaves, start=start, limit=limit))
 
     def content(self, part: StoredPart) -> Source:
         """See ExhibitStore."""

@@ -124,6 +124,21 @@ def test_the_log_says_who_took_what_and_why(scene: tuple[House, House]) -> None:
         assert leaf["form"] == name.partition(".")[2]
 
 
+def test_the_whole_log_is_exported_and_verified(scene: tuple[House, House], tmp_path: Path) -> None:
+    """As far as BY has cosigned it, then all of it; a folder of something else is left alone."""
+    kz, out = scene[0], tmp_path / "log"
+    ended = gateway("log", "export", "--out", out, "--cosigned", "--config", kz.folder)
+    assert ended.code == DONE, ended.err
+    assert verified(out, scene[0]) == (DONE, [])
+    (out / "leaves" / "000.jsonl").write_bytes(b"{}\n")
+    assert verified(out, scene[0])[0] == FOUND
+    assert gateway("log", "export", "--out", out, "--config", kz.folder).code == DONE
+    assert [each for each in verified(out, scene[0])[1] if not any(told in each for told in UNSEEN)] == []
+
+    refused = gateway("log", "export", "--out", kz.folder, "--config", kz.folder)
+    assert (refused.code, "empty folder" in refused.err) == (FOUND, True)
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [

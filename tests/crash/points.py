@@ -50,6 +50,7 @@ READS = {
     "overdue_transactions", "owing", "start", "close", "exchanged", "refusals", "sent", "gates", "conversation", "head", "newest_head", "tiles", "leaf",
     "cosignatures", "stamps_of", "stamping", "last_standing", "stamps",
     "exhibited", "entries_about", "checkpoints_from", "content",
+    "landmarks", "newest_cosigned", "leaves_from",
     "unchecked", "known", "last_cosigned", "partner_logs", "disputes",
     "on_commit", "anchor", "each_head", "nodes", "waiting", "cosigned", "lost_deliveries", "delivered", "envelopes",
     "due", "old", "chosen", "purge", "purges",
