@@ -1,9 +1,8 @@
 """The statements of time stamps."""
 
 STANDING = """
-    SELECT s.since, s.missing, coalesce((SELECT max(kept_at) FROM stamps), 0) AS last,
-        coalesce((SELECT max(size) FROM stamps), 0) AS size
-    FROM stamping s
+    SELECT s.since, s.missing, coalesce(n.kept_at, 0) AS last, coalesce(n.size, 0) AS size
+    FROM stamping s LEFT JOIN (SELECT size, kept_at FROM stamps ORDER BY size DESC, at DESC LIMIT 1) n
 """
 WAITING = """
     SELECT e.at FROM log_leaves l JOIN log_entries e ON e.id = l.entry
