@@ -30,6 +30,7 @@ COMMANDS = (
     "reconcile",
     "evidence",
     "retention",
+    "archive",
     "redaction",
     "traffic",
     "replay",

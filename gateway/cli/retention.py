@@ -1,22 +1,20 @@
 """`gateway retention`: what was kept for the agreed time goes, when two people say so."""
 
-import getpass
-import os
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
 from rich.progress import Progress as Bar
 
-from gateway.boot import opened
-from gateway.cli.output import HERE, REFUSED, Folder, Json, console, errors, fail, print_json, run, show
+from gateway.boot import numbered, opened
+from gateway.cli.archive import Files, archiving, ended
+from gateway.cli.output import HERE, Folder, Json, console, errors, print_json, show
+from gateway.cli.people import Who, Why, asked_for, operator
 from gateway.config.load import load
-from gateway.core.errors import Rejected
-from gateway.core.names import SECOND, Micros
-from gateway.core.retention import Asked
-from gateway.flow.ports import Operator, Row
+from gateway.equip import equipped
+from gateway.flow.ports import Row
 from gateway.flow.ports_retention import Purge
 from gateway.flow.retention import Progress, Retention
 
@@ -32,8 +30,6 @@ Before = Annotated[
         formats=["%Y-%m-%d"], help="only accepted before this day (UTC); else as far as the agreed time passed"
     ),
 ]
-Who = Annotated[str, typer.Option(help="the operator; stands in the delivery log")]
-Why = Annotated[str, typer.Option(help="the reason; stands in the delivery log")]
 
 
 def register(app: typer.Typer) -> None:
@@ -49,7 +45,7 @@ def register(app: typer.Typer) -> None:
 
 def due(config: Folder = HERE, agreement: Agreement = "", before: Before = None, as_json: Json = False) -> None:  # noqa: FBT002 - a command-line switch
     """Show what could be removed now, by agreement and type, and what is kept because something waits for it."""
-    asked = _asked(agreement, before)
+    asked = asked_for(agreement, before)
     rows = work(config, lambda retention: retention.due(asked))
     show([{**row, "waits_for": row["open"] or "nothing"} for row in rows], DUE, as_json=as_json)
 
@@ -63,7 +59,7 @@ def propose(  # noqa: PLR0913, PLR0917 - which messages, who, why
     as_json: Json = False,  # noqa: FBT002 - a command-line switch
 ) -> None:
     """Propose to remove the content of all messages that may go; another person approves it."""
-    asked = _asked(agreement, before)
+    asked = asked_for(agreement, before)
     found = work(config, lambda retention: retention.propose(asked, operator(who, why)))
     show([shown(found)], PURGES, as_json=as_json)
 
@@ -93,18 +89,32 @@ def show_(
     show([shown(found) for found in work(config, look)], PURGES, as_json=as_json)
 
 
-def remove(number: Number, config: Folder = HERE, as_json: Json = False) -> None:  # noqa: FBT002 - a command-line switch
+def remove(  # noqa: PLR0913, PLR0917 - which removal, what before it, who, why
+    number: Number,
+    archive: Annotated[
+        Path | None, typer.Option(help="first write this archive, or several; nothing goes without")
+    ] = None,
+    why: Annotated[str, typer.Option(help="the reason for the archive; stands in the delivery log")] = "",
+    who: Who = "",
+    config: Folder = HERE,
+    as_json: Json = False,  # noqa: FBT002 - a command-line switch
+) -> None:
     """Remove what was approved. May be interrupted at any time: run again, it goes on."""
 
-    async def go(retention: Retention) -> Progress:
-        with Bar(console=errors, transient=True) as bar:
-            task = bar.add_task("removing")
-            async for progress in retention.run(number):
-                bar.update(task, completed=progress.purged + progress.skipped, total=progress.of)
-        return progress
+    async def go() -> tuple[list[dict[str, Any]], Progress]:
+        settings = equipped(load(config))
+        async with opened(settings) as (store, _, clock):
+            retention = Retention(lambda: settings.register, store, clock)
+            rows = []
+            if archive is not None:
+                await numbered(settings, store, clock)
+                files = Files(archive, settings, archiving(settings, store, clock), operator(who, why))
+                rows = await files.of_removal(await retention.ready(number))
+            return rows, await _removed(retention, number)
 
-    done = work(config, go)
+    rows, done = ended(go)
     facts = {
+        "archives": rows,
         "purged": done.purged,
         "skipped": done.skipped,
         "of": done.of,
@@ -115,7 +125,18 @@ def remove(number: Number, config: Folder = HERE, as_json: Json = False) -> None
         print_json(facts)
         return
     for name, value in facts.items():
-        console.print(f"{name.replace('_', ' ')}: {value}", highlight=False)
+        console.print(f"{name.replace('_', ' ')}: {value}", highlight=False, soft_wrap=True)
+
+
+async def _removed(retention: Retention, number: int) -> Progress:
+    """The last of the progress, all of it shown."""
+    last = Progress(0, 0, 0)
+    with Bar(console=errors, transient=True) as bar:
+        task = bar.add_task("removing")
+        async for progress in retention.run(number):
+            last = progress
+            bar.update(task, completed=progress.purged + progress.skipped, total=progress.of)
+    return last
 
 
 def work(config: Path, what: Callable[[Retention], Awaitable[T]]) -> T:
@@ -126,20 +147,7 @@ def work(config: Path, what: Callable[[Retention], Awaitable[T]]) -> T:
         async with opened(settings) as (store, _, clock):
             return await what(Retention(lambda: settings.register, store, clock))
 
-    try:
-        return run(asked)
-    except Rejected as refusal:
-        rows = [
-            f"{fault.code.code} {fault.code.meaning}: {fault.path}: expected {fault.expected}"
-            for fault in refusal.faults
-        ]
-        fail(REFUSED, *rows)
-
-
-def operator(who: str, why: str) -> Operator:
-    """Who says that it is they, and whom the operating system knows: behind sudo, the one who called it."""
-    account = os.environ.get("SUDO_USER") or getpass.getuser()
-    return Operator(who or account, why, account)
+    return ended(asked)
 
 
 def shown(found: Purge) -> Row:
@@ -159,11 +167,7 @@ def shown(found: Purge) -> Row:
         "approved_at": found.approved_at,
         "purged": found.purged,
         "skipped": found.skipped,
-        "archive": found.archive,
+        "archives": found.archives,
+        "archive": " ".join(found.archive),
         "done_at": found.done_at,
     }
-
-
-def _asked(agreement: str, before: datetime | None) -> Asked:
-    moment = Micros(int(before.replace(tzinfo=UTC).timestamp()) * SECOND) if before else None
-    return Asked(agreement, moment)

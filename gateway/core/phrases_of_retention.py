@@ -34,6 +34,16 @@ RETENTION: dict[str, Phrase] = {
         "предложение, одобренное другим лицом",
         "басқа адам мақұлдаған ұсыныс",
     ),
+    "archived_first": (
+        "an archive of every message first: --archive",
+        "сначала архив каждого сообщения: --archive",
+        "алдымен әр хабарламаның мұрағаты: --archive",
+    ),
+    "archive_of_this_log": (
+        "a message of this gateway's own log",
+        "сообщение из журнала самого этого шлюза",
+        "осы шлюздің өз журналындағы хабарлама",
+    ),
     "unchanged_choice": (
         "the messages that were proposed, no other ones",
         "те сообщения, которые были предложены, и никакие другие",

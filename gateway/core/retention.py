@@ -39,6 +39,12 @@ def terms(register: Register, asked: Asked, now: Micros) -> Terms:
     return dict.fromkeys(latest, asked.before)
 
 
+def before(register: Register, asked: Asked) -> Terms:
+    """Everything that was accepted before the moment, whether it may go or not: for an archive that nothing follows."""
+    moment = asked.before or Micros(0)
+    return {each.ref: moment for each in register.agreements if asked.agreement in ("", each.id, each.ref)}
+
+
 def still(register: Register, agreed: Terms, now: Micros) -> Terms:
     """What of it may go now: an agreement that is kept longer since, or is not configured any more, keeps its messages."""
     latest = {agreement.ref: over(agreement, now) for agreement in register.agreements}
@@ -48,6 +54,11 @@ def still(register: Register, agreed: Terms, now: Micros) -> Terms:
 def over(agreement: Agreement, now: Micros) -> Micros:
     """What was accepted before this moment has been kept for the agreed time."""
     return Micros(now - int(agreement.retain.total_seconds()) * SECOND)
+
+
+def line(leaf: int | None, message_id: str) -> bytes:
+    """A message of a choice, as the digest over the choice has it."""
+    return f"{leaf} {message_id}\n".encode()
 
 
 def is_same(person: str, other: str) -> bool:

@@ -29,7 +29,9 @@ class Verdict:
     waiting: int = 0
     root: bytes = tree.EMPTY_ROOT
     faults: list[str] = field(default_factory=list)
-    restored: dict[int, int] = field(default_factory=dict)  # a message's own leaf ► the last that says it was put back
+    restored: dict[int, removals.Place] = field(
+        default_factory=dict
+    )  # a message's own leaf ► the last that says it was put back
 
     @property
     def clean(self) -> bool:
@@ -94,6 +96,7 @@ async def _entries(store: AuditStore, verdict: Verdict) -> None:
     """6. and 7. What waits is whole, nothing is outside, and what the log promises is there."""
     for row in await store.waiting():
         verdict.waiting += 1
+        verdict.restored |= removals.restored(row)
         verdict.faults += checks.entry(f"entry {row['entry']}, which waits for its place", row)
     for number in await store.lost_entries():
         verdict.faults.append(f"entry {number}: neither in the tree nor waiting for it")

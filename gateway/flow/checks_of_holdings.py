@@ -12,7 +12,7 @@ from gateway.flow.ports import Row, StoredPart
 T = TypeVar("T")
 
 
-async def payload(bodies: Bodies, row: Row, restored: Mapping[int, int]) -> list[str]:
+async def payload(bodies: Bodies, row: Row, restored: Mapping[int, removals.Place]) -> list[str]:
     """The body is what its digest says, or the log says that it was removed; and the log said that digest before."""
     where = f"message {row['message_id']} payload {row['position']}"
     part = StoredPart("", "", "", bytes(row["digest"]), row["size"], 0, row["body"])

@@ -7,22 +7,29 @@ from functools import lru_cache
 from gateway.flow.ports import Row
 
 ABOUT = ("purged", "restored")
+NOWHERE = (False, -1)
 
 
-def restored(row: Row) -> dict[int, int]:
-    """The messages that a leaf says were put back, by their own leaf: the position of this one."""
+Place = tuple[bool, int]  # behind the tree: waiting entries, in their order
+
+
+def restored(row: Row) -> dict[int, Place]:
+    """The messages that an entry says were put back, by their own leaf: the place of this one."""
     if row["kind"] != "restored" or row["body"] is None:
         return {}
-    return {index: row["position"] for index, _ in _named(bytes(row["body"]))}
+    return dict.fromkeys((index for index, _ in _named(bytes(row["body"]))), _place(row.get("position"), row["entry"]))
 
 
-def told(row: Row, put_back: Mapping[int, int]) -> bool:
+def told(row: Row, put_back: Mapping[int, Place]) -> bool:
     """Whether an entry names the message as removed, and no later one as put back."""
     if row["purged"] is None or row["leaf_index"] is None:
         return False
     named = (row["leaf_index"], row["message_id"]) in _named(bytes(row["purged"]))
-    waits = row["purged_index"] is None  # for its place in the tree: it is later than every other
-    return named and (waits or row["purged_index"] > put_back.get(row["leaf_index"], -1))
+    return named and _place(row["purged_index"], row["purged_in"]) > put_back.get(row["leaf_index"], NOWHERE)
+
+
+def _place(position: int | None, entry: int) -> Place:
+    return (True, entry) if position is None else (False, position)
 
 
 @lru_cache(8)  # of messages that went together, the rows come together

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gateway.core.message import Entry
-from gateway.core.names import Micros
+from gateway.core.names import Edge, Micros
 from gateway.core.retention import Asked, Terms
-from gateway.flow.ports import Operator, Row
+from gateway.flow.ports import Operator, Row, StoredPart
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,8 @@ class Purge:
     proposed_at: Micros
     approved_by: str
     approved_at: Micros  # 0: nobody has
-    archive: str  # SHA-256 of the archive that was written first; empty: none
+    archives: bool  # whether only what is in an archive may go
+    archive: tuple[str, ...]  # SHA-256 of each archive that was written
     purged: int
     skipped: int  # chosen, but not to go any more when their turn came
     done_at: Micros  # 0: it is not
@@ -61,6 +62,40 @@ class Batch:
     skipped: Sequence[int]
     at: Micros
     entry: Entry | None  # None: nothing goes
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A message as it is stored, found by the leaf of its acceptance."""
+
+    id: int
+    message_id: str
+    edge: Edge
+    purged: bool
+    parts: tuple[StoredPart, ...]
+    envelopes: frozenset[str]  # SHA-256 of each envelope that the log names, in hex
+
+
+@dataclass(frozen=True, slots=True)
+class Returning:
+    """A message whose content is put back."""
+
+    id: int
+    leaf: int
+    message_id: str
+    edge: Edge
+    bodies: tuple[bytes | int, ...]  # the gzip bytes of each part, or the body in which they are staged
+    envelope: bytes  # empty: there was none
+
+
+class RestoreStore(Protocol):
+    """Messages whose content was removed."""
+
+    async def accepted_at(self, leaf: int) -> Removed | None:
+        """The message whose acceptance is that leaf."""
+
+    async def restore(self, messages: Sequence[Returning], entry: Entry) -> bool:
+        """Their content is there again, with its entry; False (and nothing is) where one was put back meanwhile."""
 
 
 class PurgeStore(Protocol):
@@ -95,6 +130,15 @@ class PurgeStore(Protocol):
 
     async def remove(self, batch: Batch) -> bool:
         """The content of the batch's messages is gone, with its entry; False (and nothing is) where one is not to go."""
+
+    async def demand_archives(self, purge: int) -> None:
+        """From now on, only what is in an archive may go."""
+
+    async def unarchived(self, purge: int, terms: Terms, after: int, limit: int) -> list[Old]:
+        """The proposal's messages that may go and are in no archive, after one."""
+
+    async def archived(self, purge: int, messages: Sequence[int], digest: str, entry: Entry) -> bool:
+        """The messages are in an archive, and its entry is in the log; False where the proposal waits for none."""
 
     async def finish(self, purge: int, now: Micros) -> None:
         """Nothing of the proposal is left to do."""

@@ -20,9 +20,9 @@ from gateway.flow.ports import Clock, Operator, Row
 from gateway.flow.ports_retention import Batch, Chosen, Old, Purge, PurgeStore
 
 PAGE = 1000  # messages chosen in one commit
-BATCH = 50  # messages removed in one commit,
+BATCH = 20  # messages removed in one commit,
 BATCH_BYTES = 1024 * 1024  # or fewer large ones
-PAGES = 64  # of the file, given back in one commit
+PAGES = 32  # of the file, given back in one commit
 PAUSE = 0.01  # seconds between commits: whoever waits for the write lock gets it
 PATIENCE = 50  # pauses that a reader gets to leave the write-ahead log
 
@@ -90,6 +90,7 @@ class Retention:
         4. the file shrinks  5. no page of the write-ahead log holds what has gone
         """
         found = await self.ready(number)
+        await self._require_archives(found)
         last = Progress(found.purged, found.skipped, found.messages)
         async for progress in self._batches(found, last):
             yield (last := progress)
@@ -107,6 +108,10 @@ class Retention:
         if not found.purged + found.skipped:
             await self._require_choice(found)
         return found
+
+    async def _require_archives(self, found: Purge) -> None:
+        if found.archives and await self.store.unarchived(found.id, self._terms(found), 0, 1):
+            raise rejected(ErrorCode.RETAINED, "archive", say("archived_first"))
 
     async def found(self, number: int) -> Purge:
         """The proposal with that number; Rejected where there is none."""
@@ -128,7 +133,7 @@ class Retention:
         while page := await self.store.old(terms, after, PAGE):
             await self.store.choose(number, [message.id for message in page])
             for message in page:
-                digest.update(_line(message))
+                digest.update(retention.line(message.leaf, message.message_id))
             messages, size, after = messages + len(page), size + sum(each.size for each in page), page[-1].id
             await asyncio.sleep(self.pause)
         return Chosen(messages, size, digest.digest())
@@ -137,7 +142,7 @@ class Retention:
         """Nobody has added a message to it behind the gateway's back."""
         digest = sha256()
         async for message in self.chosen(found):
-            digest.update(_line(message))
+            digest.update(retention.line(message.leaf, message.message_id))
         if digest.digest() != found.digest:
             raise rejected(ErrorCode.RETAINED, "proposal", say("unchanged_choice"))
 
@@ -191,7 +196,3 @@ class Retention:
     def _entry(self, kind: str, operator: Operator, facts: Row) -> Entry:
         who = {"who": operator.who, "account": operator.account, "why": operator.why}
         return entry(kind, self.clock.now(), self.clock.nonce(), **facts, **who)
-
-
-def _line(message: Old) -> bytes:
-    return f"{message.leaf} {message.message_id}\n".encode()

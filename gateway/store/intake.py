@@ -184,7 +184,7 @@ def _add_payloads(database: Database, number: int, message: SealedMessage, bodie
             body = int(database.execute(sql.ADD_BODY, {"staged_at": 0, "data": part.packed}).fetchone()[0])
             bodies[id(part)] = body
         elif part.staged is not None or part.packed_size > CHUNK:
-            _keep(database, bodies[id(part)])
+            keep(database, bodies[id(part)])
         row = {
             "message": number,
             "position": position,
@@ -201,7 +201,8 @@ def _add_payloads(database: Database, number: int, message: SealedMessage, bodie
         database.execute(sql.ADD_PAYLOAD, row)
 
 
-def _keep(database: Database, body: int) -> None:
+def keep(database: Database, body: int) -> None:
+    """A staged body is referred to: nobody sweeps it any more; Rejected where somebody has."""
     if database.execute(sql.KEEP_BODY, {"body": body}).rowcount != 1:
         raise _swept()
 

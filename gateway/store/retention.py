@@ -82,7 +82,7 @@ def remove(database: Database, batch: Batch) -> bool:
 
     What a crash leaves undone is still chosen: the next run goes on from there.
     """
-    if any(not _may_go(database, message, batch.terms) for message in batch.gone):
+    if not all(_may_go(database, batch, message) for message in batch.gone):
         return False
     count = {"id": batch.purge, "gone": len(batch.gone), "skipped": len(batch.skipped)}
     if database.execute(sql.COUNT, count).rowcount != 1:
@@ -107,8 +107,28 @@ def give_back(database: Database, pages: int) -> int:
     return int(database.execute(sql.UNUSED).fetchone()[0])
 
 
-def _may_go(database: Database, message: int, terms: Terms) -> bool:
-    return database.execute(sql.MAY_GO, {"id": message, "terms": _text(terms)}).fetchone() is not None
+def demand_archives(database: Database, purge: int) -> None:
+    """Only what is in an archive may go."""
+    database.execute(sql.DEMAND_ARCHIVES, {"id": purge})
+
+
+def unarchived(database: Database, purge: int, terms: Terms, after: int, limit: int) -> list[Old]:
+    """Messages of the proposal that may go and are in no archive, after one."""
+    values = {"purge": purge, "terms": _text(terms), "after": after, "limit": limit}
+    return [_old(row) for row in database.execute(sql.UNARCHIVED, values)]
+
+
+def archived(database: Database, purge: int, messages: Sequence[int], digest: str) -> bool:
+    """Whether the proposal still waited for archives; then the messages are in this one."""
+    if database.execute(sql.NOTE_ARCHIVE, {"id": purge, "digest": digest}).rowcount != 1:
+        return False
+    database.executemany(sql.ARCHIVED, [(purge, message) for message in messages])
+    return True
+
+
+def _may_go(database: Database, batch: Batch, message: int) -> bool:
+    values = {"id": message, "terms": _text(batch.terms), "purge": batch.purge}
+    return database.execute(sql.MAY_GO, values).fetchone() is not None
 
 
 def _remove(database: Database, message: int, now: Micros, entry: int) -> None:
@@ -158,7 +178,8 @@ def _purge(row: sqlite3.Row) -> Purge:
         Micros(row["proposed_at"]),
         row["approved_by"],
         Micros(row["approved_at"]),
-        row["archive"],
+        bool(row["archives"]),
+        tuple(row["archive"].split()),
         row["purged"],
         row["skipped"],
         Micros(row["done_at"]),

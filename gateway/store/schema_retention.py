@@ -18,7 +18,8 @@ RETENTION = """
         approved_by TEXT NOT NULL DEFAULT '',
         approved_as TEXT NOT NULL DEFAULT '',
         approved_at INTEGER NOT NULL DEFAULT 0,
-        archive TEXT NOT NULL DEFAULT '',   -- SHA-256 of the archive that was written first
+        archives INTEGER NOT NULL DEFAULT 0,  -- 1: only what is in an archive may go
+        archive TEXT NOT NULL DEFAULT '',   -- SHA-256 of each archive that was written
         purged INTEGER NOT NULL DEFAULT 0,
         skipped INTEGER NOT NULL DEFAULT 0,
         done_at INTEGER NOT NULL DEFAULT 0
@@ -27,6 +28,7 @@ RETENTION = """
     CREATE TABLE purge_messages (
         purge INTEGER NOT NULL REFERENCES purges (id),
         message INTEGER NOT NULL REFERENCES messages (id),
+        archived INTEGER NOT NULL DEFAULT 0,
         PRIMARY KEY (purge, message)
     ) STRICT, WITHOUT ROWID;
     -- What still waits for a message: as long as something does, it is kept.

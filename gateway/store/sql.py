@@ -279,7 +279,7 @@ LOST_MESSAGES = """
 """
 STORED = """
     SELECT m.id, m.message_id, p.position, p.digest, p.size, p.body, e.body AS leaf, l.position AS leaf_index,
-        m.purged_at, g.body AS purged, h.position AS purged_index
+        m.purged_at, m.purged_in, g.body AS purged, h.position AS purged_index
     FROM payloads p JOIN messages m ON m.id = p.message LEFT JOIN log_entries e ON e.id = m.entry
         LEFT JOIN log_leaves l ON l.entry = m.entry LEFT JOIN log_entries g ON g.id = m.purged_in
         LEFT JOIN log_leaves h ON h.entry = m.purged_in

@@ -11,6 +11,9 @@ EXHIBITED = {
         SELECT * FROM messages WHERE message_id = :value AND conversation_id = :value
         UNION SELECT * FROM messages WHERE conversation_id = :value AND conversation_id <> message_id ORDER BY id LIMIT :limit
     """,
+    "archive": """
+        SELECT m.* FROM json_each(:value) c JOIN messages m ON m.id = c.value ORDER BY m.id LIMIT :limit
+    """,
     "movement": """
         SELECT m.* FROM business_ids b JOIN messages m ON m.id = b.message
         WHERE b.value = :value AND b.name = :name ORDER BY m.id LIMIT :limit

@@ -18,10 +18,16 @@ OLD = """
     ORDER BY id LIMIT :limit
 """
 CHOSEN = """
-    SELECT r.id, r.message_id, r.leaf, r.size, r.open,
-        r.purged_at = 0 AND r.at < coalesce((SELECT value FROM json_each(:terms) WHERE key = r.agreement), 0) AS over
-    FROM purge_messages c JOIN retained r ON r.id = c.message
-    WHERE c.purge = :purge AND c.message > :after ORDER BY c.message LIMIT :limit
+    SELECT r.id, r.message_id, r.leaf, r.size, r.open, r.purged_at = 0 AND (p.archives = 0 OR c.archived = 1)
+        AND r.at < coalesce((SELECT value FROM json_each(:terms) WHERE key = r.agreement), 0) AS over
+    FROM purges p JOIN purge_messages c ON c.purge = p.id JOIN retained r ON r.id = c.message
+    WHERE p.id = :purge AND c.message > :after ORDER BY c.message LIMIT :limit
+"""
+UNARCHIVED = """
+    SELECT r.id, r.message_id, r.leaf, r.size, r.open, 1 AS over FROM purge_messages c JOIN retained r ON r.id = c.message
+    WHERE c.purge = :purge AND c.message > :after AND c.archived = 0 AND r.purged_at = 0 AND r.open = ''
+        AND r.at < (SELECT value FROM json_each(:terms) WHERE key = r.agreement)
+    ORDER BY c.message LIMIT :limit
 """
 # Proposals
 FORGET_CHOICES = """
@@ -46,12 +52,20 @@ COUNT = """
     UPDATE purges SET purged = purged + :gone, skipped = skipped + :skipped
     WHERE id = :id AND approved_at > 0 AND done_at = 0
 """
+DEMAND_ARCHIVES = "UPDATE purges SET archives = 1 WHERE id = :id AND approved_at > 0 AND done_at = 0"
+ARCHIVED = "UPDATE purge_messages SET archived = 1 WHERE purge = ? AND message = ?"
+NOTE_ARCHIVE = """
+    UPDATE purges SET archive = trim(archive || ' ' || :digest)
+    WHERE id = :id AND approved_at > 0 AND done_at = 0 AND archives = 1
+"""
 FINISH = "UPDATE purges SET done_at = :now WHERE id = :id AND approved_at > 0 AND done_at = 0"
 UNCHOOSE = "DELETE FROM purge_messages WHERE purge = ? AND message = ?"
 # What goes with one message; what is not named here stays.
 MAY_GO = """
     SELECT leaf FROM retained WHERE id = :id AND purged_at = 0 AND open = ''
         AND at < (SELECT value FROM json_each(:terms) WHERE key = agreement)
+        AND EXISTS (SELECT 1 FROM purges p JOIN purge_messages c ON c.purge = p.id
+            WHERE p.id = :purge AND c.message = retained.id AND (p.archives = 0 OR c.archived = 1))
 """
 NO_BODY = "INSERT INTO bodies (id, staged_at, data) VALUES (0, 0, x'') ON CONFLICT DO NOTHING"
 BODIES = "SELECT DISTINCT body FROM payloads WHERE message = :id AND body > 0"
@@ -88,3 +102,15 @@ REMOVE_TRANSACTION = """
 # The file. The pragma frees one page at each step, and the driver makes one step of a statement without rows.
 GIVE_BACK = "PRAGMA incremental_vacuum(1)"
 UNUSED = "PRAGMA freelist_count"
+# Putting back what is in an archive
+ACCEPTED_AT = """
+    SELECT m.id, m.message_id, m.edge, m.purged_at, m.entry FROM log_leaves l JOIN messages m ON m.entry = l.entry
+    WHERE l.position = :leaf
+"""
+PUT_BACK = "UPDATE payloads SET body = :body WHERE message = :id AND position = :position AND body = 0"
+PUT_PACK_BACK = "UPDATE deliveries SET pack = :soap WHERE message = :id AND kind = 'partner' AND pack IS NULL"
+IS_REMOVED = "SELECT 1 FROM messages WHERE id = :id AND purged_at > 0"
+RESTORED = "UPDATE messages SET purged_at = 0, purged_in = 0 WHERE id = :id AND purged_at > 0"
+TOLD = """
+    SELECT body FROM log_entries WHERE id = :entry OR message_id = :message_id AND kind IN ('delivered', 'resecured')
+"""

@@ -8,8 +8,8 @@ from gateway.core.message import Entry
 from gateway.core.names import Micros
 from gateway.core.retention import Asked, Terms
 from gateway.flow.ports import Operator, Row
-from gateway.flow.ports_retention import Batch, Chosen, Old, Purge
-from gateway.store import intake, retention
+from gateway.flow.ports_retention import Batch, Chosen, Old, Purge, Removed, Returning
+from gateway.store import intake, restoring, retention
 from gateway.store.engine import Engine
 from gateway.store.log import append
 
@@ -75,6 +75,34 @@ class PurgeRows:
     async def remove(self, batch: Batch) -> bool:
         """See PurgeStore."""
         return await self._engine.write(partial(retention.remove, batch=batch))
+
+    async def demand_archives(self, purge: int) -> None:
+        """See PurgeStore."""
+        await self._engine.write(partial(retention.demand_archives, purge=purge))
+
+    async def unarchived(self, purge: int, terms: Terms, after: int, limit: int) -> list[Old]:
+        """See PurgeStore."""
+        unit = partial(retention.unarchived, purge=purge, terms=terms, after=after, limit=limit)
+        return await self._engine.read_aside(unit)
+
+    async def archived(self, purge: int, messages: Sequence[int], digest: str, entry: Entry) -> bool:
+        """See PurgeStore."""
+
+        def unit(database: sqlite3.Connection) -> bool:
+            noted = retention.archived(database, purge, messages, digest)
+            if noted:
+                append(database, entry)
+            return noted
+
+        return await self._engine.write(unit)
+
+    async def accepted_at(self, leaf: int) -> Removed | None:
+        """See RestoreStore."""
+        return self._engine.read(partial(restoring.accepted_at, leaf=leaf))
+
+    async def restore(self, messages: Sequence[Returning], entry: Entry) -> bool:
+        """See RestoreStore."""
+        return await self._engine.write(partial(restoring.restore, messages=messages, entry=entry))
 
     async def finish(self, purge: int, now: Micros) -> None:
         """See PurgeStore."""

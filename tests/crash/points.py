@@ -10,6 +10,7 @@ RECEIVER_WRITES = ("add", "append", "lease_items", "count_read", "acknowledge", 
 PURGE_WRITES = (
     "draft", "choose", "propose", "approve", "remove", "finish", "sweep_removed", "give_back", "forget_journal",
 )  # fmt: skip
+ARCHIVE_WRITES = ("demand_archives", "archived", "restore")
 OTHERS = {
     "pass_timer": "a transaction's timer (test_a_crash_of_the_keeper_repeats_and_forgets_no_step)",
     "fulfil": "a signal that was owed (test_a_crash_of_the_keeper_repeats_and_forgets_no_step)",
@@ -42,6 +43,7 @@ OTHERS = {
     "keep_stamp": "a stamp with its entry (tests/stamps/test_crash.py)",
     "miss_stamp": "an outage with its entry (tests/stamps/test_crash.py)",
     **dict.fromkeys(PURGE_WRITES, "what was kept for the agreed time goes (tests/crash/test_retention.py)"),
+    **dict.fromkeys(ARCHIVE_WRITES, "it is archived first, and put back (the same)"),
 }
 READS = {
     "find", "overdue", "body", "gate", "inbox", "ready", "item", "submission", "deliveries", "entries_of", "messages",
@@ -53,7 +55,7 @@ READS = {
     "landmarks", "newest_cosigned", "leaves_from",
     "unchecked", "known", "last_cosigned", "partner_logs", "disputes",
     "on_commit", "anchor", "each_head", "nodes", "waiting", "cosigned", "lost_deliveries", "delivered", "envelopes",
-    "due", "old", "chosen", "purge", "purges",
+    "due", "old", "chosen", "purge", "purges", "unarchived", "accepted_at",
     "untold_voids", "gaps_past", "closed_gaps", "reused_numbers", "numbers",
     "first_days", "sent_on", "came_on", "day_with", "days_with",
 }  # fmt: skip

@@ -10,6 +10,7 @@ from gateway.core.errors import ErrorCode, Rejected
 from gateway.core.message import Peer, Received, Stated, payload
 from gateway.core.names import Edge, MessageId, PartyId
 from gateway.core.states import Event
+from gateway.flow.ports_retention import Batch
 from gateway.store.engine import connect
 from gateway.store.intake import CHUNK
 from tests.flow.keeping import (
@@ -123,6 +124,20 @@ async def test_a_batch_is_refused_whole_where_one_of_it_is_not_to_go(old: Town) 
     assert rows(kz, "SELECT 1 FROM messages WHERE purged_at > 0") == []
     await change(kz, "UPDATE deliveries SET state = 'delivered' WHERE message = 2")
     assert await kz.store.remove(batch)
+
+
+async def test_a_batch_that_was_refused_is_chosen_anew(old: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What changed between the look and the commit is looked at again."""
+    kz = old["KZ.KGD"]
+    remove, refused = kz.real.remove, []
+
+    async def once(batch: Batch) -> bool:
+        refused.append(batch)
+        return len(refused) > 1 and await remove(batch)
+
+    monkeypatch.setattr(kz.real, "remove", once)
+    assert (await removed(kz)).purged == 3
+    assert len(refused) == 2
 
 
 async def test_large_messages_go_in_batches_of_their_own(old: Town, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -138,7 +138,7 @@ async def test_nobody_adds_a_message_to_an_approved_removal(old: Town) -> None:
     await change(kz, "DELETE FROM purge_messages WHERE message = 2")
     with pytest.raises(Rejected, match=ErrorCode.RETAINED.code):
         await desk.approve(found.id, BOLAT)
-    await change(kz, "INSERT INTO purge_messages VALUES (1, 2)")
+    await change(kz, "INSERT INTO purge_messages (purge, message) VALUES (1, 2)")
     await desk.approve(found.id, BOLAT)
     await change(kz, "DELETE FROM purge_messages WHERE message = 3")
     with pytest.raises(Rejected, match=ErrorCode.RETAINED.code):
