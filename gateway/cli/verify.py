@@ -17,9 +17,10 @@ def register(app: typer.Typer) -> None:
 def verify(
     evidence: Annotated[Path, typer.Argument(help="an evidence bundle, the folder of a whole log, or a dispute")],
     trust: Annotated[
-        Path | None, typer.Option(help="whose keys and certificates count (gateway evidence trust)")
+        list[Path] | None,
+        typer.Option(help="whose keys and certificates count (gateway evidence trust); may be given again"),
     ] = None,
     as_json: Json = False,  # noqa: FBT002 - a command-line switch
 ) -> None:
     """Check evidence offline, in numbered steps: all faults, what is proven, by whom, and what is not."""
-    raise typer.Exit(command.verify(evidence, trust, as_json=as_json))
+    raise typer.Exit(command.verify(evidence, trust or (), as_json=as_json))

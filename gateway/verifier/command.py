@@ -27,7 +27,13 @@ def main(arguments: Sequence[str]) -> int:
         epilog="Exit codes: 0 verified; 1 faults; 2 wrong command line or trust file; 6 partly verified.",
     )
     parser.add_argument("evidence", type=Path, help="the bundle, the log's folder or the dispute")
-    parser.add_argument("--trust", type=Path, help="whose keys and certificates count (gateway evidence trust)")
+    parser.add_argument(
+        "--trust",
+        type=Path,
+        action="append",
+        default=[],
+        help="whose keys and certificates count (gateway evidence trust); may be given again",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
     try:
         found = parser.parse_args(arguments)
@@ -36,14 +42,12 @@ def main(arguments: Sequence[str]) -> int:
     return verify(found.evidence, found.trust, as_json=found.json)
 
 
-def verify(evidence: Path, trust: Path | None, *, as_json: bool) -> int:
+def verify(evidence: Path, trust: Sequence[Path], *, as_json: bool) -> int:
     """Check it and print what was found; the exit code."""
     try:
-        trusted = trusting(trust) if trust else None
-        verdict = check(evidence, trusted)
+        verdict = check(evidence, trusting(trust))
     except Misread as wrong:
-        for fault in wrong.faults:
-            sys.stderr.write(plain(f"{trust}: {fault}") + "\n")
+        sys.stderr.writelines(f"{plain(fault)}\n" for fault in wrong.faults)
         return USAGE
     except OSError as error:
         sys.stderr.write(plain(f"{error.filename}: {error.strerror}") + "\n")
@@ -53,14 +57,25 @@ def verify(evidence: Path, trust: Path | None, *, as_json: bool) -> int:
     return EXIT_CODES[verdict.result]
 
 
-def trusting(path: Path) -> Trust:
-    """The trust file; Misread or OSError where it is none."""
+def trusting(paths: Sequence[Path]) -> Trust | None:
+    """What all the files say together, None where there are none; Misread, by file, or OSError where one cannot be read."""
+    found: Trust | None = None
+    for path in paths:
+        try:
+            read = Trust.of(_text(path))
+            found = found.joined(read) if found else read
+        except Misread as wrong:
+            raise Misread([f"{path}: {fault}" for fault in wrong.faults]) from None
+    return found
+
+
+def _text(path: Path) -> str:
     with path.open("rb") as file:
         content = file.read(LARGEST_TRUST + 1)
+    if len(content) > LARGEST_TRUST:
+        raise Misread([f"expected at most {LARGEST_TRUST} bytes"])
     try:
-        if len(content) > LARGEST_TRUST:
-            raise Misread([f"expected at most {LARGEST_TRUST} bytes"])
-        return Trust.of(content.decode())
+        return content.decode()
     except UnicodeDecodeError:
         raise Misread(["expected UTF-8"]) from None
 

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import cryptography
@@ -156,6 +157,15 @@ def test_a_trust_file_has_a_size(bundle: Path, trust: Path, monkeypatch: pytest.
     """Larger ones are not read."""
     monkeypatch.setattr(command, "LARGEST_TRUST", 10)
     assert gateway("verify", bundle, "--trust", trust).code == USAGE
+
+
+def test_several_trust_files_count_together(bundle: Path, tmp_path: Path) -> None:
+    """One names the log, another the parties."""
+    logs, parties = tmp_path / "logs.toml", tmp_path / "parties.toml"
+    logs.write_text(toml(replace(TRUST, parties=None)))
+    parties.write_text(toml(replace(TRUST, logs=())))
+    assert gateway("verify", bundle, "--trust", logs).code == PARTLY
+    assert gateway("verify", bundle, "--trust", logs, "--trust", parties).code == VERIFIED
 
 
 def test_names_do_nothing_to_a_terminal() -> None:

@@ -6,7 +6,7 @@ Whoever wrote the evidence must not have a say in this: the file comes from some
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from cryptography import x509
@@ -66,6 +66,27 @@ class Trust:
     def log(self, origin: str) -> TrustedLog | None:
         """The trusted log of that name."""
         return next((each for each in self.logs if each.key.name == origin), None)
+
+    def certificates(self, party: str) -> frozenset[str] | None:
+        """The fingerprints of the party's certificates; None where nobody says them."""
+        return (self.parties or {}).get(party)
+
+    def joined(self, other: Self) -> Self:
+        """Both: a log that both name has the cosigners of both, and the larger quorum; Misread where its key is another."""
+        logs = {each.key.name: each for each in self.logs}
+        for each in other.logs:
+            known = logs.get(each.key.name, each)
+            if known.key != each.key:
+                raise Misread([f"log {each.key.name}: two trust files name different keys"])
+            cosigners = tuple(dict.fromkeys((*known.cosigners, *each.cosigners)))
+            logs[each.key.name] = replace(known, cosigners=cosigners, quorum=max(known.quorum, each.quorum))
+        names = [*(self.parties or {}), *(other.parties or {})]
+        told = self.parties is not None or other.parties is not None
+        parties = {
+            name: (self.certificates(name) or frozenset()) | (other.certificates(name) or frozenset()) for name in names
+        }
+        authorities = tuple(dict.fromkeys((*self.authorities, *other.authorities)))
+        return type(self)(tuple(logs.values()), authorities, parties if told else None)
 
 
 SHAPES = {

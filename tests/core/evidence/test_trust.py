@@ -1,6 +1,7 @@
 """A trust file says whom it trusts, or what is wrong with it: everything, by key."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -36,6 +37,21 @@ def test_certificates_of_one_party_add_up() -> None:
     """In as many tables as there are."""
     rows = "".join(f'[[party]]\nid = "{BY}"\ncertificates = ["{digit * 64}"]\n' for digit in "ab")
     assert Trust.of(rows).parties == {BY: frozenset({"a" * 64, "b" * 64})}
+
+
+def test_several_files_say_what_all_of_them_say() -> None:
+    """A log that two name has the cosigners of both; where they name different keys, nobody is believed."""
+    cosigned = [f'{ONE}cosigners = ["{each}"]\n' for each in (WITNESS.verifier, OTHER.verifier)]
+    named = f'[[party]]\nid = "{BY}"\ncertificates = ["{"a" * 64}"]\n'
+    first, second = Trust.of(cosigned[0] + named), Trust.of(cosigned[1])
+    for found in (first.joined(second), second.joined(first)):
+        assert set(found.logs[0].cosigners) == {WITNESS.verifier, OTHER.verifier}
+        assert (found.logs[0].quorum, found.parties) == (1, {BY: frozenset({"a" * 64})})
+        assert (found.certificates(BY), found.certificates("RU")) == (frozenset({"a" * 64}), None)
+    assert second.joined(second) == second
+    other = Trust.of(f'[[log]]\nparty = "KZ"\nkey = "{replace(LOG, key=OTHER.key).verifier}"\n')
+    with pytest.raises(Misread, match="different keys"):
+        first.joined(other)
 
 
 def test_authorities_are_certificates() -> None:

@@ -36,15 +36,14 @@ def check_signature(found: Container, whose: Whose, report: Report) -> None:
             return
         attested = xades.check(opened.signatures, {asice.BUNDLE: opened.digest})
         fingerprint = sha256(attested.certificate).hexdigest()
-        known = whose.trust.parties if whose.trust else None
-        if known is None or whose.trusted is None:
-            report.skip(Step.XADES, name, "whose certificate signed it is not known without trust")
-        elif fingerprint not in known.get(whose.trusted.party, ()):
-            raise Malformed(f"not signed by a trusted certificate of {whose.trusted.party}: {fingerprint}")
+        party = whose.trusted.party if whose.trusted else ""
+        known = whose.trust.certificates(party) if whose.trust else None
+        if known is None:
+            report.skip(Step.XADES, name, f"no trust file names the certificates of {party or 'the log'}")
+        elif fingerprint not in known:
+            raise Malformed(f"not signed by a trusted certificate of {party}: {fingerprint}")
         else:
             at = instant(int(attested.at.timestamp()) * SECOND)
-            report.ok(Step.XADES, name, f"signed by {whose.trusted.party}")
-            told = (
-                f"{whose.trusted.party} signed this bundle, on {at} by its own clock (certificate {fingerprint[:16]})"
-            )
+            report.ok(Step.XADES, name, f"signed by {party}")
+            told = f"{party} signed this bundle, on {at} by its own clock (certificate {fingerprint[:16]})"
             report.proven(Step.XADES, name, told)

@@ -99,8 +99,8 @@ def _signed(
 
 def _known(expected: Expected, signer: str, whose: Whose) -> bool:
     """Whether the reader trusts that it is the party's."""
-    parties = whose.trust.parties if whose.trust else None
-    return parties is not None and signer in parties.get(expected.signer, ())
+    known = whose.trust.certificates(expected.signer) if whose.trust else None
+    return known is not None and signer in known
 
 
 def _certificate(members: Members, expected: Expected, whose: Whose, report: Report) -> x509.Certificate | None:
@@ -115,8 +115,8 @@ def _certificate(members: Members, expected: Expected, whose: Whose, report: Rep
     except (ValueError, x509.InvalidVersion):
         raise Malformed(f"{name} is no certificate") from None
     fingerprint = found.fingerprint(SHA256()).hex()
-    if whose.trust is None or whose.trust.parties is None:
-        report.skip(Step.MESSAGES, name, f"the certificates of {expected.signer} are not known without trust")
+    if whose.trust is None or whose.trust.certificates(expected.signer) is None:
+        report.skip(Step.MESSAGES, name, f"no trust file names the certificates of {expected.signer}")
     elif not _known(expected, fingerprint, whose):
         told = f"not one of the trusted certificates of {expected.signer}: {fingerprint}"
         report.fault(Step.MESSAGES, name, told)
