@@ -54,7 +54,8 @@ async def verify(store: AuditStore, register: Register) -> AsyncIterator[Verdict
     """
     verdict, trusted = Verdict(), Trusted.of(register)
     try:
-        await compared(store, trusted.log)  # 1.
+        former = (await compared(store, trusted.log)).former  # 1.
+        verdict.faults += [f"published checkpoint: of {former.checkpoint.origin}, not of the log"] if former else []
     except Contradicted as wrong:
         verdict.faults.append(f"published checkpoint: {wrong}")
     async for _ in _tree(store, trusted, verdict):  # 2. to 4.

@@ -16,6 +16,7 @@ from gateway.flow.anchor import Contradicted
 from gateway.flow.bell import Bell
 from gateway.flow.checks_of_tree import Whose
 from gateway.flow.sequencer import Sequencer
+from tests.flow.test_audit import tamper, verdict_of
 from tests.town import Node, Town
 
 
@@ -108,6 +109,15 @@ async def test_a_spoiled_anchor_stops_the_start(town: Town, older: Path, spoiled
         await begin(town["KZ.KGD"])
 
 
+async def test_an_anchor_of_another_log_is_a_fault_for_the_audit(town: Town, older: Path) -> None:
+    """A start would take it for that of a former origin; nobody began one here."""
+    del older
+    kz = town["KZ.KGD"]
+    other = renamed(kz.settings.register.notary, "kz.kgd.gateway/log/2", Ed25519PrivateKey.generate())
+    anchor(kz).write_bytes(other.checkpoint(1000, bytes(32)))
+    assert (await verdict_of(kz)).faults == ["published checkpoint: of kz.kgd.gateway/log/2, not of the log"]
+
+
 async def test_an_anchor_that_is_gone_is_told_by_the_log(town: Town, older: Path) -> None:
     """Who restores a machine may have no other choice; partners hold what was promised to them."""
     del older
@@ -125,6 +135,22 @@ async def test_a_crash_before_the_first_anchor_is_no_loss(town: Town) -> None:
     anchor(town["KZ.KGD"]).unlink()
     await begin(town["KZ.KGD"])
     assert await town["KZ.KGD"].real.entry_counts() == {"ping": 1}
+
+
+async def test_a_log_from_before_checkpoints_goes_on_under_one(town: Town) -> None:
+    """Its heads stay without; the first checkpoint covers all that there was, its nodes are made."""
+    kz = town["KZ.KGD"]
+    await happen(kz, 600)
+    heads = len(await kz.real.heads())
+    await tamper(kz, "UPDATE log_heads SET note = x''; DELETE FROM log_nodes")
+    anchor(kz).unlink()
+    await town.reopen()
+    kz = town["KZ.KGD"]
+    await begin(kz)
+    await happen(kz)
+    verdict = await kz.check()
+    assert (verdict.heads, verdict.nodes) == ({Whose.NONE: heads, Whose.OWN: 1}, 2)
+    assert await kz.real.entry_counts() == {"ping": 601}
 
 
 def renamed(notary: Notary, origin: str, key: Ed25519PrivateKey | None = None) -> Notary:
