@@ -8,7 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from gateway.core import tree
 from gateway.core.entry import entry
@@ -17,6 +22,7 @@ from gateway.core.evidence.note import CosignSigner, Note, NoteSigner
 
 DATABASE = Path("data") / "gateway.sqlite3"
 ANCHOR = Path("data") / "gateway.sqlite3.checkpoint"
+DOMAIN = "kz.kgd.gateway"
 STRANGER = Ed25519PrivateKey.from_private_bytes(bytes([9]) * 32)
 
 
@@ -149,6 +155,19 @@ class Attacker:
             self.sql("DELETE FROM stamps WHERE size = ?", size)
         for table in ("cosignatures", "stamps"):
             self.sql(f"DELETE FROM {table} WHERE size NOT IN (SELECT size FROM log_heads)")  # noqa: S608 - names of tables
+
+    def renamed(self, origin: str) -> None:
+        """The configuration has another name and another key for the log, and tells so wherever it has to."""
+        old = NoteSigner(f"{DOMAIN}/log", self.stolen()).verifier
+        pem = STRANGER.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        (self.folder / "keys" / "log.key").write_bytes(pem)
+        for name, text, other in (
+            ("gateway.toml", "[log]\n", f'[log]\norigin = "{origin}"\n'),
+            ("parties/KZ.KGD.toml", str(old), str(NoteSigner(origin, STRANGER).verifier)),
+        ):
+            path = self.folder / name
+            assert text in path.read_text()
+            path.write_text(path.read_text().replace(text, other))
 
     def stolen(self) -> Ed25519PrivateKey:
         """The log's own key."""

@@ -1,12 +1,14 @@
 """What an attacker would try on the delivery log, what it takes, and who finds it: the table of docs/evidence.md."""
 
+import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gateway.core.evidence.checkpoint import opened
 from tests.attacks.log_attacker import STRANGER, Attacker
 from tests.attacks.log_checks import Check
 from tests.attacks.log_scene import Scene
+from tests.house import House
 
 Deed = Callable[[Attacker, Scene], None]
 DAY = 86_400_000_000  # microseconds
@@ -65,6 +67,18 @@ def forked(attacker: Attacker, scene: Scene, size: int) -> None:
     for position in range(begun, size):
         attacker.insert(position, "refused", message_id=f"{position}@other", sender="RU.FTS")
     attacker.rebuild(attacker.stolen())
+
+
+def _renamed(attacker: Attacker, scene: Scene) -> None:
+    """As an operator would whose newest copy is lost; the gateway has run since, and its log says so."""
+    attacker.restore(scene.yesterday)
+    attacker.renamed("another.example/log")
+    asyncio.run(_run(replace(scene.kz, folder=attacker.folder)))
+
+
+async def _run(house: House) -> None:
+    async with house.running():
+        pass
 
 
 def _reordered(attacker: Attacker, scene: Scene) -> None:
@@ -283,6 +297,16 @@ ATTACKS: tuple[Attack, ...] = (
         {
             Check.WITNESS: "409",
             Check.OUTSIDER: "the log is smaller now",
+        },
+    ),
+    Attack(
+        "put back yesterday's copy of everything, and go on under another name with a new key",
+        FILES,
+        _renamed,
+        {
+            Check.WITNESS: "404 unknown",
+            Check.OUTSIDER: "note has no verifiable signatures",
+            Check.VERIFIER: "a checkpoint of another log",
         },
     ),
     Attack(
