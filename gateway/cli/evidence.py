@@ -21,6 +21,7 @@ from gateway.core.attest import able, attest
 from gateway.core.errors import Rejected
 from gateway.core.evidence import asice, bundle
 from gateway.core.evidence.container import measured
+from gateway.core.evidence.note import Malformed
 from gateway.equip import equipped
 from gateway.flow.exporting import Exporter, Gathered
 from gateway.flow.ports import Operator
@@ -77,6 +78,8 @@ def export(  # noqa: PLR0913, PLR0917 - what, where to, how, who and why
         gathered = run(work)
     except Rejected as refusal:
         fail(FOUND, *(f"{each.code.meaning}: {each.path}: expected {each.expected}" for each in refusal.faults))
+    except Malformed as damage:
+        fail(FOUND, f"the delivery log is damaged: {damage}; `gateway log verify` tells everything")
     counts = f"{len(gathered.message_ids)} messages, {gathered.entries} entries, checkpoints {gathered.sizes}"
     console.print(f"{out}: {counts}", highlight=False, soft_wrap=True)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from gateway.config.faults import ConfigError
 from gateway.config.load import Settings
+from gateway.core.agreement import Party
 from gateway.core.entry import entry
 from gateway.core.evidence.checkpoint import opened
 from gateway.core.evidence.note import Malformed
@@ -20,8 +21,12 @@ from gateway.core.names import Micros
 from gateway.core.schedule import Backoff
 from gateway.core.tree import MOST
 from gateway.flow.cosigner import Cosigner
+from gateway.flow.ports_days import DIFFERS
 from gateway.flow.ports_witness import Asking
-from gateway.flow.sending import Reply
+from gateway.flow.reconcile import Reconciler
+from gateway.flow.sending import Asker, Reply, SendError
+from gateway.flow.terms import Partner, Terms
+from gateway.flow.terms import partner as account_with
 from gateway.flow.witness import Witness
 from gateway.machine import SystemClock
 from gateway.store.sqlite import SqliteStore
@@ -42,6 +47,7 @@ class Check(StrEnum):
     WITNESS = "a partner's witness"
     OUTSIDER = "whoever kept a checkpoint"
     VERIFIER = "`gateway verify`, offline"
+    DAY = "the day's reconciliation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +150,71 @@ def outsider_of(case: Case, *notes: bytes) -> str:
 
 
 def verifier(case: Case) -> str:
-    """The faults that the offline verifier finds in the folder of the whole log, whose keeper says that this is all of it."""
+    """The faults in the folder of the whole log, whose keeper says that this is all of it, and in a bundle of one message."""
     where, trust = case.folder / "handed over", case.folder / "trust.toml"
     if not asyncio.run(published(case.folder, where, opened(case.scene.earlier, case.scene.key)[0].size)):
         return "no checkpoint"
     trust.write_text(case.scene.trust(*case.scene.witnesses()))
-    ended = gateway("verify", where, "--trust", trust, "--json")
-    return "\n".join(f"{each['where']}: {each['text']}" for each in ended.json["faults"])
+    found = gateway("verify", where, "--trust", trust, "--json").json["faults"]
+    bundle, source = case.folder / "evidence.zip", case.again("exporting")
+    subject = ("--message", case.scene.first, "--why", "a court asks", "--who", "the keeper")
+    if gateway("evidence", "export", "--out", bundle, *subject, "--config", source).code == 0:
+        found += gateway("verify", bundle, "--trust", trust, "--json").json["faults"]
+    return "\n".join(f"{each['where']}: {each['text']}" for each in found)
+
+
+def reconciliation(case: Case) -> str:
+    """What the attacked gateway and BY write down when they compare the day."""
+    return asyncio.run(_reconciled(case))
+
+
+async def _reconciled(case: Case) -> str:
+    by = load(Path(shutil.copytree(case.scene.by.folder, case.folder.with_name(f"{case.folder.name}-comparing-by"))))
+    kz = load(case.again("comparing"))
+    async with _opened(by) as theirs, _opened(kz) as ours:
+        there = _reconciler(by, theirs, _Nobody())
+        asked = by.register.parties[kz.register.own.id]
+        here = _reconciler(kz, ours, _Counterpart(asked, there))
+        partner = known(kz.register.parties[by.register.own.id])
+        try:
+            found = [await here.reconcile(partner, day) for day in case.scene.days]
+        except SendError as error:
+            return f"not reconciled: {error.code.name}"
+    return "\n".join(each.differences.decode() for each in found if each.state == DIFFERS)
+
+
+def _reconciler(settings: Settings, store: SqliteStore, asker: Asker) -> Reconciler:
+    return Reconciler(lambda: settings.register, store, asker, SystemClock("anywhere"), Terms)
+
+
+def known(party: Party) -> Partner:
+    """The party, which has a log."""
+    found = account_with(party)
+    assert found is not None
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Counterpart:
+    """The other side's partner edge, asked without a net between."""
+
+    asked: Party
+    reconciler: Reconciler
+
+    async def ask(self, target: str, path: str, body: bytes | None = None, most: int = 0) -> Reply:
+        """What it answers."""
+        assert (target, path) == ("log:BY.GTK", "/reconcile")
+        answer = await self.reconciler.answer(self.asked, body or b"")
+        assert not most or len(answer.body) <= most
+        return Reply(answer.status, answer.body, answer.content_type)
+
+
+class _Nobody:
+    """Whoever only answers."""
+
+    async def ask(self, target: str, path: str, body: bytes | None = None, most: int = 0) -> Reply:
+        """Nobody is asked."""
+        raise AssertionError((target, path, body, most))
 
 
 async def published(folder: Path, where: Path, most: int = MOST) -> bool:
@@ -193,4 +257,5 @@ CHECKS: Mapping[Check, Callable[[Case], str]] = {
     Check.WITNESS: witness,
     Check.OUTSIDER: outsider,
     Check.VERIFIER: verifier,
+    Check.DAY: reconciliation,
 }

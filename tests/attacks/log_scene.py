@@ -6,9 +6,11 @@ import shutil
 import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 from gateway.core.evidence.note import Verifier
+from gateway.core.evidence.reconciliation import day_of
 from tests.api.edge import TRN, Service, rows
 from tests.attacks.log_attacker import DATABASE
 from tests.house import House, build, eventually
@@ -34,6 +36,17 @@ class Scene:
     def copy(self, where: Path) -> Path:
         """KZ's files, to be attacked."""
         return Path(shutil.copytree(self.kz.folder, where))
+
+    @property
+    def first(self) -> str:
+        """The MessageId of KZ's first message."""
+        ((found,),) = rows(self.kz, "SELECT message_id FROM messages WHERE edge = 'national' ORDER BY id LIMIT 1")
+        return str(found)
+
+    @property
+    def days(self) -> list[date]:
+        """On which, by the clock, both days were: mostly one."""
+        return sorted({day_of(at) for (at,) in rows(self.kz, "SELECT timestamp FROM messages")})
 
     @property
     def key(self) -> Verifier:

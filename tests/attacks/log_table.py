@@ -203,6 +203,7 @@ ATTACKS: tuple[Attack, ...] = (
             Check.WITNESS: "409",
             Check.OUTSIDER: "the log is smaller now",
             Check.VERIFIER: SEEN,
+            Check.DAY: "only by.gtk.gateway/log",
         },
     ),
     Attack(
@@ -242,7 +243,7 @@ ATTACKS: tuple[Attack, ...] = (
         _backdated,
         {
             Check.OWN: "its entry was changed",
-            Check.OUTSIDER: "leaf 1: invalid transparency proof",
+            Check.OUTSIDER: ": invalid transparency proof",
             Check.VERIFIER: ROOT,
         },
     ),
@@ -288,6 +289,7 @@ ATTACKS: tuple[Attack, ...] = (
             Check.START: OLDER,
             Check.WITNESS: "409",
             Check.OUTSIDER: "the log is smaller now",
+            Check.DAY: "only by.gtk.gateway/log",
         },
     ),
     Attack(
@@ -297,6 +299,7 @@ ATTACKS: tuple[Attack, ...] = (
         {
             Check.WITNESS: "409",
             Check.OUTSIDER: "the log is smaller now",
+            Check.DAY: "only by.gtk.gateway/log",
         },
     ),
     Attack(
@@ -307,6 +310,7 @@ ATTACKS: tuple[Attack, ...] = (
             Check.WITNESS: "404 unknown",
             Check.OUTSIDER: "note has no verifiable signatures",
             Check.VERIFIER: "a checkpoint of another log",
+            Check.DAY: "not reconciled",
         },
     ),
     Attack(
@@ -315,6 +319,7 @@ ATTACKS: tuple[Attack, ...] = (
         _swapped,
         {
             Check.OWN: "the stored body is not what its digest says",
+            Check.VERIFIER: "the SHA-256 of its bytes is another",
         },
     ),
     Attack(
@@ -323,7 +328,7 @@ ATTACKS: tuple[Attack, ...] = (
         _refusal,
         {
             Check.OWN: "its entry was changed",
-            Check.OUTSIDER: "leaf 5: invalid transparency proof",
+            Check.OUTSIDER: ": invalid transparency proof",
             Check.VERIFIER: ROOT,
         },
     ),
@@ -368,6 +373,7 @@ ATTACKS: tuple[Attack, ...] = (
             Check.WITNESS: "equivocation",
             Check.OUTSIDER: "the log is smaller now",
             Check.VERIFIER: SEEN,
+            Check.DAY: "only by.gtk.gateway/log",
         },
     ),
 )
