@@ -12,6 +12,7 @@ from gateway.config.faults import Faults
 from gateway.config.strict import Name, Strict
 from gateway.core.agreement import Agreement, MessageType, Party
 from gateway.core.names import PartyId
+from gateway.core.own_properties import NAMES
 from gateway.core.pmode import (
     DATA_ENCRYPTIONS,
     DEFAULT_PROFILE,
@@ -156,7 +157,8 @@ def agree(
         for agreement, _ in shared:
             rows = _contradictions(pmodes[agreement.ref], agreement, suites)
             problems += [row for row in rows if (agreement.ref, row[0]) not in told]
-        _add(source.path, dict.fromkeys([*problems, *_of_party(name, pmodes)]), faults)
+        linked = _of_log(pmodes) if party.log and name != own else ()
+        _add(source.path, dict.fromkeys([*problems, *_of_party(name, pmodes), *linked]), faults)
         found[name] = replace(party, pmodes=pmodes)
     _compare({name: party for name, party in found.items() if name != own}, parties, faults)
     return found
@@ -175,6 +177,12 @@ def _of(name: PartyId, *sections: PModeSection) -> PMode:
     """The P-Mode with one party: a channel that names the party is its own."""
     found = merged(*sections)
     return replace(found, mpc=found.mpc.replace(PARTY, found.party_id or name))
+
+
+def _of_log(pmodes: Mapping[str, PMode]) -> Iterator[tuple[str, str]]:
+    """To a partner with a log, what binds messages to logs has its own properties."""
+    if taken := sorted(NAMES.intersection(name for each in pmodes.values() for name in each.properties)):
+        yield "properties", f"{', '.join(taken)}: told to partners with [log] by the gateway itself"
 
 
 def _add(path: Path, problems: Iterable[tuple[str, str]], faults: Faults) -> None:

@@ -1,5 +1,6 @@
 """P-Modes come from a profile, the agreement's file and the party's; contradictions are named by file and key."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +163,7 @@ CONTRADICTIONS: tuple[tuple[Sections, list[tuple[str, str]]], ...] = (
     ({"BY.GTK": {"own_role": "Trader"}}, [("BY.GTK", "own_role")]),
     ({"BY.GTK": {"party_role": "Trader"}}, [("BY.GTK", "own_role")]),
     ({"BY.GTK": {"properties": ["batch", "purpose"]}}, [("BY.GTK", "properties")]),
+    ({"BY.GTK": {"properties": ["batch", "Sequence"]}}, [("BY.GTK", "properties")]),
     ({"BY.GTK": {"suite": "none"}}, [("BY.GTK", "suite")]),
     ({"BY.GTK": {"party_type": ""}}, [("BY.GTK", "party_id")]),
     ({"BY.GTK": {"party_id": "RU.FTS"}}, [("RU.FTS", "party_id")]),
@@ -181,6 +183,14 @@ def test_contradictory_settings_are_refused(
 ) -> None:
     """Each is named once, in the file that says so; the agreement's own are not repeated for every party."""
     assert agreed(register, sections)[1] == expected
+
+
+def test_a_product_without_a_log_may_use_the_names_for_its_own(register: Register) -> None:
+    """The control: `Sequence` is ours towards partners with a log alone."""
+    by = PartyId("BY.GTK")
+    parties = {**register.parties, by: replace(register.parties[by], log=None)}
+    foreign = replace(register, parties=parties)
+    assert pmode(foreign, {"BY.GTK": {"properties": ["Sequence"]}}).properties == {"Sequence"}
 
 
 FITTING: tuple[Sections, ...] = (
