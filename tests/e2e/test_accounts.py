@@ -126,7 +126,7 @@ def numbers(folder: Path) -> tuple[list[int], list[int], int]:
 async def test_numbers_survive_kills_without_duplicates(tmp_path: Path) -> None:
     """Every number is given once and seen once, whichever process gave it; the day is signed by both afterwards."""
     pair = make_pair(tmp_path)
-    outcome, killing = await campaign(pair, 400, 8, patience=60)
+    outcome, killing = await campaign(pair, 200, 6, patience=60)
     assert outcome.lost() == set()
     assert killing.again
     (kz_given, kz_seen, kz_gaps), (by_given, by_seen, by_gaps) = (numbers(service.folder) for service in pair)
