@@ -18,7 +18,8 @@ from gateway.core.evidence.note import Malformed
 from gateway.core.evidence.proofs import Held, consistency_spans, made, needed, root_spans
 from gateway.core.evidence.tiles import DIGEST, Tile
 from gateway.core.evidence.witness import Ruling, Witnessed
-from gateway.core.names import Micros, PartyId
+from gateway.core.message import Entry
+from gateway.core.names import SECOND, Micros, PartyId
 from gateway.core.schedule import Backoff
 from gateway.flow.accusing import CONTROLS, Moment, Pair, equivocation, inconsistent
 from gateway.flow.ports_witness import Accusation, Asking, Checked, Judged, Log, MonitorStore, Seen, State
@@ -26,6 +27,7 @@ from gateway.flow.sending import SendError
 
 POLL = 0.5  # seconds
 BATCH = 20  # checkpoints of one partner in one round
+QUIET = Micros(600 * SECOND)  # a partner that signs by another key than it told is told of once in this time
 logger = logging.getLogger(__name__)
 
 
@@ -44,6 +46,7 @@ class Standing:
 
     due: Micros = Micros(0)
     failures: int = 0
+    misstated: Micros = Micros(-QUIET)  # when the log was last told that a checkpoint was none of the partner's log
     joined: tuple[Witnessed, ...] = ()  # what was cosigned and what came with messages, found to be one history
 
 
@@ -70,7 +73,9 @@ class Monitor:
         due = [
             (party, party.log)
             for party in register.parties.values()
-            if party.log is not None and self._standing.setdefault(party.id, Standing()).due <= now
+            if party.log is not None
+            and party.id != register.own.id
+            and self._standing.setdefault(party.id, Standing()).due <= now
         ]
         return sum(await asyncio.gather(*(self._visit(party, log) for party, log in due)))
 
@@ -120,9 +125,7 @@ class Monitor:
         try:
             head, note = opened(seen.note, log.key)
         except Malformed:
-            logger.warning("a message of %s bore a checkpoint that its log did not sign", seen.party)
-            leaf = entry("misstated", *self._moment(), party=seen.party, digest=seen.digest, controls=CONTROLS)
-            return Checked(seen, State.WRONG, entry=leaf)
+            return Checked(seen, State.WRONG, entry=self._misstated(seen))
         place, found = Log(seen.party, head.origin), Witnessed(head.size, head.root, note.by(log.key).bytes())
         for known in await self._store.known(place):
             first, second = sorted((known, found), key=lambda each: each.size)
@@ -131,6 +134,15 @@ class Monitor:
                 logger.error("the log of %s has signed checkpoints that exclude each other", seen.party)
                 return Checked(seen, State.DISPUTED, head.origin, head.size, accusation)
         return Checked(seen, State.CONSISTENT, head.origin, head.size)
+
+    def _misstated(self, seen: Seen) -> Entry | None:
+        """The security event, once in a while: every message may bear such a checkpoint."""
+        now, standing = self._by.clock.now(), self._standing[seen.party]
+        if now - standing.misstated < QUIET:
+            return None
+        standing.misstated = now
+        logger.warning("a message of %s bore a checkpoint that its log did not sign", seen.party)
+        return entry("misstated", now, self._by.clock.nonce(), party=seen.party, digest=seen.digest, controls=CONTROLS)
 
     async def _compared(self, log: Log, pair: Pair) -> Accusation | None:
         """The proof that they exclude each other; None where the larger tree begins with the smaller one."""

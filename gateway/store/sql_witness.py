@@ -27,6 +27,10 @@ FORGET_SMALLER = """
             AND s.size < (SELECT max(size) FROM peer_seen m
                 WHERE m.party = :party AND m.state = 'consistent' AND m.origin = :origin))
 """
+FORGET_WRONG = """
+    DELETE FROM peer_seen WHERE party = :party AND state = 'wrong' AND at < (
+        SELECT at FROM peer_seen WHERE party = :party AND state = 'wrong' ORDER BY at DESC LIMIT 1 OFFSET :kept)
+"""
 NEWEST_SEEN = """
     SELECT note FROM peer_seen WHERE party = :party AND origin = :origin AND state = 'consistent'
     ORDER BY size DESC LIMIT 1

@@ -15,6 +15,7 @@ from gateway.store import log as entries
 from gateway.store import sql_witness as sql
 
 Database = sqlite3.Connection
+WRONG_KEPT = 1000  # checkpoints that the log did not sign, the newest ones; the messages that bore them are kept anyway
 
 
 def witness(database: Database, log: Log, now: Micros, judge: Callable[[Witnessed], Judged]) -> Judged:
@@ -57,6 +58,8 @@ def checked(database: Database, found: Checked) -> None:
         return  # another came first
     if found.state is State.CONSISTENT:
         database.execute(sql.FORGET_SMALLER, row)
+    if found.state is State.WRONG:
+        database.execute(sql.FORGET_WRONG, {"party": seen.party, "kept": WRONG_KEPT})
     _accuse(database, found.accusation, seen.at)
     if found.entry is not None:
         entries.append(database, found.entry)

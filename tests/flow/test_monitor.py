@@ -183,13 +183,31 @@ async def test_a_partner_that_does_not_answer_is_asked_later(town: Town, by: Sid
 
 
 async def test_a_checkpoint_that_the_log_did_not_sign_is_a_security_event(town: Town, by: Side) -> None:
-    """And nothing more: it proves nothing about the log."""
+    """Told once in ten minutes, and nothing more: it proves nothing about the log."""
     other = logs.Log().grown(9)
     await saw(town, other.note(9), b"nonsense")
     assert await by.monitor.round() == 2
     assert [state for state, _ in await states(by.node)] == ["wrong", "wrong"]
-    assert [leaf["party"] for leaf in await leaves(by.node, "misstated")] == ["KZ.KGD", "KZ.KGD"]
+    assert [leaf["party"] for leaf in await leaves(by.node, "misstated")] == ["KZ.KGD"]
+    town.clock.advance(601)
+    await saw(town, other.note(8))
+    await by.monitor.round()
+    assert len(await leaves(by.node, "misstated")) == 2
     assert await by.node.store.known(Log(KZ, town["KZ.KGD"].settings.register.notary.origin)) == []
+
+
+async def test_of_checkpoints_that_are_none_the_newest_are_kept(
+    town: Town, by: Side, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A partner that sends nothing else does not fill the disk."""
+    monkeypatch.setattr(witness, "WRONG_KEPT", 2)
+    for number in range(5):
+        await saw(town, b"nonsense %d" % number)
+        await by.monitor.round()
+    kept = await by.node.real._engine.read_aside(
+        lambda database: [bytes(row[0]) for row in database.execute("SELECT note FROM peer_seen ORDER BY at")]
+    )
+    assert kept == [b"nonsense 2", b"nonsense 3", b"nonsense 4"]
 
 
 async def test_an_empty_tree_is_the_beginning_of_every_log(town: Town, by: Side) -> None:
