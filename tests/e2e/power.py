@@ -1,6 +1,5 @@
 """A disk whose power can be cut: ext4 in a file, shut down without its journal; needs root and loop devices."""
 
-import contextlib
 import fcntl
 import os
 import signal
@@ -58,6 +57,5 @@ class Disk:
         self.mount()
 
     def remove(self) -> None:
-        """Nothing is left mounted."""
-        with contextlib.suppress(subprocess.CalledProcessError):
-            self.unmount()
+        """Nothing is left mounted, even where a failed test left a process in it."""
+        subprocess.run(["umount", "-l", str(self.at)], check=False, capture_output=True)
