@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from gateway.cli import trust
 from gateway.core import tree
 from gateway.core.evidence import bundle, proofs
 from gateway.core.evidence.bundle import Index
 from gateway.core.evidence.checkpoint import Checkpoint, opened
+from gateway.core.evidence.checks.run import check_file
 from gateway.core.evidence.container import Container, measured
 from gateway.core.evidence.facts import MessageFacts
+from gateway.core.evidence.finding import Report, State, Step
+from gateway.core.evidence.trust import Trust
 from gateway.flow.exporting import Exporter, Gathered
 from gateway.flow.ports_exhibits import Subject
 from tests.town import Node
@@ -86,7 +90,16 @@ def read(node: Node, content: bytes) -> Bundle:
     for old, new in pairwise(checkpoints):
         proof = _proof(members[f"consistency/{old.size}-{new.size}"])
         assert proofs.verify_consistency((old.size, old.root), (new.size, new.root), proof)
+    _verified(node, found)
     return Bundle(content, index, members, checkpoints)
+
+
+def _verified(node: Node, found: Container) -> None:
+    """The verifier agrees, trusting whom the gateway trusts; in a town nobody cosigns."""
+    report = Report()
+    check_file(found, Trust.of(trust.text(node.settings).replace("quorum = 1", "quorum = 0")), report)
+    wrong = [each for each in report.findings if each.state in {State.FAULT, State.SKIPPED}]
+    assert [each for each in wrong if each.step is not Step.STAMPS] == []  # what stands for one is none
 
 
 def _included(members: dict[str, bytes], largest: Checkpoint) -> None:
