@@ -63,7 +63,7 @@ class Exporter:
         rows = await self._entries(dict.fromkeys(ids))
         if not rows:
             raise rejected(ErrorCode.NOT_FOUND, subject.kind, say("evidence_unknown"))
-        value = f"{subject.name}={subject.value}" if subject.name else subject.value
+        value = " ".join((f"{subject.name}={subject.value}" if subject.name else subject.value).split())  # one line
         return await self.assemble(bundle.Subject(Kind(subject.kind), value), messages, rows, bodies=bodies)
 
     async def assemble(

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from hashlib import sha256
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from gateway.core.message import SealedMessage, Wrapped
 from gateway.core.seal import seal
 from tests.core.making import NOW, Gateway, arrived, header, posted, prepared, sample, unsigned
 from tests.core.wss.making import signed
+from tests.vectors import recorded
 
 PLAIN = sample("TransitReleaseNotice--road-through-three-states")
 STRIPPED = sample("TransitReleaseNotice--drivers-and-a-representative", "restricted")
@@ -90,3 +92,18 @@ def test_what_a_national_system_posts_has_no_envelope(kz: Gateway) -> None:
 
     assert message.envelope == b""
     assert replace(message, envelope=b"") == message
+
+
+def taken() -> list[Any]:
+    """A test parameter for each recorded user message that is to be accepted."""
+    return [
+        row for row in recorded.rows("multipart/related") if not row.values[0] or row.values[0]["expect"] == "accept"
+    ]
+
+
+@pytest.mark.parametrize("row", taken())
+def test_what_other_products_send_is_kept(row: dict[str, Any]) -> None:
+    """Domibus, phase4 and Holodeck write nothing beyond the fields of AS4; encrypted ones, too."""
+    soap = mime.split(recorded.body(row), row["content_type"])[0].content
+
+    assert kept(soap) == soap

@@ -1,0 +1,34 @@
+"""A file is there whole, for its owner, or not at all."""
+
+from pathlib import Path
+
+import pytest
+
+from gateway.cli.appearing import appearing
+
+
+def test_it_appears_when_all_is_written(tmp_path: Path) -> None:
+    """Not before; nobody else can read it; what a command that was cut off left behind is gone."""
+    path = tmp_path / "out.zip"
+    (tmp_path / ".out.zip.part").write_bytes(b"of an earlier command")
+    with appearing(path) as file:
+        file.write(b"half")
+        file.flush()
+        assert not path.exists()
+        file.write(b" and half")
+
+    assert path.read_bytes() == b"half and half"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert [*tmp_path.iterdir()] == [path]
+
+
+def test_a_fault_leaves_nothing(tmp_path: Path) -> None:
+    """Neither the file nor what was begun; one that was there before stays as it was."""
+    path = tmp_path / "out.zip"
+    for before in (None, b"before"):
+        if before:
+            path.write_bytes(before)
+        with pytest.raises(TypeError), appearing(path) as file:
+            file.write(b"half" if file.tell() else "half")  # type: ignore[arg-type]
+        assert (path.read_bytes() if path.exists() else None) == before
+        assert [*tmp_path.iterdir()] == ([path] if before else [])
