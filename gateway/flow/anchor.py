@@ -56,7 +56,7 @@ async def compared(store: TreeStore, key: Verifier) -> Compared:
     if published.origin != key.name:
         return Compared(Former(published, size))
     head = await store.head(published.size)
-    if size < published.size and head is None:  # where it is there, it is being told just now
+    if size < published.size and not (head and head["note"]):  # where it is there, it is being told just now
         raise Contradicted(
             f"it holds {size} leaves under a checkpoint, but one of {published.size} was published: it is an older copy. {MEND}"
         )
