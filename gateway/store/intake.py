@@ -88,8 +88,7 @@ def add(database: Database, sealed: Sealed, answer: Answer, staged: Mapping[int,
         kept = [part.digest for part in message.parts]
         if came := arrival(known, Outcome.ACCEPTED, kept, message.entry.at):
             numbers.arrive(database, came)
-    if known.sender.log is not None and known.unpacked.stated.linked.checkpoint:
-        witness.see(database, known.sender.id, known.unpacked.stated.linked.checkpoint, now)
+    witness.told(database, known, now)
     return Remembered(known.content, answer, known.salts.key.id)
 
 

@@ -8,7 +8,7 @@ from gateway.core.names import Micros
 from gateway.core.regulation import advance
 from gateway.flow.ports import Remembered, TurnedDown
 from gateway.flow.transactions import Done, Known, Timed
-from gateway.store import deliveries, intake, numbers, sql, transactions
+from gateway.store import deliveries, intake, numbers, sql, transactions, witness
 from gateway.store.log import append
 
 Database = sqlite3.Connection
@@ -65,5 +65,6 @@ def turn_down(database: Database, turned: TurnedDown) -> Remembered:
     append(database, turned.entry)
     if came := arrival(known, Outcome.TURNED_DOWN, (), turned.entry.at):
         numbers.arrive(database, came)
+    witness.told(database, known, turned.entry.at)
     intake.add(database, turned.signal, NOBODY, {})
     return Remembered(known.content, turned.answer, known.salts.key.id)

@@ -8,6 +8,7 @@ from hashlib import sha256
 from gateway.core.evidence.checkpoint import Checkpoint
 from gateway.core.evidence.note import Note
 from gateway.core.evidence.witness import Witnessed
+from gateway.core.message import Authenticated
 from gateway.core.names import Micros, PartyId
 from gateway.flow.ports import Row
 from gateway.flow.ports_witness import Accusation, Checked, Judged, Log, Seen, State
@@ -37,6 +38,12 @@ def known(database: Database, log: Log) -> list[Witnessed]:
         head = Checkpoint.of(Note.parse(note).text)
         found.append(Witnessed(head.size, head.root, note))
     return [each for each in found if each.note]
+
+
+def told(database: Database, known: Authenticated, now: Micros) -> None:
+    """The checkpoint that the message bears, if it bears one of a partner's log, waits to be checked."""
+    if known.sender.log is not None and known.unpacked.stated.linked.checkpoint:
+        see(database, known.sender.id, known.unpacked.stated.linked.checkpoint, now)
 
 
 def see(database: Database, party: PartyId, note: bytes, now: Micros) -> None:

@@ -63,6 +63,9 @@ async def test_a_fork_is_shown_and_its_proof_written_out(
     ended = await beside(*export)
     assert (ended.code, "rewritten" in ended.out) == (DONE, True)
     assert weigh(Dispute.of(out.read_bytes()), log.verifier) is Weight.REWRITTEN
+    trust = tmp_path / "trust.toml"
+    trust.write_text(f'[[log]]\nparty = "KZ.KGD"\nkey = "{log.verifier}"\n')
+    assert (await beside("verify", out, "--trust", trust)).code == DONE
     assert (await beside(*export)).code == USAGE
     out.unlink()
     assert (await beside(*export, "--json")).json["by_the_key_in_its_file"] == "rewritten"

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from gateway.core.errors import ErrorCode
+from gateway.core.names import PartyId
+from gateway.core.own_properties import Linked, written
 from tests.flow.faulty import FAULTY, send_faulty, tell_by_signals
 from tests.house import sample
 from tests.town import Node, Town, quiet
@@ -30,6 +32,13 @@ async def refused(node: Node) -> dict[str, Any]:
     rows = await node.store.entries("", "refused", 10)
     (body,) = [json.loads(row["body"]) for row in rows]
     return dict(body)
+
+
+async def test_the_checkpoint_of_a_message_that_is_turned_down_is_checked_too(agreed: Town) -> None:
+    """It is receipted, and so is the checkpoint in it."""
+    note = b"x/log\n0\n"
+    await send_faulty(agreed, properties=written(Linked(checkpoint=note)))
+    assert [seen.note for seen in await agreed["KZ.KGD"].store.unchecked(PartyId("BY.GTK"), 10)] == [note]
 
 
 async def test_faulty_content_gets_a_receipt_and_then_a_signal(agreed: Town) -> None:
