@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from io import TextIOWrapper
 from pathlib import Path
 
 from gateway.core.evidence.checks.run import check_dispute, check_file, check_log
@@ -53,6 +54,8 @@ def verify(evidence: Path, trust: Sequence[Path], *, as_json: bool) -> int:
         sys.stderr.write(plain(f"{error.filename}: {error.strerror}") + "\n")
         return USAGE
     rows = [json.dumps(facts(verdict), ensure_ascii=False, indent=2)] if as_json else told(verdict)
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that cannot show a letter shows its number
     sys.stdout.writelines(f"{row}\n" for row in rows)
     return EXIT_CODES[verdict.result]
 

@@ -20,9 +20,26 @@ SOURCES = (
     "core/evidence/**/*.py",
     "verifier/**/*.py",
 )
-MAIN = (
-    b'"""The verifier."""\n\nimport sys\n\nfrom gateway.verifier.command import main\n\nsys.exit(main(sys.argv[1:]))\n'
-)
+# Written for any Python, so that an old one says what is missing.
+MAIN = b'''"""The verifier: python3 verify.pyz EVIDENCE --trust trust.toml"""
+
+import sys
+
+if sys.version_info < (3, 11):
+    sys.stderr.write("Python 3.11 or newer is needed\\n")
+    sys.exit(2)
+try:
+    from cryptography import __version__ as found
+except ImportError:
+    found = "0"
+if int(found.split(".")[0]) < 42:
+    sys.stderr.write("the Python package cryptography is needed, 42 or newer\\n")
+    sys.exit(2)
+
+from gateway.verifier.command import main
+
+sys.exit(main(sys.argv[1:]))
+'''
 FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 PLAIN_FILE = 0o100644 << 16
 

@@ -225,6 +225,18 @@ def test_the_one_file_needs_python_and_cryptography_alone(alone: Path, bundle: P
     assert run(alone, bundle).returncode == PARTLY
 
 
+@pytest.mark.parametrize("version", ["", "41.0.7"])
+def test_without_its_package_the_one_file_says_so(alone: Path, tmp_path: Path, version: str) -> None:
+    """Where cryptography is missing, or too old."""
+    (tmp_path / "cryptography").mkdir()
+    (tmp_path / "cryptography" / "__init__.py").write_text(
+        f'__version__ = "{version}"\n' if version else "raise ImportError"
+    )
+    words = [sys.executable, "-I", "-S", alone / "run.py", tmp_path, alone / "verify.pyz", "x"]
+    ended = subprocess.run([str(each) for each in words], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (USAGE, "the Python package cryptography is needed, 42 or newer\n")
+
+
 def test_the_one_file_has_its_own_command_line(alone: Path) -> None:
     """Wrong ones end with 2, as the gateway's do."""
     assert run(alone).returncode == USAGE
@@ -241,6 +253,14 @@ def test_the_one_file_is_the_same_each_time(tmp_path: Path) -> None:
     assert (tmp_path / "verify.pyz").read_bytes() == packed()
     assert os.access(tmp_path / "verify.pyz", os.X_OK)
     assert gateway("verifier", "--out", tmp_path).code == USAGE
+
+
+def test_a_terminal_that_cannot_show_a_letter_shows_its_number(bundle: Path) -> None:
+    """Whatever it is set to."""
+    bundle.write_bytes(written(filed() | {"keys": "log \u049b".encode()}))
+    words = [sys.executable, "-m", "gateway.verifier", str(bundle)]
+    ended = subprocess.run(words, check=False, capture_output=True, env={**os.environ, "PYTHONIOENCODING": "ascii"})
+    assert (ended.returncode, ended.stderr) == (FAULTS, b"")
 
 
 def test_the_module_runs_as_a_program(bundle: Path) -> None:
