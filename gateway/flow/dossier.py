@@ -101,6 +101,8 @@ def _why(message: Exhibited, accepted: Accepted) -> str:
     """Why there is no envelope, where there is none."""
     if message.edge is Edge.NATIONAL:
         return "purged" if message.purged_at else "absent"
+    if message.purged_at and accepted.facts.get("envelope"):
+        return "purged"
     return "stripped" if accepted.facts.get("removed") or accepted.facts.get("dropped") else "not-kept"
 
 
