@@ -5,14 +5,14 @@ Everything follows from committed rows; each thing is done in one commit that fi
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 
 from gateway.core.agreement import Party, Register
 from gateway.core.entry import entry
 from gateway.core.errors import ErrorCode
 from gateway.core.evidence import voids
-from gateway.core.evidence.note import Malformed
+from gateway.core.evidence.note import Malformed, Note
 from gateway.core.evidence.voids import Void
 from gateway.core.message import Answer, Entry
 from gateway.core.names import SECOND, Micros
@@ -24,6 +24,7 @@ from gateway.flow.terms import MALFORMED, NO_LOG, NOTE, OK, Partner, Terms, part
 
 PATH = "/void"  # under the address of a partner's log
 POLL = 1.0  # seconds between looks
+VISIT = Micros(60 * SECOND)  # between two questions to a partner that cannot tell its void numbers
 BACKOFF = Backoff(longest=Micros(900 * SECOND))
 logger = logging.getLogger(__name__)
 
@@ -51,6 +52,7 @@ class Numbers:
         self._register, self._store, self._asker = register, store, asker
         self._clock, self._terms = clock, terms
         self._waits: dict[str, Wait] = {}
+        self._visits: dict[str, Micros] = {}
 
     async def run(self) -> None:
         """Looks until cancelled; a fault of the store is waited out."""
@@ -73,23 +75,42 @@ class Numbers:
             logger.warning("%s gave number %s to two messages", reuse.party, reuse.sequence)
             facts = {"message_id": reuse.message_id, "first": reuse.first, "number": reuse.sequence}
             await self._store.told_reuse(reuse, self._entry("number-reused", sender=reuse.party, **facts))
-        await asyncio.gather(*map(self._tell, known))
+        await asyncio.gather(*map(self._tell, known), *map(self._ask, known))
 
     async def hear(self, party: Party, content: bytes) -> Answer:
-        """The partner's void numbers, which are durable; or that its note is none."""
+        """The partner's void numbers, which are durable; or that its note is none.
+
+        A partner that cannot be reached asks with nothing, is given ours, and acknowledges them by sending that note back.
+        """
         known = partner(party)
         if known is None:
             return Answer(NO_LOG, NOTE, b"no log is known of this party\n")
+        if not content:
+            return Answer(OK, NOTE, await self._untold(known))
         try:
-            found = voids.opened(content, known.log.key, self._register().notary.origin)
+            await self._heard(known, content)
         except Malformed as problem:
             logger.warning("%s: its void numbers are not taken: %s", party.id, problem)
             return Answer(MALFORMED, NOTE, f"{problem}\n".encode())
+        return Answer(OK, NOTE, b"")
+
+    async def _heard(self, party: Partner, content: bytes) -> None:
+        """The partner's void numbers are durable, or that it has heard ours; Malformed where it is neither."""
+        notary, theirs = self._register().notary, party.log.key
+        ours = notary.signer.verifier
+        if ours.signature_of(Note.parse(content)):
+            found = voids.opened(content, ours, theirs.name)
+            await self._store.told_voids(party.id, found, self._void(found, content, recipient=party.id))
+            return
+        found = voids.opened(content, theirs, notary.origin)
         for void in found:
             logger.info("%s: number %s will not come: %s", party.id, void.sequence, void.why)
-        facts = {"numbers": _numbers(found), "note": content.decode()}
-        await self._store.hear_voids(party.id, found, self._entry("void", sender=party.id, **facts))
-        return Answer(OK, NOTE, b"")
+        await self._store.hear_voids(party.id, found, self._void(found, content, sender=party.id))
+
+    async def _untold(self, party: Partner) -> bytes:
+        """Our void numbers that the partner has not acknowledged, signed; empty: there is none."""
+        found, notary = await self._store.untold_voids(party.id, voids.MOST), self._register().notary
+        return notary.signed(voids.text(notary.origin, party.log.key.name, found)).bytes() if found else b""
 
     async def _alarm(self, party: Party) -> None:
         before = Micros(self._clock.now() - patience(party, self._register(), self._terms()))
@@ -99,31 +120,52 @@ class Numbers:
 
     async def _tell(self, party: Partner) -> None:
         """The partner has acknowledged the oldest of our void numbers; or is left alone for a while."""
-        wait, now = self._waits.get(party.id), self._clock.now()
-        if wait and now < wait.until:
+        if self._clock.now() >= self._due(party) and (note := await self._untold(party)):
+            await self._trying(party, self._told(party, note))
+
+    async def _told(self, party: Partner, note: bytes) -> None:
+        await self._asked(party, note)
+        await self._heard(party, note)
+
+    async def _ask(self, party: Partner) -> None:
+        """A partner that we come to for messages is asked for its void numbers: it cannot tell them."""
+        now = self._clock.now()
+        if party.party.pull is None or now < max(self._due(party), self._visits.get(party.id, Micros(0))):
             return
-        found = await self._store.untold_voids(party.id, voids.MOST)
-        if not found:
-            return
-        notary = self._register().notary
-        note = notary.signed(voids.text(notary.origin, party.log.key.name, found)).bytes()
+        self._visits[party.id] = Micros(now + VISIT)
+        await self._trying(party, self._visited(party))
+
+    async def _visited(self, party: Partner) -> None:
+        if note := await self._asked(party, b""):
+            await self._heard(party, note)
+            await self._asked(party, note)
+
+    async def _trying(self, party: Partner, work: Coroutine[None, None, None]) -> None:
+        """Done; or the partner is left alone for a while."""
         try:
-            await self._told(party, note)
-        except SendError as error:
+            await work
+        except (SendError, Malformed) as error:
+            wait = self._waits.get(party.id)
             failures = wait.failures + 1 if wait else 1
             delay = BACKOFF.delay(failures, self._clock.jitter())
             self._waits[party.id] = Wait(failures, Micros(self._clock.now() + delay))
-            logger.warning("%s did not take void numbers: %s %s", party.id, error.code.code, error.detail)
-            return
-        self._waits.pop(party.id, None)
-        facts = {"numbers": _numbers(found), "note": note.decode()}
-        await self._store.told_voids(party.id, found, self._entry("void", recipient=party.id, **facts))
+            logger.warning("%s: void numbers could not be exchanged: %s", party.id, error)
+        else:
+            self._waits.pop(party.id, None)
 
-    async def _told(self, party: Partner, note: bytes) -> None:
-        """SendError where the partner does not acknowledge it."""
-        reply = await self._asker.ask(f"log:{party.id}", PATH, note)
+    async def _asked(self, party: Partner, content: bytes) -> bytes:
+        """The partner's answer; SendError where it is no success."""
+        reply = await self._asker.ask(f"log:{party.id}", PATH, content)
         if reply.status != OK:
             raise SendError(ErrorCode.HTTP_TEMPORARY, f"HTTP {reply.status}")
+        return reply.body
+
+    def _due(self, party: Partner) -> Micros:
+        wait = self._waits.get(party.id)
+        return wait.until if wait else Micros(0)
+
+    def _void(self, found: Sequence[Void], note: bytes, **facts: object) -> Entry:
+        return self._entry("void", numbers=[void.sequence for void in found], note=note.decode(), **facts)
 
     def _entry(self, kind: str, **facts: object) -> Entry:
         return entry(kind, self._clock.now(), self._clock.nonce(), controls=["EA-3.5", "EA-4.1"], **facts)
@@ -135,7 +177,3 @@ def _facts(gap: Gap) -> dict[str, object]:
 
 def _shown(gap: Gap) -> str:
     return str(gap.first) if gap.first == gap.last else f"{gap.first} to {gap.last}"
-
-
-def _numbers(found: "tuple[Void, ...] | list[Void]") -> list[int]:
-    return [void.sequence for void in found]

@@ -17,6 +17,7 @@ from gateway.core.names import SECOND, Micros, PartyId
 from gateway.core.own_properties import NAMES
 from gateway.flow.ports import Operator
 from gateway.flow.ports_numbers import Gap
+from gateway.flow.sending import Reply
 from tests.flow.pulling import go_for, let_pull, post_back, pull, take_in
 from tests.house import sample
 from tests.town import Node, Town, down
@@ -301,6 +302,43 @@ async def test_void_numbers_are_told_until_they_are_acknowledged(town: Town) -> 
     await kz.numbers.round()
     await kz.numbers.round()
     assert [leaf["numbers"] for leaf in await told(by, "void")] == [[1, 2]]
+
+
+async def test_a_partner_that_comes_for_its_messages_asks_for_void_numbers(town: Town) -> None:
+    """It cannot be reached: it is told in the answer, and acknowledges it; asked a minute later at most."""
+    kz, by = town["KZ.KGD"], town["BY.GTK"]
+    kz.loopback.fault = down("log:BY.GTK", TO, code=ErrorCode.TIMED_OUT)
+    await post(town, 1)
+    await kz.deliver()
+    await kz.operate.act("drop", {}, OPERATOR)
+    await kz.numbers.round()
+    await by.numbers.round()
+    assert by.loopback.asked == [], "the control: it is reached as a rule"
+    go_for(by)
+    for _ in range(2):
+        await by.numbers.round()
+    assert [leaf["numbers"] for leaf in await told(by, "void")] == [[1]]
+    assert [leaf["recipient"] for leaf in await told(kz, "void")] == ["BY.GTK"]
+    assert len(by.loopback.asked) == 2
+    town.clock.advance(61)
+    await by.numbers.round()
+    assert len(by.loopback.asked) == 3
+    assert len(await told(by, "void")) == 1
+
+
+async def test_an_answer_that_is_no_note_is_not_taken(town: Town, caplog: pytest.LogCaptureFixture) -> None:
+    """The partner is left alone for a while."""
+    by = town["BY.GTK"]
+    go_for(by)
+
+    class Wrong:
+        async def ask(self, *_: Any) -> Reply:
+            return Reply(200, b"nonsense")
+
+    by.numbers._asker = Wrong()
+    for _ in range(2):
+        await by.numbers.round()
+    assert caplog.text.count("could not be exchanged") == 1
 
 
 async def test_a_note_that_is_not_the_partners_changes_nothing(town: Town) -> None:
