@@ -20,7 +20,6 @@ from gateway.web.peer import peer_of
 from gateway.web.reading import read
 
 AT_ONCE = 16  # requests of one partner
-LARGEST = 4 * LARGEST_OFFER  # bytes of what is posted
 FOREVER = "max-age=31536000, immutable"
 logger = logging.getLogger(__name__)
 
@@ -32,7 +31,7 @@ class LogEdge:
     register: Callable[[], Register]
     desk: LogDesk
     watch: Watch
-    largest: Mapping[str, int] = field(default_factory=dict)  # what may be larger, by path
+    largest: Mapping[str, int] = field(default_factory=dict)  # what may be larger than an offer, by path
     _under_way: Counter[PartyId] = field(default_factory=Counter)
 
     def takes(self, request: web.BaseRequest) -> bool:
@@ -66,7 +65,7 @@ class LogEdge:
         if request.method == "GET":
             return await self.desk.get(party, path)
         if request.method == "POST":
-            return await self.desk.post(party, path, await read(request, self.largest.get(path, LARGEST)))
+            return await self.desk.post(party, path, await read(request, self.largest.get(path, LARGEST_OFFER)))
         return Answer(405, "text/plain", b"")
 
 
