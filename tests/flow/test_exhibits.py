@@ -8,9 +8,11 @@ from gateway.core.ebms import SOAP_TYPE
 from gateway.flow.outcome import confirmed
 from gateway.flow.ports_exhibits import Exhibited, Subject
 from gateway.flow.sending import Reply
+from tests.flow.exporting import town
 from tests.house import sample
 from tests.town import Node, Town
 
+__all__ = ["town"]
 PLAIN = sample("valid/TransitReleaseNotice--road-through-three-states")
 STRIPPED = sample("restricted/TransitReleaseNotice--drivers-and-a-representative")
 MESSAGE_ID = "m-1@town"

@@ -27,10 +27,11 @@ from gateway.flow.ports import Operator
 from gateway.flow.ports_exhibits import Subject
 from tests.core.wss.making import signed
 from tests.flow import keeping
-from tests.flow.exporting import Bundle, exported, exporter, read, written
+from tests.flow.exporting import Bundle, exported, exporter, read, town, written
 from tests.house import build, canaries, of_movement, sample
 from tests.town import Node, Town, quiet
 
+__all__ = ["town"]
 PLAIN = sample("valid/TransitReleaseNotice--road-through-three-states")
 WITH_FILES = sample("valid/DocumentVerificationResponse--confirmed")
 RESTRICTED = "restricted/TransitReleaseNotice--drivers-and-a-representative"

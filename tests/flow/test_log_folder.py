@@ -15,9 +15,11 @@ from gateway.core.evidence.finding import Report, State
 from gateway.flow.log_folder import LogFolder, Shelved
 from gateway.flow.ports import Operator
 from gateway.store import log
+from tests.flow.exporting import town
 from tests.house import sample
 from tests.town import Node, Town
 
+__all__ = ["town"]
 NOTICE = sample("valid/TransitReleaseNotice--road-through-three-states")
 WHO = Operator("Alma", "yearly audit")
 KZ, BY = "KZ.KGD", "BY.GTK"
