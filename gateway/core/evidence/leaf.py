@@ -27,7 +27,7 @@ class Leaf:
         """The entry; Malformed where it is none, or of a version that is not known here."""
         facts: dict[str, Any] = canonical_json.read_object(content)
         version, kind, at, nonce = (facts.get(key) for key in ("v", "kind", "at", "nonce"))
-        if version is not VERSION:
+        if type(version) is not int or version != VERSION:  # True and 1.0 are equal to 1, too
             raise Malformed(f"an entry of version {version!r:.20}; known is {VERSION}")
         if not isinstance(kind, str) or not _KIND.fullmatch(kind):
             raise Malformed("an entry without a kind")

@@ -22,7 +22,7 @@ from gateway.core.security import signed_references
 from gateway.core.wss.keys import Signer, local_signer
 from gateway.core.wss.sign import How
 from tests.core.evidence.checking import checked, faults, texts
-from tests.core.evidence.filing import BY, KZ, SIGNERS, TRUST, File, delivered, events, octets, receipt, written
+from tests.core.evidence.filing import AT, BY, KZ, SIGNERS, TRUST, File, delivered, events, octets, receipt, written
 from tests.core.wss.making import Wish, certificate, key, signer
 from tests.vectors import recorded
 
@@ -168,6 +168,22 @@ def test_an_unsent_message_is_not_bound_by_its_log() -> None:
     verdict = judged(file.bundle(), MAKER)
     assert faults(verdict) == []
     assert any("no entry here names its digest" in each for each in texts(verdict, State.UNPROVEN))
+
+
+def test_entries_about_another_message_of_the_same_id_count_for_nothing() -> None:
+    """Ids belong to their senders."""
+    file = delivered(File(events(1)))
+    file.leaves[2] = file.leaves[2].replace(b'"sender":"KZ.KGD"', b'"sender":"RU.FTS"')
+    assert (Step.MESSAGES, RECEIPT) in faults(judged(file.bundle(), MAKER))
+
+
+def test_a_certificate_may_be_as_young_as_the_delivery() -> None:
+    """A message that waited is signed anew: what counts is when it can have been signed."""
+    file = delivered(File(events(1)))
+    accepted, told = file.leaves[1], b'"at":%d' % (AT + 1)
+    file.leaves[1] = accepted.replace(told, b'"at":%d' % (AT - 400 * 24 * 3600 * SECOND))
+    assert file.leaves[1] != accepted
+    assert faults(judged(file.bundle(), MAKER)) == []
 
 
 def test_a_method_that_is_not_known_is_skipped_and_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

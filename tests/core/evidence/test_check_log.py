@@ -194,3 +194,13 @@ def test_a_dispute_proves_what_its_notes_prove(content: bytes, trust: Any, resul
     assert report.verdict().result is result
     assert bool(texts(report.verdict(), State.PROVEN)) is (result is Result.VERIFIED)
     assert rows(()) == b""
+
+
+@pytest.mark.parametrize("dispute", [Dispute(SMALL, FORKED), JOINED])
+def test_every_changed_byte_of_a_dispute_is_found(dispute: Dispute) -> None:
+    """A proof of fraud holds to the last byte, or not at all."""
+    content = dispute.bytes()
+    for at in range(len(content)):
+        report = Report()
+        check_dispute(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :], TRUST, report)
+        assert report.verdict().result is Result.FAULTS, at

@@ -31,7 +31,8 @@ class Expected:
     base: str  # messages/<n>/envelope or messages/<n>/receipt
     kept: Kept
     signer: str  # the party whose certificate it is
-    at: int  # when the log took it in
+    since: int  # it was signed after this, or the log took it in then
+    until: int  # and before this
     names: Sequence[str]  # of the message's members
     whole: bool  # the Body, too, must be signed
 
@@ -121,8 +122,8 @@ def _certificate(members: Members, expected: Expected, whose: Whose, report: Rep
         told = f"not one of the trusted certificates of {expected.signer}: {fingerprint}"
         report.fault(Step.MESSAGES, name, told)
     since, until = (int(each.timestamp()) * SECOND for each in (found.not_valid_before_utc, found.not_valid_after_utc))
-    if not since <= expected.at <= until:
-        told = f"valid from {instant(since)} to {instant(until)}, but used on {instant(expected.at)}"
+    if until < expected.since or since > expected.until:
+        told = f"valid from {instant(since)} to {instant(until)}, but used on {instant(expected.since)} or later"
         report.fault(Step.MESSAGES, name, told)
     return found
 

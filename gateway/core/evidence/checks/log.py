@@ -10,12 +10,11 @@ from gateway.core.evidence.checks.heads import Heads, Seen, head_of
 from gateway.core.evidence.checks.leaves import TOLERANCE, Clock
 from gateway.core.evidence.checks.whose import Whose
 from gateway.core.evidence.finding import Report, Step
-from gateway.core.evidence.leaf import LARGEST as LARGEST_LEAF
 from gateway.core.evidence.leaf import Leaf
 from gateway.core.evidence.note import LARGEST, Malformed
 from gateway.core.evidence.tiles import DIGEST, HEIGHT, WIDTH, Tile, folded, hashes, tiles
 
-LARGEST_FILE = LEAVES_IN_FILE * LARGEST_LEAF
+LARGEST_FILE = 64 * 1024 * 1024
 FULL = WIDTH * DIGEST  # bytes of a full tile
 _LEAVES = re.compile(r"leaves/.+\.jsonl", re.ASCII)
 

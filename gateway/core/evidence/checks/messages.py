@@ -20,6 +20,7 @@ from gateway.core.evidence.signing import CID, DIGEST_SHA256, EB, Reference
 
 LARGEST_FACTS = 4 * 1024 * 1024
 KINDS = {"national": "accepted", "partner": "received"}
+EVER = 1 << 62  # microseconds
 SAME = ("message_id", "conversation_id", "sender", "recipient", "type")
 USER, INFO = (EB, "UserMessage"), (EB, "MessageInfo")
 _MEMBER = re.compile(r"messages/([1-9][0-9]{0,8})/.+", re.ASCII)
@@ -96,7 +97,7 @@ def _accepted(case: Case, seen: Sequence[Seen]) -> None:
 def _examined(case: Case, book: Book, whose: Whose) -> None:
     """Its parts, its SOAP part and its receipt, each by what binds it to the log."""
     parts = check_parts(case.members, case.number, case.facts, case.report)
-    delivered = book.about(case.facts.message_id, "delivered")
+    delivered = [leaf for _, leaf in book.about(case.facts.message_id, "delivered") if _same(leaf, case.facts)]
     envelope = _envelope(case, parts, whose, delivered)
     _receipt(case, envelope, whose, delivered)
     used = {row.file for row in case.facts.parts} | {case.facts.envelope.file, case.facts.receipt.file}
@@ -107,13 +108,14 @@ def _examined(case: Case, book: Book, whose: Whose) -> None:
             case.report.fault(Step.MESSAGES, name, "facts.json does not name it")
 
 
-def _envelope(case: Case, parts: dict[str, Looked], whose: Whose, delivered: list[tuple[int, Leaf]]) -> Opened | None:
+def _envelope(case: Case, parts: dict[str, Looked], whose: Whose, delivered: list[Leaf]) -> Opened | None:
     facts, kept = case.facts, case.facts.envelope
     if not kept.file:
         told = f"that {facts.sender} signed {facts.message_id}: its SOAP part is not here ({WHY[kept.why]})"
         case.report.unproven(Step.MESSAGES, case.where, told)
         return None
-    expected = Expected(f"{case.where}/envelope", kept, facts.sender, case.leaf.at, case.names, whole=True)
+    until = case.leaf.at if facts.edge == "partner" else max((leaf.at for leaf in delivered), default=EVER)
+    expected = Expected(f"{case.where}/envelope", kept, facts.sender, case.leaf.at, until, case.names, whole=True)
     found = check_envelope(case.members, expected, lambda row: _flaw(parts, row), whose, case.report)
     if found is None:
         return None
@@ -155,11 +157,9 @@ def _header(case: Case, found: Opened) -> None:
             case.fault(f"{key} is another than in the SOAP part")
 
 
-def _bound(case: Case, delivered: list[tuple[int, Leaf]]) -> None:
+def _bound(case: Case, delivered: list[Leaf]) -> None:
     """The leaf says the digest of the SOAP part: at arrival, or when its delivery was confirmed."""
-    told = (
-        [case.leaf.text("envelope")] if case.facts.edge == "partner" else [leaf.text("sent") for _, leaf in delivered]
-    )
+    told = [case.leaf.text("envelope")] if case.facts.edge == "partner" else [leaf.text("sent") for leaf in delivered]
     if not any(told):
         text = f"that the log knew the SOAP part of {case.facts.message_id}: no entry here names its digest"
         case.report.unproven(Step.MESSAGES, case.facts.envelope.file, text)
@@ -167,17 +167,18 @@ def _bound(case: Case, delivered: list[tuple[int, Leaf]]) -> None:
         case.report.fault(Step.MESSAGES, case.facts.envelope.file, "the log's entry names another digest")
 
 
-def _receipt(case: Case, sent: Opened | None, whose: Whose, delivered: list[tuple[int, Leaf]]) -> None:
+def _receipt(case: Case, sent: Opened | None, whose: Whose, delivered: list[Leaf]) -> None:
     """The partner's receipt: signed, about this message, repeating exactly what was sent (AS4 5.1.8)."""
     facts, kept = case.facts, case.facts.receipt
     if not kept.file:
         told = f"that {facts.recipient} confirmed {facts.message_id}: there is no receipt here ({WHY[kept.why]})"
         case.report.unproven(Step.MESSAGES, case.where, told)
         return
-    at = next((leaf.at for _, leaf in delivered if leaf.text("receipt") == kept.digest), 0)
+    at = next((leaf.at for leaf in delivered if leaf.text("receipt") == kept.digest), 0)
     if not at:
         case.report.fault(Step.MESSAGES, kept.file, "no entry of a delivery here names its digest")
-    expected = Expected(f"{case.where}/receipt", kept, facts.recipient, at or case.leaf.at, case.names, whole=False)
+    span = (at, at) if at else (case.leaf.at, EVER)
+    expected = Expected(f"{case.where}/receipt", kept, facts.recipient, *span, case.names, whole=False)
     found = check_envelope(case.members, expected, lambda _: "a receipt has no parts", whose, case.report)
     if found is None:
         return
@@ -197,6 +198,11 @@ def _receipt(case: Case, sent: Opened | None, whose: Whose, delivered: list[tupl
 def _content(facts: MessageFacts) -> list[Reference]:
     """What a receipt for an unsigned message repeats: the digest of each part's content."""
     return [Reference(f"cid:{row.cid}", DIGEST_SHA256, bytes.fromhex(row.digest), ()) for row in facts.parts]
+
+
+def _same(leaf: Leaf, facts: MessageFacts) -> bool:
+    """Whether the leaf is about this message: others may have its MessageId, of another sender or to another recipient."""
+    return (leaf.text("sender"), leaf.text("recipient")) == (facts.sender, facts.recipient)
 
 
 def _removed(case: Case) -> None:
