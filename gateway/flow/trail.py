@@ -1,5 +1,6 @@
 """The access trail: who looked at which message, in the delivery log before it is shown."""
 
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -28,7 +29,7 @@ class Trail:
     def __init__(self, store: EntryStore, clock: Clock) -> None:
         """Nobody has looked yet."""
         self._store, self._clock = store, clock
-        self._seen: dict[tuple[Look, str], Micros] = {}  # the oldest first
+        self._seen: OrderedDict[tuple[Look, str], Micros] = OrderedDict()  # the oldest first; a dict forgets it slowly
 
     async def looked(self, look: Look, message_ids: Iterable[str]) -> None:
         """It is durable that these messages were looked at; a search that found none is a look, too.
@@ -52,7 +53,7 @@ class Trail:
             oldest = next(iter(self._seen))
             if len(self._seen) <= REMEMBERED and now - self._seen[oldest] < QUIET:
                 return
-            del self._seen[oldest]
+            self._seen.popitem(last=False)
 
 
 def leaf(look: Look, names: Sequence[str], now: Micros, nonce: bytes) -> Entry:
