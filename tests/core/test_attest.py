@@ -87,10 +87,9 @@ def _integer(octets: bytes) -> bytes:
     return bytes([2, len(shown)]) + shown
 
 
-@pytest.mark.parametrize("kind", ["rsa", "p256"])
-def test_every_changed_byte_is_found(kind: str) -> None:
+def test_every_changed_byte_is_found() -> None:
     """Also in what no digest covers: ids, key info, white space."""
-    content = made(signer(kind))
+    content = made()
     for at in range(len(content)):
         changed = bytearray(content)
         changed[at] ^= 1
