@@ -108,7 +108,9 @@ class Gateway:
             self.trail,
         )
         self.api = self._listen("api", routed(api.application()), settings.file.api)
-        self.logs = Logs(lambda: self.settings, self.store, self.transport, self.trail, self.watch, self.clock)
+        self.logs = Logs(
+            lambda: self.settings, self.store, self.transport, self.trail, self.watch, self.clock, self.workers
+        )
         desk = self._desk(delivery, refusals)
         msh = Msh(self.intake, self.register, self.clock, self.uploads, desk, self.logs.edge)
         self.msh = self._listen("msh", single(msh.receive), settings.file.msh)
@@ -330,7 +332,9 @@ async def pinging(settings: Settings) -> AsyncIterator[Pinger]:
 async def reconciling(settings: Settings) -> AsyncIterator[Reconciler]:
     """What a command needs to compare a day with a partner."""
     async with opened(settings) as (store, _, clock), connected(settings) as transport:
-        yield Reconciler(lambda: settings.register, store, transport, clock, lambda: settings.file.log.terms)
+        register, terms = settings.register, settings.file.log.terms
+        with contextlib.closing(Workers(register.limits.inline)) as workers:
+            yield Reconciler(lambda: register, store, transport, clock, workers, lambda: terms)
 
 
 def under(notary: Notary, settings: Settings) -> Settings:

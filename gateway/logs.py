@@ -11,7 +11,7 @@ from gateway.flow.cosigner import Cosigner
 from gateway.flow.log_desk import LogDesk
 from gateway.flow.monitor import Monitor
 from gateway.flow.numbers import Numbers
-from gateway.flow.ports import Clock
+from gateway.flow.ports import Clock, Offload
 from gateway.flow.ports_days import DayStore
 from gateway.flow.ports_numbers import NumberStore
 from gateway.flow.ports_witness import Asking, CosignerStore, MonitorStore
@@ -33,7 +33,14 @@ class Logs:
     """The delivery log among partners."""
 
     def __init__(  # noqa: PLR0913, PLR0917 - what is wired
-        self, settings: Callable[[], Settings], store: LogsStore, asker: Asker, trail: Trail, watch: Watch, clock: Clock
+        self,
+        settings: Callable[[], Settings],
+        store: LogsStore,
+        asker: Asker,
+        trail: Trail,
+        watch: Watch,
+        clock: Clock,
+        offload: Offload,
     ) -> None:
         """Nothing runs yet."""
 
@@ -50,7 +57,7 @@ class Logs:
         witness = Witness(register, store, clock)
         self.cosigner, self.monitor = Cosigner(asking, store, backoff, every), Monitor(asking, store, backoff)
         self.numbers = Numbers(register, store, asker, clock, terms)
-        self.reconciler = Reconciler(register, store, asker, clock, terms)
+        self.reconciler = Reconciler(register, store, asker, clock, offload, terms)
         posts = {
             "/add-checkpoint": witness.add,
             numbers.PATH: self.numbers.hear,

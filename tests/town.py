@@ -169,7 +169,7 @@ class Node:
         self.puller = Puller(means, Backoff())
         terms = lambda: self.settings.file.log.terms  # noqa: E731 - as boot has it
         self.numbers = Numbers(lambda: self.settings.register, self.store, self.loopback, clock, terms)
-        self.reconciler = Reconciler(lambda: self.settings.register, self.store, self.loopback, clock, terms)
+        self.reconciler = Reconciler(lambda: self.settings.register, self.store, self.loopback, clock, workers, terms)
         self.desk = InboxDesk(self.store, clock, bell, workers)
         self.operate = Operate(lambda: self.settings.register, self.store, clock)
         self.conversations = Conversations(lambda: self.settings.register, self.store)

@@ -23,11 +23,12 @@ from gateway.core.evidence.reconciliation import DAY, DIFFERENCES, LIST, Account
 from gateway.core.message import Answer
 from gateway.core.names import SECOND, Micros
 from gateway.core.schedule import Backoff
-from gateway.flow.ports import Clock
+from gateway.flow.ports import Clock, Offload
 from gateway.flow.ports_days import DIFFERS, OPEN, RECONCILED, Came, Day, DayStore, Sent
 from gateway.flow.sending import Asker, Reply, SendError
 from gateway.flow.terms import ANOTHER, MALFORMED, NO_LOG, NOTE, OK, Partner, Terms, partner, partners, patience
 
+ROW = 128  # bytes of a row
 LARGEST = 16 * 1024 * 1024  # bytes of a list
 PATH = "/reconcile"  # under the address of a partner's log
 POLL = 30.0  # seconds between looks
@@ -47,6 +48,11 @@ class Sheet:
     day: Day
     marks: Marks
     theirs: Mapping[Key, str]  # empty before the partner's list has come
+
+    @property
+    def size(self) -> int:
+        """How much work its rows are, as bytes."""
+        return ROW * (len(self.ours) + len(self.theirs))
 
     @property
     def rows(self) -> dict[Key, str]:
@@ -73,17 +79,18 @@ class Sheet:
 class Reconciler:
     """The days of one process, with every partner."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - the ports of one flow
         self,
         register: Callable[[], Register],
         store: DayStore,
         asker: Asker,
         clock: Clock,
+        offload: Offload,
         terms: Callable[[], Terms],
     ) -> None:
         """Nothing is compared before `run`."""
         self._register, self._store, self._asker = register, store, asker
-        self._clock, self._terms = clock, terms
+        self._clock, self._offload, self._terms = clock, offload, terms
         self._waits: dict[str, tuple[int, Micros]] = {}
 
     async def run(self) -> None:
@@ -110,14 +117,14 @@ class Reconciler:
 
     async def _reconcile(self, party: Partner, day: date) -> Day:
         sheet = await self._sheet(party, day)
-        if sheet.text is not None:
-            agreed, answer = await self._state(sheet, sheet.text)
+        if (text := await self._text(sheet)) is not None:
+            agreed, answer = await self._state(sheet, text)
             if agreed:
                 return await self._store.day_with(party.id, day)
             sheet = await self._with(sheet, answer)
-        sheet = await self._with(sheet, (await self._ask(party, sheet.listed, OK)).body)
-        if not sheet.differences and sheet.text is not None:
-            agreed, answer = await self._state(sheet, sheet.text)
+        sheet = await self._with(sheet, (await self._ask(party, await self._listed(sheet), OK)).body)
+        if not await self._different(sheet) and (text := await self._text(sheet)) is not None:
+            agreed, answer = await self._state(sheet, text)
             if agreed:
                 return await self._store.day_with(party.id, day)
             sheet = await self._with(sheet, answer)
@@ -142,14 +149,14 @@ class Reconciler:
         sheet = await self._sheet(party, account.day)
         if title == LIST:
             sheet = await self._with(sheet, content)
-            if sheet.differences:
+            if await self._different(sheet):
                 await self._differs(sheet)
-            return Answer(OK, NOTE, sheet.listed)
+            return Answer(OK, NOTE, await self._listed(sheet))
         note = Note.parse(content)
         if log.key.signature_of(note) is None:
             raise Malformed("a text that the log's key did not sign")
-        if sheet.text != note.text:
-            return Answer(ANOTHER, NOTE, sheet.listed)
+        if await self._text(sheet) != note.text:
+            return Answer(ANOTHER, NOTE, await self._listed(sheet))
         both = note.signed(notary.signer.sign(note.text)).bytes()
         await self._reconciled(sheet, both)
         return Answer(OK, NOTE, both)
@@ -188,7 +195,7 @@ class Reconciler:
         if known.tried_at >= midnight + self._after_midnight(party):
             return
         sheet = await self._sheet(party, day)
-        if known.state == RECONCILED and sheet.text == Note.parse(known.note).text:
+        if known.state == RECONCILED and await self._text(sheet) == Note.parse(known.note).text:
             await self._store.keep_day(replace(known, tried_at=now), None)
             return
         await self.reconcile(party, day)
@@ -204,10 +211,18 @@ class Reconciler:
 
     async def _with(self, sheet: Sheet, theirs: bytes) -> Sheet:
         """With the partner's list: what is remembered of it is durable."""
-        rows = reconciliation.opened_list(sheet.account, theirs, sheet.partner.log.key)
-        marks = Marks.of(reconciliation.listed(sheet.ours, rows), rows)
+        rows, marks = await self._offload(sheet.size + len(theirs), lambda: _read(sheet, theirs))
         await self._store.keep_marks(sheet.partner.id, sheet.account.day, marks.kept())
         return replace(sheet, theirs=rows, marks=marks)
+
+    async def _text(self, sheet: Sheet) -> str | None:
+        return await self._offload(sheet.size, lambda: sheet.text)
+
+    async def _listed(self, sheet: Sheet) -> bytes:
+        return await self._offload(sheet.size, lambda: sheet.listed)
+
+    async def _different(self, sheet: Sheet) -> tuple[str, ...]:
+        return await self._offload(sheet.size, lambda: sheet.differences)
 
     async def _state(self, sheet: Sheet, text: str) -> tuple[bool, bytes]:
         """Whether the partner has signed our text; then that is durable; else what it answered: its list."""
@@ -235,7 +250,7 @@ class Reconciler:
 
     async def _differs(self, sheet: Sheet) -> Day:
         """Our signature over the differences is durable; what was signed by both before stays."""
-        now, rows = self._clock.now(), sheet.differences
+        now, rows = self._clock.now(), await self._different(sheet)
         signed = reconciliation.signed_rows(DIFFERENCES, sheet.account, rows, sheet.notary.signer)
         kept = replace(sheet.day, state=DIFFERS if rows else OPEN, differences=signed, tried_at=now)
         facts = {"partner": sheet.partner.id, "day": sheet.account.day.isoformat(), "count": len(rows)}
@@ -245,6 +260,12 @@ class Reconciler:
             logger.warning("%s: %s differs in %s messages", sheet.partner.id, sheet.account.day, len(rows))
         await self._store.keep_day(kept, leaf if rows else None)
         return kept
+
+
+def _read(sheet: Sheet, theirs: bytes) -> tuple[Mapping[Key, str], Marks]:
+    """The partner's list, and what is remembered of it."""
+    rows = reconciliation.opened_list(sheet.account, theirs, sheet.partner.log.key)
+    return rows, Marks.of(reconciliation.listed(sheet.ours, rows), rows)
 
 
 def _sent(account: Account, rows: list[Sent]) -> dict[Key, Kept]:

@@ -28,7 +28,7 @@ from gateway.flow.sending import Asker, Reply, SendError
 from gateway.flow.terms import Partner, Terms
 from gateway.flow.terms import partner as account_with
 from gateway.flow.witness import Witness
-from gateway.machine import SystemClock
+from gateway.machine import SystemClock, Workers
 from gateway.store.sqlite import SqliteStore
 from tests.asking import Asked
 from tests.attacks.log_scene import Scene
@@ -184,7 +184,7 @@ async def _reconciled(case: Case) -> str:
 
 
 def _reconciler(settings: Settings, store: SqliteStore, asker: Asker) -> Reconciler:
-    return Reconciler(lambda: settings.register, store, asker, SystemClock("anywhere"), Terms)
+    return Reconciler(lambda: settings.register, store, asker, SystemClock("anywhere"), Workers(1 << 40), Terms)
 
 
 def known(party: Party) -> Partner:
