@@ -1,7 +1,9 @@
 """`gateway archive`: what goes is in a verified archive first, and comes back from it byte for byte."""
 
 import asyncio
+import json
 import shutil
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -180,3 +182,20 @@ def test_an_archive_can_be_written_without_a_removal(past: tuple[House, House], 
     assert on(past[0], "archive", "write", "--out", tmp_path / "x", "--why", "?").code == USAGE
     empty = on(past[0], "archive", "write", "--out", tmp_path / "x", "--before", "2001-01-01", "--why", "?")
     assert empty.code == FOUND
+
+
+def test_evidence_about_a_removed_message_still_verifies(past: tuple[House, House], tmp_path: Path) -> None:
+    """Leaves, proofs and the receipt are there; of the content it says that it was removed, and when."""
+    for number, house in enumerate(past):
+        archived(house, tmp_path / f"{house.party}.zip")
+        file = tmp_path / f"{number}.zip"
+        ended = gateway(
+            *("evidence", "export", "--message", "1@kz.example", "--out", file, "--why", "asked"),
+            *("--config", house.folder),
+        )
+        assert ended.code == DONE, ended.err
+        checked = gateway("verify", file, "--json")
+        assert (checked.code, checked.json["faults"]) in ((DONE, []), (PARTLY, [])), checked.out
+        with zipfile.ZipFile(file) as bundle:
+            facts = json.loads(bundle.read("messages/1/facts.json"))
+        assert {part["why"] for part in facts["parts"]} == {"purged"}
