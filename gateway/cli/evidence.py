@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from gateway.boot import numbered, opened
 from gateway.cli import trust
 from gateway.cli.appearing import appearing
-from gateway.cli.output import FOUND, HERE, USAGE, Folder, console, fail, run
+from gateway.cli.output import FOUND, HERE, USAGE, Folder, console, errors, fail, run
 from gateway.config.load import Settings, load
 from gateway.core.agreement import Register
 from gateway.core.attest import able, attest
@@ -29,6 +29,7 @@ from gateway.flow.ports_exhibits import Subject
 
 FORMATS = ("zip", "asice")
 PIECE = 1024 * 1024
+ALONE = "No partner has cosigned a checkpoint over these entries so far: a verifier that asks for one finds fault with that."
 
 
 def register(app: typer.Typer) -> None:
@@ -82,6 +83,8 @@ def export(  # noqa: PLR0913, PLR0917 - what, where to, how, who and why
         fail(FOUND, f"the delivery log is damaged: {damage}; `gateway log verify` tells everything")
     counts = f"{len(gathered.message_ids)} messages, {gathered.entries} entries, checkpoints {gathered.sizes}"
     console.print(f"{out}: {counts}", highlight=False, soft_wrap=True)
+    if not gathered.cosigned:
+        errors.print(ALONE, highlight=False, soft_wrap=True)
 
 
 def _subject(message: str, conversation: str, movement: str) -> Subject:

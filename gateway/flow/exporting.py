@@ -42,6 +42,7 @@ class Gathered:
     message_ids: tuple[str, ...]
     entries: int
     sizes: tuple[int, ...]  # of its checkpoints
+    cosigned: bool  # whether a partner has cosigned one of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,8 @@ class Exporter:
         sheet = self._sheet(subject, made, zip(messages, found, strict=True), rows, heads)
         members |= {f"cover/{language}.html": whole(cover(sheet, language)) for language in Language}
         ids = tuple(dict.fromkeys(each.facts.message_id for each in found)) or (subject.value,)
-        return Gathered(members, subject, made, ids, len(rows), heads.sizes)
+        cosigned = any(each.cosigned for each in heads.rows)
+        return Gathered(members, subject, made, ids, len(rows), heads.sizes, cosigned)
 
     async def tell(self, gathered: Gathered, operator: Operator, form: str, digest: bytes) -> None:
         """Who took the evidence and why is durable: to be awaited before the file is there."""
