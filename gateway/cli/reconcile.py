@@ -1,13 +1,14 @@
 """`gateway reconcile`: the days compared with partners, and a partner asked about one now."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any
 
 import typer
 
 from gateway.boot import opened, reconciling
+from gateway.cli.looking import looked
 from gateway.cli.output import DONE, FOUND, HERE, UNREACHABLE, USAGE, Folder, Json, console, fail, print_json, run, show
-from gateway.cli.party_take import usable
 from gateway.cli.ping import known
 from gateway.config.load import load
 from gateway.core.evidence.note import Note
@@ -39,8 +40,11 @@ def show_days(
     wanted = _day(day) if day else None
 
     async def work() -> list[Day]:
-        async with opened(load(config)) as (store, _, _):
-            return await store.days_with(party, wanted, limit)
+        async with opened(load(config)) as (store, _, clock):
+            found = await store.days_with(party, wanted, limit)
+            if as_json or (party and day):
+                await looked((store, clock), "reconcile show", _named(found))
+            return found
 
     found = run(work)
     if as_json:
@@ -65,8 +69,11 @@ def run_day(
         fail(USAGE, f"{party} has no [log] in its file")
 
     async def work() -> Day:
-        async with reconciling(usable(config)) as reconciler:
-            return await reconciler.reconcile(asked, wanted)
+        async with reconciling(settings) as reconciler:
+            result = await reconciler.reconcile(asked, wanted)
+        async with opened(settings) as (store, _, clock):
+            await looked((store, clock), "reconcile run", _named([result]))
+        return result
 
     try:
         result = run(work)
@@ -90,6 +97,11 @@ def _rows(day: Day) -> list[str]:
     """The rows behind the signed head."""
     _, _, rest = day.differences.decode().partition("\n\n")
     return rest.partition("\n\n")[2].splitlines()
+
+
+def _named(days: Sequence[Day]) -> list[str]:
+    """The MessageIds of what differs: the last word of each row."""
+    return [row.rpartition(" ")[2] for day in days for row in _rows(day)]
 
 
 def _row(day: Day) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from gateway.boot import opened
 from gateway.cli.client import Told, readers
+from gateway.cli.looking import looked
 from gateway.cli.output import FOUND, HERE, USAGE, Folder, Json, console, errors, fail, print_json, run, show
 from gateway.config.load import load, unused_agreement
 from gateway.core.agreement import Agreement, Register
@@ -42,7 +43,7 @@ def command(  # noqa: PLR0913, PLR0917 - which traffic, under what, told how
     language: Told = None,
     as_json: Json = False,  # noqa: FBT002 - a command-line switch
 ) -> None:
-    """Try stored messages under another version or agreement; end with 1 where some would fail. Nothing is written."""
+    """Try stored messages under another version or agreement; end with 1 where some would fail. No message is touched."""
 
     async def work() -> tuple[Mapping[str, Trial], Rehearsal]:
         settings = load(config)
@@ -51,7 +52,10 @@ def command(  # noqa: PLR0913, PLR0917 - which traffic, under what, told how
             trials = _trials(tried, settings.register, clock.now(), to_version)
             _check_type(type_, settings.register, trials)
             period = replace(_period(clock.now(), days, since, until), type=type_, version=to_version)
-            return trials, await _watched(store, trials, period, examples)
+            found = await _watched(store, trials, period, examples)
+            shown = [name for seen in found.faults.values() for name in seen.examples]
+            await looked((store, clock), "rehearse", shown)
+            return trials, found
 
     trials, found = run(work)
     facts = report(trials, found, language or readers())

@@ -42,6 +42,8 @@ async def test_what_would_fail_is_shown_with_places_and_examples(kz: Service, tm
     assert ended.json["left_out"] == {}
     for text in ("міндетті элемент жоқ", "bare@kz.example", "refused in this time: 1", "eurasec-customs:2.0"):
         assert text in told.out
+    looks = kz.entries("looked")
+    assert {(leaf["what"], leaf["message_id"]) for leaf in looks} == {("gateway rehearse", "bare@kz.example")}
 
 
 async def test_without_an_agreement_the_newest_versions_in_the_configuration_are_tried(kz: Service) -> None:

@@ -14,6 +14,7 @@ from gateway.core.evidence.note import Note
 from gateway.core.evidence.reconciliation import day_of
 from gateway.flow.ports import Operator
 from gateway.machine import SystemClock
+from tests.api.edge import entries
 from tests.cli.command import beside, gateway
 from tests.e2e.test_kills import campaign
 from tests.house import House, eventually, sample
@@ -67,6 +68,8 @@ async def test_a_running_partner_signs_the_same_day_or_the_difference(pair: tupl
         assert (code, [row.split()[-1] for row in found["differences"]]) == (FOUND, ["b@kz"])
         code, (theirs,) = await shown(by, "reconcile", "show")
         assert (code, theirs["differences"]) == (FOUND, found["differences"])
+        for house, what in ((kz, "gateway reconcile run"), (by, "gateway reconcile show")):
+            assert [(leaf["what"], leaf["message_id"]) for leaf in entries(house, "looked")] == [(what, "b@kz")]
         for house, party in ((kz, "BY.GTK"), (by, "KZ.KGD")):
             whole = await beside("reconcile", "show", "--party", party, "--day", day, "--config", house.folder)
             assert "differs" in whole.out
