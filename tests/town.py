@@ -19,6 +19,7 @@ from gateway.core.errors import ErrorCode, Rejected
 from gateway.core.message import Answer, Peer, Received, Stated
 from gateway.core.names import SECOND, Edge, MessageId, Micros, PartyId, SystemId
 from gateway.core.schedule import Backoff
+from gateway.core.tree import leaf_hash
 from gateway.flow.audit import Verdict, verify
 from gateway.flow.bell import Bell
 from gateway.flow.conversations import Conversations
@@ -294,7 +295,10 @@ class Town:
         for node in self.nodes.values():
             for task in node.dispatcher._tasks:
                 task.cancel()
-            lawful([bytes(row["body"]) for row in await node.real.entries("", "", 100_000)])
+            rows = await node.real.entries("", "", 100_000)
+            lawful(
+                [bytes(row["body"]) for row in rows if leaf_hash(row["body"]) == row["hash"]]
+            )  # as they were written
             await node.real.close()
         self.nodes.clear()
 

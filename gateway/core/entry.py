@@ -4,6 +4,7 @@ A leaf never holds a value from a message. Its nonce keeps anyone from guessing 
 """
 
 import json
+from typing import Any
 
 from gateway.core.message import Entry
 from gateway.core.names import Micros
@@ -115,3 +116,12 @@ def entry(kind: str, at: Micros, nonce: bytes, **facts: object) -> Entry:
     leaf = {"v": VERSION, "kind": kind, "at": at, "nonce": nonce.hex(), **shown}
     body = json.dumps(leaf, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     return Entry(kind, at, str(facts.get("message_id") or ""), body, leaf_hash(body))
+
+
+def said(body: bytes) -> dict[str, Any]:
+    """What a leaf says; nothing where the bytes are none, as whoever changed them may have left them."""
+    try:
+        leaf = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return leaf if isinstance(leaf, dict) else {}

@@ -58,7 +58,7 @@ async def compared(store: TreeStore, key: Verifier) -> Compared:
     head = await store.head(published.size)
     if size < published.size and not (head and head["note"]):  # where it is there, it is being told just now
         raise Contradicted(
-            f"it holds {size} leaves under a checkpoint, but one of {published.size} was published: it is an older copy. {MEND}"
+            f"the database holds {size} leaves under a checkpoint, but one of {published.size} was published: it is an older copy. {MEND}"
         )
     _same(published, head)
     return Compared()

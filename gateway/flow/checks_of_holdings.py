@@ -1,10 +1,11 @@
 """What is stored must be what the delivery log says: payloads, envelopes, receipts; and gone only where it says that."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
-from typing import Any, TypeVar
+from typing import TypeVar
 
+from gateway.core.entry import said
 from gateway.flow import checks_of_removals as removals
 from gateway.flow.bodies import Bodies
 from gateway.flow.ports import Row, StoredPart
@@ -24,9 +25,9 @@ async def payload(bodies: Bodies, row: Row, restored: Mapping[int, removals.Plac
         faults.append(f"{where}: the stored body is not what its digest says")
     if row["leaf"] is None:
         return [*faults, f"{where}: its log entry is gone"]
-    logged = json.loads(bytes(row["leaf"]))
-    expected = [logged.get("digest_out"), *logged.get("attachments", [])]
-    if row["position"] >= len(expected) or expected[row["position"]] != part.digest.hex():
+    logged = said(bytes(row["leaf"]))
+    expected = [logged.get("digest_out"), *_listed(logged.get("attachments"))]
+    if part.digest.hex() not in expected[row["position"] : row["position"] + 1]:
         faults.append(f"{where}: the log entry names another digest")
     return faults
 
@@ -37,14 +38,14 @@ def delivery(row: Row) -> list[str]:
     An envelope may have been secured again while the receipt for the one before was on its way: each is in the log.
     """
     where = f"message {row['message_id']} to {row['target']}"
-    told = [json.loads(each) for each in json.loads(row["leaves"])]
-    confirmed = [each for each in told if each["kind"] == "delivered" and each.get("target") == row["target"]]
+    told = [said(bytes.fromhex(each)) for each in json.loads(row["leaves"])]
+    confirmed = [each for each in told if each.get("kind") == "delivered" and each.get("target") == row["target"]]
     if not confirmed:
         return [f"{where}: delivered, but the log does not say so"]
     faults = []
-    if not _held({**row, "purged_at": 0}, "receipt", {each.get("receipt") for each in confirmed}):  # it outlives all
+    if not _held({**row, "purged_at": 0}, "receipt", [each.get("receipt") for each in confirmed]):  # it outlives all
         faults.append(f"{where}: its receipt is not the one that the log names")
-    sent = {each["sent"] for each in told if "sent" in each}
+    sent = [each["sent"] for each in told if "sent" in each]
     if any("sent" in each for each in confirmed) and not _held(row, "pack", sent):
         faults.append(f"{where}: its envelope is not the one that the log names")
     return faults
@@ -53,13 +54,17 @@ def delivery(row: Row) -> list[str]:
 def envelope(row: Row) -> list[str]:
     """A partner's envelope is kept as it came, where the log says that it is kept."""
     where = f"message {row['message_id']}"
-    expected = json.loads(bytes(row["leaf"])).get("envelope") if row["leaf"] is not None else None
+    expected = said(bytes(row["leaf"])).get("envelope") if row["leaf"] is not None else None
     if expected is None and row["soap"] is None:
         return []
-    return [] if _held(row, "soap", {expected}) else [f"{where}: its envelope is not the one that the log names"]
+    return [] if _held(row, "soap", [expected]) else [f"{where}: its envelope is not the one that the log names"]
 
 
-def _held(row: Row, column: str, digests: set[Any]) -> bool:
+def _listed(found: object) -> list[object]:
+    return found if isinstance(found, list) else []
+
+
+def _held(row: Row, column: str, digests: Sequence[object]) -> bool:
     """Whether the column holds bytes of one of the digests, or was purged."""
     if row[column] is None or not bytes(row[column]):
         return bool(row["purged_at"])

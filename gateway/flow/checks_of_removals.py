@@ -1,9 +1,9 @@
 """What the delivery log says about content that was removed, and put back."""
 
-import json
 from collections.abc import Mapping
 from functools import lru_cache
 
+from gateway.core.entry import said
 from gateway.flow.ports import Row
 
 ABOUT = ("purged", "restored")
@@ -35,6 +35,10 @@ def _place(position: int | None, entry: int) -> Place:
 @lru_cache(8)  # of messages that went together, the rows come together
 def _named(body: bytes) -> frozenset[tuple[int, str]]:
     """The messages that a leaf names: own leaf, MessageId."""
-    leaf = json.loads(body)
-    rows = leaf.get("messages", []) if leaf.get("kind") in ABOUT else []
-    return frozenset((index, message_id) for index, message_id in rows)
+    leaf = said(body)
+    rows = leaf.get("messages") if leaf.get("kind") in ABOUT else []
+    return frozenset(tuple(row) for row in rows if _names(row)) if isinstance(rows, list) else frozenset()
+
+
+def _names(row: object) -> bool:
+    return isinstance(row, list) and [type(each) for each in row] == [int, str]

@@ -1,6 +1,5 @@
 """What the delivery log's tree must be: leaves without gaps, heads and nodes that follow from them, checkpoints that are signed."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,6 +7,7 @@ from enum import IntEnum
 
 from gateway.core import tree
 from gateway.core.agreement import Register
+from gateway.core.entry import said
 from gateway.core.evidence.checkpoint import Checkpoint
 from gateway.core.evidence.note import Malformed, Note, Verifier
 from gateway.core.evidence.tiles import LEVELS, WIDTH, folded
@@ -58,7 +58,7 @@ class Walk:
         self.size = row["position"] + 1
         yield from _leaf(row)
         if row["kind"] == "new-origin":
-            self._origins.discard(json.loads(bytes(row["body"])).get("former", ""))
+            self._origins.discard(str(said(bytes(row["body"])).get("former", "")))
         self.frontier = tree.append(self.frontier, bytes(row["hash"]))
         yield from self._complete(bytes(row["hash"]))
 
@@ -111,8 +111,8 @@ def entry(where: str, row: Row) -> list[str]:
     faults = []
     if tree.leaf_hash(bytes(row["body"])) != bytes(row["hash"]):
         faults.append(f"{where}: its entry was changed (entry {row['entry']})")
-    said = json.loads(bytes(row["body"]))
-    if (said.get("kind"), said.get("at"), said.get("message_id", "")) != (row["kind"], row["at"], row["message_id"]):
+    leaf = said(bytes(row["body"]))
+    if (leaf.get("kind"), leaf.get("at"), leaf.get("message_id", "")) != (row["kind"], row["at"], row["message_id"]):
         faults.append(f"{where}: the entry's columns differ from its leaf")
     return faults
 

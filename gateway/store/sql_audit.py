@@ -22,7 +22,7 @@ LOST_DELIVERIES = """
 """
 DELIVERED = """
     SELECT d.id, m.message_id, d.target, d.pack, d.receipt, m.purged_at, (
-        SELECT json_group_array(CAST(e.body AS TEXT)) FROM log_entries e
+        SELECT json_group_array(hex(e.body)) FROM log_entries e
         WHERE e.message_id = m.message_id AND e.kind IN ('delivered', 'resecured')) AS leaves
     FROM deliveries d JOIN messages m ON m.id = d.message
     WHERE d.id > :after AND d.kind = 'partner' AND d.state = 'delivered' ORDER BY d.id LIMIT :limit

@@ -78,7 +78,7 @@ async def test_yesterdays_copy_of_the_database_stops_the_start(town: Town, older
     await town.open()
     with pytest.raises(Contradicted) as stopped:
         await begin(town["KZ.KGD"])
-    assert "it holds 2 leaves under a checkpoint, but one of 4 was published" in str(stopped.value)
+    assert "the database holds 2 leaves under a checkpoint, but one of 4 was published" in str(stopped.value)
     assert "Put the newest copy of the database back" in str(stopped.value)
     assert await town["KZ.KGD"].real.entry_counts() == {"ping": 2}
 

@@ -20,6 +20,18 @@ ATTACKS = {
         "UPDATE log_entries SET body = CAST(replace(CAST(body AS TEXT), 'BY.GTK', 'BY.GTX') AS BLOB) WHERE id = 2",
         "its entry was changed",
     ),
+    "an entry is no leaf any more": (
+        "UPDATE log_entries SET body = x'ff' WHERE id < 9",
+        "leaf 0: its entry was changed",
+    ),
+    "an entry is a leaf of other shapes": (
+        'UPDATE log_entries SET body = CAST(\'{"attachments":1,"former":[],"receipt":{},"sent":[],"kind":[],"at":{}}\' AS BLOB)',
+        "leaf 0: its entry was changed",
+    ),
+    "an entry has no end": (
+        "UPDATE log_entries SET body = CAST(replace(hex(zeroblob(50000)), '00', '[') AS BLOB)",
+        "leaf 0: its entry was changed",
+    ),
     "an entry's kind is rewritten": ("UPDATE log_entries SET kind = 'ping' WHERE id = 1", "columns differ"),
     "an entry is deleted": ("DELETE FROM log_entries WHERE id = 2", "its entry is gone"),
     "a leaf is deleted": ("DELETE FROM log_leaves WHERE position = 1", "leaf 1: missing"),
@@ -217,7 +229,7 @@ def leafed(row: dict[str, object], *leaves: dict[str, object]) -> dict[str, obje
         "message_id": "m",
         "target": "party:BY.GTK",
         "purged_at": 0,
-        "leaves": json.dumps([json.dumps(each) for each in leaves]),
+        "leaves": json.dumps([entry(at=1, nonce=b"", **each).body.hex() for each in leaves]),
         **row,
     }
 
