@@ -16,6 +16,7 @@ import aiohttp
 from gateway.boot import opened
 from gateway.cli import setup
 from gateway.cli.client import NationalClient
+from gateway.cli.demo_outsider import Checked, check
 from gateway.cli.process import GatewayProcess, free_port
 from gateway.cli.samples import Posted, Report, post, replay
 from gateway.config.load import load
@@ -67,6 +68,7 @@ class Side:
     removed: int = 0  # parts listed in them
     unproved: list[str] = field(default_factory=list)
     verdict: Verdict = field(default_factory=Verdict)
+    checked: Checked | None = None  # by an outsider
     transactions: list[Transaction] = field(default_factory=list)  # as its gateway sees them
 
     def accepted(self) -> set[str]:
@@ -139,6 +141,11 @@ async def play(pair: tuple[Service, Service], samples: Path, repeat: int, say: S
     for side in outcome.sides:
         side.service.process.stop()
         await _look_into(side)
+    say("an outsider checks exported logs and evidence, offline")
+    for side, other in (outcome.sides, outcome.sides[::-1]):
+        message = next(iter(sorted(side.accepted())))
+        where = side.service.folder.parent / "outsider" / side.service.party
+        side.checked = await check(side.service.folder, other.service.folder, message, where)
     return outcome
 
 

@@ -1,6 +1,7 @@
 """The demo's result in a customs officer's words."""
 
 from collections import Counter
+from dataclasses import asdict
 
 from rich.table import Table
 
@@ -8,6 +9,7 @@ from gateway.cli.demo_pair import Outcome, Side
 from gateway.cli.output import console
 from gateway.core.patterns import SIGNALS, Giver, State
 
+VERIFIED = "verified"
 MESSAGES = frozenset({Giver.GATEWAY, Giver.INBOX, Giver.SYSTEM})  # who gives a signal as a message of its own
 
 
@@ -26,6 +28,10 @@ def problems(outcome: Outcome) -> list[str]:
             (len(side.service.damaged), f"{who}: documents differ from their digest"),
             (len(side.unproved), f"{who}: what arrived is not the original minus exactly the listed parts"),
             (len(side.verdict.faults), f"{who}: faults in the delivery log"),
+            (
+                _outsider(side).count(VERIFIED) != len(_outsider(side)),
+                f"{who}: an outsider could not verify log and evidence",
+            ),
             (_transactions(side)["late"], f"{who}: transactions are late"),
             (_transactions(side)["cancelled"], f"{who}: transactions were cancelled"),
             (sum(side.deliveries.values()) - side.deliveries.get("delivered", 0), f"{who}: deliveries without receipt"),
@@ -59,6 +65,7 @@ def _side(side: Side) -> dict[str, object]:
         "log_entries": side.verdict.entries,
         "log_root": side.verdict.root.hex(),
         "log_faults": side.verdict.faults,
+        "outsider": asdict(side.checked) if side.checked else None,
         "differences": side.report.differences,
     }
 
@@ -80,13 +87,26 @@ def print_summary(outcome: Outcome, seconds: float) -> None:
         f"{outcome.killed} was killed with SIGKILL under load and served again after {outcome.serving_again:.1f} s.",
         highlight=False,
     )
+    for side in outcome.sides[:1]:
+        console.print("What an outsider can prove about one message, offline:", highlight=False)
+        for text in side.checked.proven if side.checked else ():
+            console.print(f"  {text}", highlight=False, soft_wrap=True)
     found = problems(outcome)
     for problem in found:
         console.print(f"PROBLEM {problem}", style="red", highlight=False)
     for side in outcome.sides:
-        for line in [*side.report.differences[:10], *side.unproved[:10], *side.verdict.faults[:10]]:
+        for line in [
+            *side.report.differences[:10],
+            *side.unproved[:10],
+            *side.verdict.faults[:10],
+            *(side.checked.faults if side.checked else ()),
+        ]:
             console.print(f"  {line}", style="red", highlight=False, markup=False)
-    verdict = "Something is wrong." if found else "Nothing was lost, nothing arrived twice, both delivery logs verify."
+    verdict = (
+        "Something is wrong."
+        if found
+        else "Nothing was lost, nothing arrived twice, both delivery logs verify, here and elsewhere."
+    )
     console.print(f"{verdict} ({seconds:.0f} s)", style="red" if found else "green", highlight=False)
 
 
@@ -107,7 +127,14 @@ def _rows(outcome: Outcome) -> list[tuple[str, list[str]]]:
         ("delivery log: entries, all in the tree", [str(side.verdict.entries) for side, _ in pairs]),
         ("delivery log: stored bodies equal to their digests", [str(side.verdict.bodies) for side, _ in pairs]),
         ("delivery log: faults", [str(len(side.verdict.faults)) for side, _ in pairs]),
+        ("exported log, checked offline by an outsider", [_outsider(side)[0] for side, _ in pairs]),
+        ("evidence of one message, checked offline", [_outsider(side)[1] for side, _ in pairs]),
     ]  # fmt: skip
+
+
+def _outsider(side: Side) -> list[str]:
+    """What came of log and evidence in the hands of somebody who trusts the partner's word for the keys."""
+    return [side.checked.log, side.checked.message] if side.checked else ["not checked", "not checked"]
 
 
 def _conversations(pairs: tuple[tuple[Side, Side], ...]) -> list[tuple[str, list[str]]]:

@@ -20,7 +20,7 @@ import aiohttp
 from gateway.cli.client import NationalClient
 
 PACKAGE_PARENT = Path(__file__).resolve().parents[2]
-READY_WITHIN = 30.0
+READY_WITHIN = 120.0  # seconds: a first start reads the schemas; a busy machine takes its time
 PORTS = 12_000
 
 

@@ -1,4 +1,4 @@
-"""A leaf as a verifier reads it: canonical, of a known version, with a time, a kind and a nonce (docs/delivery-log.md)."""
+"""A leaf as a verifier reads it: canonical, of a known version, with a time, a kind and a nonce (docs/evidence.md)."""
 
 import re
 from dataclasses import dataclass
