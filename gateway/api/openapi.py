@@ -113,13 +113,13 @@ def _item_paths() -> dict[str, Any]:
     return {
         "/inbox/{item}": {
             "get": {
-                **_operation("Read a leased item", "", [item, lease], (400, 401, 404, 409, 500)),
+                **_operation("Read a leased item", "", [item, lease], (400, 401, 404, 409, 410, 500)),
                 "responses": {
                     "200": {
                         "description": "the document; with attachments, as a POST /messages form",
                         "content": {"application/xml": {}, "multipart/form-data": {}},
                     },
-                    **_problems((400, 401, 404, 409, 500)),
+                    **_problems((400, 401, 404, 409, 410, 500)),
                 },
             }
         },
@@ -129,7 +129,7 @@ def _item_paths() -> dict[str, Any]:
                 "parameters": [item, _parameter("part", "path", NUMBER, description="0: the document"), lease],
                 "responses": {
                     "200": {"description": "the payload alone, of its own media type", "content": {"*/*": {}}},
-                    **_problems((400, 401, 404, 409, 500)),
+                    **_problems((400, 401, 404, 409, 410, 500)),
                 },
             }
         },

@@ -197,6 +197,15 @@ async def test_a_changed_body_is_never_handed_out(kz: Service, by: Service) -> N
     assert [row["reads"] for row in await arrived(by, 1)] == [1]
 
 
+async def test_a_reader_of_removed_content_is_told_that_it_is_gone(kz: Service, by: Service) -> None:
+    """Whole or as a part: 410, and not a fault of storage."""
+    await kz.accepted(message_id="gone-1@kz.example")
+    (item,) = await by.leased()
+    assert change(by.house, "UPDATE messages SET purged_at = 1") == 1
+    for reply in (await by.client.read(item), await by.client.part(item, 0)):
+        assert (reply.status, codes(reply)) == (410, ["GW:7007"])
+
+
 async def test_numbers_outside_their_range_are_refused(kz: Service) -> None:
     """limit, seconds and wait have ranges; an item is a number."""
     for path in ("/inbox/lease?limit=0", "/inbox/lease?seconds=3601", "/inbox/lease?wait=61", "/inbox/lease?limit=-1",

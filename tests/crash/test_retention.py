@@ -17,7 +17,7 @@ from tests.town import Node, Town, quiet
 
 NOTICE = sample("valid/TransitReleaseNotice--road-through-three-states")
 YEARS = 5 * 365 * 86_400
-MESSAGES = 7
+MESSAGES = 3
 ALMA, BOLAT = Operator("Alma", "old"), Operator("Bolat", "agreed")
 
 
@@ -38,8 +38,8 @@ async def test_a_crash_at_any_write_of_a_removal_loses_and_repeats_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str, nth: int, *, applied: bool
 ) -> None:
     """After reopening and going on, each message is named by one leaf, its content is gone, and the audit is clean."""
-    monkeypatch.setattr("gateway.flow.retention.BATCH", 3)
-    monkeypatch.setattr("gateway.flow.retention.PAGE", 4)
+    monkeypatch.setattr("gateway.flow.retention.BATCH", 2)
+    monkeypatch.setattr("gateway.flow.retention.PAGE", 2)
     town = Town(tmp_path, "KZ.KGD", "BY.GTK")
     made: list[Faulty] = []
 
