@@ -2,8 +2,9 @@
 
 import argparse
 import json
+import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from io import TextIOWrapper
 from pathlib import Path
 
@@ -54,10 +55,19 @@ def verify(evidence: Path, trust: Sequence[Path], *, as_json: bool) -> int:
         sys.stderr.write(plain(f"{error.filename}: {error.strerror}") + "\n")
         return USAGE
     rows = [json.dumps(facts(verdict), ensure_ascii=False, indent=2)] if as_json else told(verdict)
+    _show(rows)
+    return EXIT_CODES[verdict.result]
+
+
+def _show(rows: Iterable[str]) -> None:
+    """On standard output, as far as anybody reads it."""
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that cannot show a letter shows its number
-    sys.stdout.writelines(f"{row}\n" for row in rows)
-    return EXIT_CODES[verdict.result]
+    try:
+        sys.stdout.writelines(f"{row}\n" for row in rows)
+        sys.stdout.flush()
+    except BrokenPipeError:  # `| head`: the rest goes nowhere, also at the end of the process
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def trusting(paths: Sequence[Path]) -> Trust | None:

@@ -263,6 +263,17 @@ def test_a_terminal_that_cannot_show_a_letter_shows_its_number(bundle: Path) -> 
     assert (ended.returncode, ended.stderr) == (FAULTS, b"")
 
 
+def test_who_reads_the_first_lines_only_gets_no_traceback(bundle: Path) -> None:
+    """`| head`."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    ended = subprocess.run(
+        [sys.executable, "-m", "gateway.verifier", str(bundle)], check=False, stdout=writing, stderr=subprocess.PIPE
+    )
+    os.close(writing)
+    assert (ended.returncode, ended.stderr) == (PARTLY, b"")
+
+
 def test_the_module_runs_as_a_program(bundle: Path) -> None:
     """`python -m gateway.verifier`."""
     words = [sys.executable, "-m", "gateway.verifier", str(bundle)]

@@ -137,11 +137,15 @@ def _cosigners(head: Head, known: set[Verifier], whose: Whose, report: Report) -
 def _tell(newest: Mapping[Verifier, Seen], whose: Whose, report: Report) -> None:
     """The largest tree that each has seen."""
     for key, seen in newest.items():
-        told = f"{whose.party_of(key)} ({key.name}) saw the log of {seen.size} entries on {instant(seen.at)} and cosigned it"
+        where, told = (
+            f"checkpoints/{seen.size}",
+            f"saw the log of {seen.size} entries on {instant(seen.at)} and cosigned it",
+        )
         if key in whose.cosigners():
-            report.proven(Step.COSIGNATURES, f"checkpoints/{seen.size}", told)
+            report.proven(Step.COSIGNATURES, where, f"the witness {key.name} {told}")
         else:
-            report.unproven(Step.COSIGNATURES, f"checkpoints/{seen.size}", f"{told}: no trusted witness is that")
+            owner = whose.witnesses[key]  # as the evidence says
+            report.unproven(Step.COSIGNATURES, where, f"that {key.name} of {owner} {told}: it is no trusted witness")
 
 
 def _judge(seen: list[Seen], whose: Whose, report: Report) -> None:

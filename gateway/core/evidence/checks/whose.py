@@ -25,10 +25,6 @@ class Whose:
         """Those that count."""
         return frozenset(self.trusted.cosigners) if self.trusted else frozenset()
 
-    def party_of(self, witness: Verifier) -> str:
-        """Whose witness it is, as far as anybody says."""
-        return self.witnesses.get(witness) or witness.name
-
 
 def whose(members: Members, origin: str, trust: Trust | None, report: Report) -> Whose:
     """The keys for a log of that name; an empty one is taken from `keys`."""
