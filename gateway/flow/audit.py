@@ -90,7 +90,7 @@ async def _tree(store: AuditStore, trusted: Trusted, verdict: Verdict) -> AsyncI
     while head is not None:
         verdict.faults += walk.head(head)
         head = await anext(heads, None)
-    verdict.faults += walk.end()
+    verdict.faults += walk.end(await store.last_size())  # read after the leaves, which commit with their head
 
 
 async def _entries(store: AuditStore, verdict: Verdict) -> None:

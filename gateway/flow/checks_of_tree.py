@@ -92,8 +92,10 @@ class Walk:
         elif bytes(row["root"]) != tree.root(self.frontier):
             yield f"{where}: its root is not the root of the leaves"
 
-    def end(self) -> Iterator[str]:
-        """What is wrong with the whole."""
+    def end(self, covered: int) -> Iterator[str]:
+        """What is wrong with the whole, whose largest head covers so many leaves."""
+        if covered < self.size:
+            yield f"leaves from {covered} on: no tree head covers them"
         yield from (f"tree heads of {each}: no leaf says that the log was it" for each in sorted(self._origins))
         yield from (f"node {level}/{number}: covers leaves that are gone" for level, number in sorted(self.nodes))
 

@@ -13,6 +13,9 @@ class AuditStore(LogStore, TreeStore, Protocol):
     def each_head(self) -> AsyncIterator[Row]:
         """Every tree head, smallest first, up to the last one of the beginning."""
 
+    async def last_size(self) -> int:
+        """The leaves that the largest tree head covers."""
+
     async def nodes(self) -> dict[tuple[int, int], bytes]:
         """Every node by level and number."""
 

@@ -19,12 +19,16 @@ class AuditRows:
 
     async def each_head(self) -> AsyncIterator[Row]:
         """See AuditStore."""
-        ((most,),) = await self._rows(sql.LAST_SIZE, {})
-        row: dict[str, Any] = {"after": 0, "most": most, "limit": PAGE}
+        row: dict[str, Any] = {"after": 0, "most": await self.last_size(), "limit": PAGE}
         while page := await self._rows(sql.HEADS_FROM, row):
             for found in page:
                 yield dict(found)
             row["after"] = page[-1]["size"]
+
+    async def last_size(self) -> int:
+        """See AuditStore."""
+        ((most,),) = await self._rows(sql.LAST_SIZE, {})
+        return int(most)
 
     async def nodes(self) -> dict[tuple[int, int], bytes]:
         """See AuditStore."""

@@ -12,10 +12,14 @@ from tests.api.edge import entries, rows
 from tests.asking import Asked
 from tests.attacks.log_attacker import Attacker
 from tests.attacks.log_checks import Case, outsider_of, published, witness
+from tests.attacks.log_deeds import Deed, forked_to, rewritten, rolled_back
 from tests.attacks.log_scene import UNSETTLED, Scene
-from tests.attacks.log_table import Deed, forked, rewritten, rolled_back
 from tests.cli.command import gateway
 from tests.house import eventually
+
+
+def _forked(attacker: Attacker, scene: Scene) -> None:
+    forked_to(attacker, scene, opened(scene.earlier, scene.key)[0].size)
 
 
 @pytest.fixture
@@ -23,7 +27,7 @@ def other(scene: Scene, outsider: Asked, tmp_path: Path) -> Case:
     """KZ's files with the history that the other partner is shown: another one, of the size that BY has cosigned."""
     folder = scene.copy(tmp_path / "other")
     attacker = Attacker(folder)
-    forked(attacker, scene, opened(scene.earlier, scene.key)[0].size)
+    _forked(attacker, scene)
     attacker.close()
     return Case(scene, folder, outsider)
 
@@ -57,19 +61,23 @@ def test_two_notes_prove_the_fraud(other: Case, tmp_path: Path) -> None:
         assert other.outsider.ask("open", keys=[str(other.scene.key)], note=note)["fault"] == ""
 
 
-@pytest.mark.parametrize(
-    ("do", "who", "kind"),
-    [(rolled_back, "KZ.KGD", "rolled-back"), (rewritten, "BY.GTK", "equivocation")],
-    ids=["an older copy of everything", "a history rewritten with the log's key"],
-)
-async def test_gateways_that_go_on_find_it_by_themselves(
-    do: Deed, who: str, kind: str, scene: Scene, tmp_path: Path
-) -> None:
+# what is done ► which tables BY forgets ► in whose log it stands ► as what
+FINDERS: dict[str, tuple[Deed, str, str, str]] = {
+    "an older copy of everything": (rolled_back, "peer_seen", "KZ.KGD", "rolled-back"),
+    "a history rewritten with the log's key": (rewritten, "peer_seen", "BY.GTK", "equivocation"),
+    # What BY's witness cosigned is forgotten; what came with KZ's messages is not.
+    "another history, for a witness that was made to forget": (_forked, "peer_heads", "BY.GTK", "equivocation"),
+}
+
+
+@pytest.mark.parametrize("name", FINDERS)
+async def test_gateways_that_go_on_find_it_by_themselves(name: str, scene: Scene, tmp_path: Path) -> None:
     """Both are started again, connected as ever; nobody asks for anything, and it is a log entry within seconds."""
+    do, forgotten, who, kind = FINDERS[name]
     attacker = Attacker(scene.copy(tmp_path / "kz"))
     do(attacker, scene)
     attacker.close()
-    kz, by = replace(scene.kz, folder=tmp_path / "kz"), scene.forgetting(tmp_path / "by", "peer_seen").by
+    kz, by = replace(scene.kz, folder=tmp_path / "kz"), scene.forgetting(tmp_path / "by", forgotten).by
 
     async with kz.running(), by.running():
         await eventually(lambda: entries(kz if who == "KZ.KGD" else by, kind))

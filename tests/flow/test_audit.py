@@ -66,6 +66,7 @@ ATTACKS = {
         "UPDATE log_heads SET note = x'' WHERE size = 4",
         "has no checkpoint of the log's origin, but an earlier one has",
     ),
+    "the newest head is gone": ("DELETE FROM log_heads WHERE size = 4", "leaves from 2 on: no tree head covers them"),
     "all checkpoints are gone": ("UPDATE log_heads SET note = x''", "one of 4 was published"),
     "newest leaves, heads and entries are deleted together": (
         "DELETE FROM log_pending; DELETE FROM log_heads WHERE size = 4; DELETE FROM log_leaves WHERE position > 1;"
