@@ -194,6 +194,21 @@ async def test_the_number_of_a_refused_message_was_seen(town: Town) -> None:
     assert await arrived(by) == {1: ("m1@town", "accepted")}
 
 
+async def test_a_number_counts_only_where_its_sender_is_proven(town: Town) -> None:
+    """Whoever has a partner's connection, but not its signing key, makes no number seen; the control is the true message."""
+    kz, by = town["KZ.KGD"], town["BY.GTK"]
+    await lost_on_the_way(town, 1)
+    _, content_type, body = town.sent[-1]
+    forged = body.replace(b'"Sequence">1<', b'"Sequence">7<')
+    assert forged != body
+    await by.receive(kz.house, content_type, forged)
+    assert len(await told(by, "refused")) == 1
+    assert await arrived(by) == {}
+    await by.receive(kz.house, content_type, body)
+    assert await arrived(by) == {1: ("m1@town", "accepted")}
+    assert await gaps(by) == []
+
+
 async def test_a_dropped_message_is_void_on_the_other_side(town: Town) -> None:
     """Told once, signed, in both logs; nothing is missing then."""
     kz, by = town["KZ.KGD"], town["BY.GTK"]
