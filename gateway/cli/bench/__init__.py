@@ -11,14 +11,15 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from gateway.cli.bench import large, report
+from gateway.cli.bench import large, outsider, report
 from gateway.cli.bench.documents import Pool
 from gateway.cli.bench.process import BenchError
 from gateway.cli.bench.rounds import Plan, Round, rounds, segments
 from gateway.cli.bench.signing import Security
-from gateway.cli.bench.subjects import running
+from gateway.cli.bench.subjects import ALONE, running
 from gateway.cli.output import FOUND, USAGE, Json, errors, fail
 
+Evidence = tuple[outsider.Checked, ...]
 LARGEST = 10_000  # KB
 DOCUMENTS = 30
 Large = Annotated[
@@ -29,7 +30,7 @@ Signed = Annotated[
     bool, typer.Option("--signed", help="delivering only: unsigned, signed with P-256 and signed with RSA-3072 keys")
 ]
 
-Evidence = Annotated[
+WithEvidence = Annotated[
     bool, typer.Option("--evidence", help="delivering only, beside a gateway that exchanges no checkpoints")
 ]
 
@@ -45,7 +46,7 @@ def command(  # noqa: PLR0913, PLR0917 - a command line's options
     concurrency: Annotated[int, typer.Option(help="keep-alive connections of the load", min=1, max=1000)] = 32,
     sizes: Annotated[str, typer.Option(help="message sizes in KB")] = "4,20,200",
     signed: Signed = False,  # noqa: FBT002 - a command-line switch
-    evidence: Evidence = False,  # noqa: FBT002 - a command-line switch
+    evidence: WithEvidence = False,  # noqa: FBT002 - a command-line switch
     large_ones: Large = False,  # noqa: FBT002 - a command-line switch
     as_json: Json = False,  # noqa: FBT002 - a command-line switch
 ) -> None:
@@ -57,13 +58,13 @@ def command(  # noqa: PLR0913, PLR0917 - a command line's options
     if signed:
         plan = replace(plan, wanted=tuple((True, security) for security in Security))
     if evidence:
-        plan = replace(plan, wanted=((True, Security.EC),), beside="alone")
+        plan = replace(plan, wanted=((True, Security.EC),), beside=ALONE)
     signal.signal(signal.SIGTERM, _stop)
     try:
-        found = _measured(plan)
+        found, checked = _measured(plan)
     except BenchError as error:
         fail(FOUND, str(error))
-    report.show(plan, found, as_json=as_json)
+    report.show(plan, found, checked, as_json=as_json)
 
 
 def _large(*, as_json: bool) -> None:
@@ -77,14 +78,20 @@ def _large(*, as_json: bool) -> None:
     large.show(found, as_json=as_json)
 
 
-def _measured(plan: Plan) -> list[Round]:
-    """Every round's numbers; whatever happens, no process and no file is left."""
+def _measured(plan: Plan) -> tuple[list[Round], Evidence]:
+    """Every round's numbers, and what checking the evidence costs where it is asked for; no process and no file is left."""
     with tempfile.TemporaryDirectory(prefix="gateway-bench-") as name, Progress(console=errors, transient=True) as bar:
         folder = Path(name)
         task = bar.add_task("starting", total=segments(plan))
         pools = [Pool.write(folder / f"documents-{size}", size, DOCUMENTS) for size in plan.sizes]
         with running(folder, plan.concurrency, plan.wanted, plan.beside) as (load, subjects):
-            return list(rounds(plan, pools, subjects, load, lambda what: bar.update(task, advance=1, description=what)))
+            found = list(
+                rounds(plan, pools, subjects, load, lambda what: bar.update(task, advance=1, description=what))
+            )
+            if plan.beside != ALONE:
+                return found, ()
+            bar.update(task, description="checking the evidence")
+            return found, outsider.measured(subjects[-1].folders[0], subjects[-1].folders[1], folder / "outsider")
 
 
 def _sizes(text: str) -> tuple[int, ...]:

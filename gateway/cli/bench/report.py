@@ -10,6 +10,7 @@ from statistics import median
 from rich.box import SIMPLE
 from rich.table import Table
 
+from gateway.cli.bench import outsider
 from gateway.cli.bench.rounds import Plan, Round
 from gateway.cli.output import console, print_json
 
@@ -66,14 +67,16 @@ class Comparison:
         return TARGETS.get((self.delivers, self.size))
 
 
-def show(plan: Plan, found: Sequence[Round], *, as_json: bool) -> None:
+def show(plan: Plan, found: Sequence[Round], checked: tuple[outsider.Checked, ...], *, as_json: bool) -> None:
     """The table on standard output, or everything as JSON."""
     compared = list(_compared(plan, found))
     if as_json:
-        print_json(_everything(plan, found, compared))
+        print_json({**_everything(plan, found, compared), "evidence": [asdict(each) for each in checked]})
         return
     console.print(_costs(compared))
     console.print(_speeds(compared))
+    if checked:
+        console.print(outsider.table(checked))
     console.print(
         NOTES.format(plan=plan, cores=os.cpu_count(), beside=BESIDE[plan.beside]),
         style="dim",

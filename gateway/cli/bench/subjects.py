@@ -21,6 +21,7 @@ from gateway.cli.keys import Owner, messaging
 from gateway.cli.setup import Service, add_party, key_pair, write
 from gateway.config.shipped import shipped
 
+ALONE = "alone"
 HOST = "127.0.0.1"
 READY_WITHIN = 30.0  # seconds
 LOOK_EVERY = 0.05
@@ -37,6 +38,7 @@ class Subject:
     target: Target
     processes: tuple[Process, ...]
     books: tuple[Book, ...]  # the first one's server takes the messages, the last one's gets them
+    folders: tuple[Path, ...] = ()  # the gateways' configurations
 
 
 Wanted = tuple[bool, Security]  # delivers, and how it is secured
@@ -107,10 +109,10 @@ def gateway(stack: ExitStack, folder: Path, wish: Wanted) -> Subject:
 
 def alone(stack: ExitStack, folder: Path, wish: Wanted) -> Subject:
     """A gateway whose partner's log nobody told it of: no checkpoints, numbers and cosignatures are exchanged."""
-    return _pair(stack, folder, wish, name="alone")
+    return _pair(stack, folder, wish, name=ALONE)
 
 
-BESIDE: Mapping[str, Callable[[ExitStack, Path, Wanted], Subject]] = {"floor": floor, "alone": alone}
+BESIDE: Mapping[str, Callable[[ExitStack, Path, Wanted], Subject]] = {"floor": floor, ALONE: alone}
 
 
 def _pair(stack: ExitStack, folder: Path, wish: Wanted, name: str = "gateway") -> Subject:
@@ -126,7 +128,7 @@ def _pair(stack: ExitStack, folder: Path, wish: Wanted, name: str = "gateway") -
         if security is Security.PLAIN:
             with (folder / own.party / "parties" / f"{partner.party}.toml").open("a") as file:
                 file.write('\n[pmode]\nprofile = "plain-tls"\n')
-        if name == "alone":
+        if name == ALONE:
             path = folder / own.party / "parties" / f"{partner.party}.toml"
             path.write_text(path.read_text().partition("\n[log]")[0])
     started = services if delivers else services[:1]
@@ -134,7 +136,8 @@ def _pair(stack: ExitStack, folder: Path, wish: Wanted, name: str = "gateway") -
     pem = folder / services[0].party / "parties" / f"{services[0].party}.pem"
     target = Target(f"https://{HOST}:{services[0].api_port}/messages", str(pem), token=tokens[0])
     books = tuple(Book(folder / service.party / "data" / "gateway.sqlite3", GATEWAY) for service in started)
-    return Subject(name, delivers, security, target, processes, books)
+    folders = tuple(folder / service.party for service in started)
+    return Subject(name, delivers, security, target, processes, books, folders)
 
 
 def _start_gateway(stack: ExitStack, folder: Path, service: Service) -> Process:
