@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from gateway.core import tree
 from gateway.core.agreement import Register
 from gateway.flow import checks_of_holdings as holdings
-from gateway.flow import checks_of_removals as removals
 from gateway.flow import checks_of_tree as checks
 from gateway.flow.anchor import Contradicted, compared
 from gateway.flow.bodies import Bodies
+from gateway.flow.checks_of_removals import Removals
 from gateway.flow.checks_of_tree import Trusted, Walk, Whose
 from gateway.flow.ports_audit import AuditStore
 
@@ -29,9 +29,7 @@ class Verdict:
     waiting: int = 0
     root: bytes = tree.EMPTY_ROOT
     faults: list[str] = field(default_factory=list)
-    restored: dict[int, removals.Place] = field(
-        default_factory=dict
-    )  # a message's own leaf ► the last that says it was put back
+    removals: Removals = field(default_factory=Removals)
 
     @property
     def clean(self) -> bool:
@@ -80,7 +78,7 @@ async def _tree(store: AuditStore, trusted: Trusted, verdict: Verdict) -> AsyncI
     verdict.nodes, verdict.heads = len(walk.nodes), walk.seen
     async for row in store.leaves():
         verdict.faults += walk.leaf(row)
-        verdict.restored |= removals.restored(row)
+        verdict.faults += verdict.removals.entry(row)
         verdict.entries = walk.size
         while head is not None and head["size"] <= walk.size:
             verdict.faults += walk.head(head)
@@ -97,7 +95,7 @@ async def _entries(store: AuditStore, verdict: Verdict) -> None:
     """6. and 7. What waits is whole, nothing is outside, and what the log promises is there."""
     for row in await store.waiting():
         verdict.waiting += 1
-        verdict.restored |= removals.restored(row)
+        verdict.faults += verdict.removals.entry(row)
         verdict.faults += checks.entry(f"entry {row['entry']}, which waits for its place", row)
     for number in await store.lost_entries():
         verdict.faults.append(f"entry {number}: neither in the tree nor waiting for it")
@@ -112,7 +110,7 @@ async def _held(store: AuditStore, verdict: Verdict) -> AsyncIterator[None]:
     bodies = Bodies(store, holdings.inline)
     async for row in store.stored():
         verdict.bodies += 1
-        verdict.faults += await holdings.payload(bodies, row, verdict.restored)
+        verdict.faults += await holdings.payload(bodies, row, verdict.removals)
         yield
     async for row in store.delivered():
         verdict.receipts += 1

@@ -1,25 +1,25 @@
 """What is stored must be what the delivery log says: payloads, envelopes, receipts; and gone only where it says that."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import TypeVar
 
 from gateway.core.entry import said
-from gateway.flow import checks_of_removals as removals
 from gateway.flow.bodies import Bodies
+from gateway.flow.checks_of_removals import Removals
 from gateway.flow.ports import Row, StoredPart
 
 T = TypeVar("T")
 
 
-async def payload(bodies: Bodies, row: Row, restored: Mapping[int, removals.Place]) -> list[str]:
+async def payload(bodies: Bodies, row: Row, removals: Removals) -> list[str]:
     """The body is what its digest says, or the log says that it was removed; and the log said that digest before."""
     where = f"message {row['message_id']} payload {row['position']}"
     part = StoredPart("", "", "", bytes(row["digest"]), row["size"], 0, row["body"])
     faults = []
     if row["purged_at"] or part.purged:
-        told = part.purged and removals.told(row, restored)
+        told = part.purged and removals.told(row)
         faults += [] if told else [f"{where}: removed, but no log entry says so"]
     elif not await bodies.verified(part):
         faults.append(f"{where}: the stored body is not what its digest says")

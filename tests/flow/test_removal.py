@@ -6,6 +6,7 @@ from hashlib import sha256
 import pytest
 
 from gateway.api import answers
+from gateway.core.entry import entry
 from gateway.core.errors import ErrorCode, Rejected
 from gateway.core.message import Peer, Received, Stated, payload
 from gateway.core.names import Edge, MessageId, PartyId
@@ -194,6 +195,21 @@ async def test_what_was_removed_stands_nowhere_in_the_files(town: Town) -> None:
     assert found_in(kz, needles) == set()
     assert kz.settings.database.stat().st_size < size - len(attachment)
     assert done.pages * 4096 > len(attachment)
+
+
+@pytest.mark.parametrize("who", ["", " alma"], ids=["nobody approved", "the proposer approved"])
+async def test_a_removal_that_one_person_pushed_through_is_found(old: Town, who: str) -> None:
+    """Whoever writes the approval into the database, with an entry of his own or with none, stands in the log alone."""
+    kz, desk = old["KZ.KGD"], retention(old["KZ.KGD"])
+    found = await desk.propose(EVERYTHING, ALMA)
+    if who:
+        leaf = entry("purge-approved", kz.clock.now(), kz.clock.nonce(), proposal=found.id, who=who)
+        assert await kz.store.approve(found.id, ALMA, leaf)
+    else:
+        await change(kz, "UPDATE purges SET approved_at = 1, approved_by = 'Bolat'")
+    _ = [progress async for progress in desk.run(found.id)]
+    (fault,) = await faults(kz)
+    assert "no second person had approved it" in fault
 
 
 # What somebody with SQL at hand does instead of a removal, and what the audit must say.
