@@ -13,7 +13,7 @@ from tests.asking import Asked
 from tests.attacks.log_attacker import Attacker
 from tests.attacks.log_checks import Case, outsider_of, published, witness
 from tests.attacks.log_deeds import Deed, forked_to, rewritten, rolled_back
-from tests.attacks.log_scene import UNSETTLED, Scene
+from tests.attacks.log_scene import SECONDS, UNSETTLED, Scene
 from tests.cli.command import gateway
 from tests.house import eventually
 
@@ -80,7 +80,7 @@ async def test_gateways_that_go_on_find_it_by_themselves(name: str, scene: Scene
     kz, by = replace(scene.kz, folder=tmp_path / "kz"), scene.forgetting(tmp_path / "by", forgotten).by
 
     async with kz.running(), by.running():
-        await eventually(lambda: entries(kz if who == "KZ.KGD" else by, kind))
+        await eventually(lambda: entries(kz if who == "KZ.KGD" else by, kind), SECONDS)
 
 
 async def test_gateways_that_go_on_untouched_find_nothing(scene: Scene, tmp_path: Path) -> None:
@@ -89,6 +89,6 @@ async def test_gateways_that_go_on_untouched_find_nothing(scene: Scene, tmp_path
     kz, by = replace(scene.kz, folder=tmp_path / "kz"), scene.forgetting(tmp_path / "by", "peer_seen").by
 
     async with kz.running(), by.running():
-        await eventually(lambda: not rows(kz, UNSETTLED) and len(entries(kz, "started")) == 2)
+        await eventually(lambda: not rows(kz, UNSETTLED) and len(entries(kz, "started")) == 2, SECONDS)
 
     assert [entries(kz, "rolled-back"), entries(by, "equivocation"), entries(by, "inconsistent")] == [[], [], []]

@@ -21,6 +21,7 @@ UNSETTLED = (
     "SELECT 1 FROM log_pending UNION SELECT 1 FROM deliveries WHERE state <> 'delivered'"
     " UNION SELECT 1 FROM log_heads WHERE size > (SELECT coalesce(max(size), 0) FROM cosignatures)"
 )
+SECONDS = 60  # a busy machine may take
 MANY = 300  # entries: a full tile, a partial one, one above them
 
 
@@ -61,7 +62,7 @@ async def kz(pair: tuple[House, House]) -> AsyncIterator[Service]:
             for house in pair
         ]
         await ours.accepted(TRN, movement=1, to="BY.GTK")
-        await eventually(lambda: not ours.rows(UNSETTLED))
+        await eventually(lambda: not ours.rows(UNSETTLED), SECONDS)
         yield ours
 
 
@@ -88,7 +89,7 @@ async def _many(kz: Service) -> None:
     """So many entries, as the gateway itself would write them."""
     for kind in range(MANY):
         await kz.gateway._log("ping", number=kind)
-    await eventually(lambda: not kz.rows(UNSETTLED))
+    await eventually(lambda: not kz.rows(UNSETTLED), SECONDS)
 
 
 async def test_served_entry_convinces_its_side_alone(kz: Service, pair: tuple[House, House], outsider: Asked) -> None:
