@@ -1,8 +1,10 @@
 """`gateway check` says why checkpoints are not stamped, and that nothing is accepted."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA256
 
 from gateway.cli.client import NationalClient
 from gateway.cli.output import DONE, FOUND
@@ -13,6 +15,11 @@ from tests.api.edge import Service, codes
 from tests.cli.command import beside
 from tests.house import House, eventually
 from tests.stamps.authority import Authority, Served, found
+
+COVERED = """
+    SELECT 1 FROM log_leaves l JOIN log_entries e ON e.id = l.entry AND e.kind = 'delivered' AND e.message_id = ?
+    JOIN stamps s ON s.size > l.position JOIN cosignatures c ON c.size > l.position
+"""
 
 
 def stamped_by(house: House, served: Served, **settings: str) -> None:
@@ -84,3 +91,26 @@ async def test_an_expired_authority_is_named(pair: tuple[House, House]) -> None:
     code, named = await warnings(house)
     assert (code, len(named)) == (FOUND, 1)
     assert "expired on" in named[0]
+
+
+async def test_an_exported_message_is_proven_by_the_authority(
+    pair: tuple[House, House], authority: Authority, tmp_path: Path
+) -> None:
+    """From the acceptance to the verifier: it says when the log was so, and who says it."""
+    async with Served(authority).serving() as served:
+        stamped_by(pair[0], served, every="1 second")
+        async with pair[0].running() as running, pair[0].client() as client, pair[1].running():
+            kz = Service(pair[0], running, client)
+            name = (await kz.accepted(message_id="one-1@kz.example"))["messages"][0]["message_id"]
+            await kz.became(name, "delivered")
+            await eventually(lambda: kz.rows(COVERED, name), 30)
+            bundle, trust = tmp_path / "evidence.zip", tmp_path / "trust.toml"
+            options = ("--why", "test", "--config", pair[0].folder)
+            exported = await beside("evidence", "export", "--message", name, "--out", bundle, *options)
+            assert exported.code == DONE, exported.err
+            assert (await beside("evidence", "trust", "--out", trust, "--config", pair[0].folder)).code == DONE
+    found = (await beside("verify", bundle, "--trust", trust, "--json")).json
+    proven = [row["text"] for row in found["proven"]]
+    told = f"authority {authority.certificates[0].fingerprint(SHA256()).hex()[:16]}"
+    assert (found["result"], found["faults"]) == ("verified", [])
+    assert [text for text in proven if "existed on" in text and text.endswith(told)]
