@@ -101,6 +101,8 @@ async def _entries(store: AuditStore, verdict: Verdict) -> None:
         verdict.faults.append(f"entry {number}: neither in the tree nor waiting for it")
     for message_id in await store.lost_messages():
         verdict.faults.append(f"message {message_id}: accepted in the log, but gone")
+    for message_id in await store.lost_payloads():
+        verdict.faults.append(f"message {message_id}: it has not as many payloads as the log says")
     for message_id in await store.lost_deliveries():
         verdict.faults.append(f"message {message_id}: delivered in the log, but its delivery says otherwise")
 

@@ -28,6 +28,9 @@ class AuditStore(LogStore, TreeStore, Protocol):
     async def stamps(self) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
         """Every time stamp that is kept, and every one that the log says is kept: size and digest in hex, of one moment."""
 
+    async def lost_payloads(self) -> list[str]:
+        """MessageIds whose payloads are not as many as the log says were accepted."""
+
     async def lost_deliveries(self) -> list[str]:
         """MessageIds that the log says were delivered, but whose delivery does not."""
 

@@ -13,6 +13,12 @@ COSIGNED = """
     SELECT c.size, c.party, c.line, h.note FROM cosignatures c LEFT JOIN log_heads h ON h.size = c.size
     WHERE (c.size, c.party) > (:size, :party) ORDER BY c.size, c.party LIMIT :limit
 """
+LOST_PAYLOADS = """
+    SELECT m.message_id FROM messages m JOIN log_entries e ON e.id = m.entry
+    WHERE (SELECT count(*) FROM payloads WHERE message = m.id)
+        <> 1 + coalesce(json_array_length(CAST(e.body AS TEXT), '$.attachments'), 0)
+    ORDER BY m.id
+"""
 LOST_DELIVERIES = """
     SELECT e.message_id FROM log_entries e
     WHERE e.kind = 'delivered' AND NOT EXISTS (

@@ -46,6 +46,10 @@ class AuditRows:
                 yield dict(found)
             row |= {"size": page[-1]["size"], "party": page[-1]["party"]}
 
+    async def lost_payloads(self) -> list[str]:
+        """See AuditStore."""
+        return [str(row[0]) for row in await self._rows(sql.LOST_PAYLOADS, {})]
+
     async def lost_deliveries(self) -> list[str]:
         """See AuditStore."""
         return [str(row[0]) for row in await self._rows(sql.LOST_DELIVERIES, {})]

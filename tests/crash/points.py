@@ -54,7 +54,7 @@ READS = {
     "exhibited", "entries_about", "checkpoints_from", "content",
     "landmarks", "newest_cosigned", "leaves_from",
     "unchecked", "known", "last_cosigned", "partner_logs", "disputes",
-    "on_commit", "anchor", "last_size", "each_head", "nodes", "waiting", "cosigned", "lost_deliveries", "delivered", "envelopes",
+    "on_commit", "anchor", "last_size", "each_head", "nodes", "waiting", "cosigned", "lost_payloads", "lost_deliveries", "delivered", "envelopes",
     "due", "old", "chosen", "purge", "purges", "unarchived", "accepted_at",
     "untold_voids", "gaps_past", "closed_gaps", "reused_numbers", "numbers",
     "first_days", "sent_on", "came_on", "day_with", "days_with",

@@ -106,6 +106,7 @@ ATTACKS = {
         " digest = (SELECT digest FROM payloads WHERE message = 2) WHERE message = 1",
         "names another digest",
     ),
+    "a payload is deleted": ("DELETE FROM payloads WHERE message = 1", "it has not as many payloads as the log says"),
     "a message is deleted": ("DELETE FROM messages WHERE id = 1", "accepted in the log, but gone"),
     "a message's entry is deleted": ("DELETE FROM log_entries WHERE id = 1", "its log entry is gone"),
 }
