@@ -126,6 +126,17 @@ def wide() -> bytes:
     )
 
 
+def strangely_named() -> bytes:
+    """Members that stand where others are looked for, under names that nobody writes."""
+    target = io.BytesIO()
+    names = [name.replace("covered/1", "covered/" + "9" * 150).replace("covered/2", "covered/x") for name in filed()]
+    rows = dict(zip([*names, *filed()], [*filed().values()] * 2, strict=True))
+    container.write(
+        target, [(name, measured(whole(content)), whole(content)) for name, content in sorted(rows.items())]
+    )
+    return target.getvalue()
+
+
 HOSTILE: dict[str, Callable[[], bytes]] = {
     "a part that is a bomb": lambda: written(bomb(50_000_000)),
     "another ZIP": another_zip,
@@ -136,6 +147,7 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "deep XML": lambda: written({**filed(), "messages/1/envelope.xml": b"<a>" * 900_000}),
     "numbers without end": lambda: written({**filed(), "leaves/0.json": b'{"at":' + b"9" * 900_000 + b"}"}),
     "a note without end": lambda: written({**filed(), "checkpoints/2": b"\n" * 900_000}),
+    "names that are no numbers": strangely_named,
     "not UTF-8": lambda: written({**filed(), "keys": b"\xff" * 1000, "checkpoints/2": b"\xff\n\n\xff\n"}),
     "nothing": lambda: b"",
 }

@@ -23,6 +23,7 @@ KINDS = {"national": "accepted", "partner": "received"}
 EVER = 1 << 62  # microseconds
 SAME = ("message_id", "conversation_id", "sender", "recipient", "type")
 USER, INFO = (EB, "UserMessage"), (EB, "MessageInfo")
+_BESIDE = re.compile(r"facts\.json|(envelope|receipt)\.(?:signed-info|pem|covered/\d+)", re.ASCII)
 _MEMBER = re.compile(r"messages/([1-9][0-9]{0,8})/.+", re.ASCII)
 
 
@@ -101,10 +102,10 @@ def _examined(case: Case, book: Book, whose: Whose) -> None:
     envelope = _envelope(case, parts, whose, delivered)
     _receipt(case, envelope, whose, delivered)
     used = {row.file for row in case.facts.parts} | {case.facts.envelope.file, case.facts.receipt.file}
-    kept = [name for name in ("envelope", "receipt") if getattr(case.facts, name).file]
-    known = rf"{case.where}/(?:facts\.json|(?:{'|'.join(kept) or '-'})\.(?:signed-info|pem|covered/\d+))"
+    kept = {name for name in ("envelope", "receipt") if getattr(case.facts, name).file}
     for name in case.names:
-        if name not in used and not re.fullmatch(known, name):
+        found = _BESIDE.fullmatch(name.removeprefix(f"{case.where}/"))
+        if name not in used and (found is None or found[1] not in {None, *kept}):
             case.report.fault(Step.MESSAGES, name, "facts.json does not name it")
 
 
