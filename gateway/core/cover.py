@@ -17,7 +17,7 @@ STYLE = (
     "body{font:14px/1.45 sans-serif;color:#111;max-width:60em;margin:2em auto;padding:0 1em}"
     "h1{font-size:22px;margin:0 0 .3em}h2{font-size:17px;margin:1.6em 0 .4em}h3{font-size:14px;margin:1em 0 .3em}"
     "table{border-collapse:collapse;width:100%;margin:.3em 0 1em}"
-    "th,td{border:1px solid #bbb;padding:.25em .5em;text-align:left;vertical-align:top;overflow-wrap:anywhere}"
+    "th,td{border:1px solid #bbb;padding:.25em .5em;text-align:left;vertical-align:top;overflow-wrap:break-word}"
     "th{background:#f2f2f2;font-weight:600}th[scope=row]{width:14em}"
     "code{font:12px/1.4 monospace;overflow-wrap:anywhere}.no{color:#8a1f11}pre{background:#f2f2f2;padding:.6em;white-space:pre-wrap}"
     "@media print{body{margin:0;max-width:none;font-size:11px}h2,h3{break-after:avoid}tr{break-inside:avoid}}"

@@ -188,8 +188,8 @@ def opened_rows(title: str, account: Account, content: bytes, signer: Verifier) 
     note = Note.parse(text + b"\n\n" + signatures + b"\n")
     found = tuple(rows.decode(errors="replace").split("\n")[:-1])
     count = f"{len(found)} {sha256(rows).hexdigest()}"
-    expected = "".join(f"{line}\n" for line in (title, *account.head, count))
-    if note.text != expected or signer.signature_of(note) is None:
+    due = "".join(f"{line}\n" for line in (title, *account.head, count))
+    if note.text != due or signer.signature_of(note) is None:
         raise Malformed("rows that the log's key did not sign for that day")
     return found
 

@@ -116,8 +116,8 @@ def _envelope(case: Case, parts: dict[str, Looked], whose: Whose, delivered: lis
         case.report.unproven(Step.MESSAGES, case.where, told)
         return None
     until = case.leaf.at if facts.edge == "partner" else max((leaf.at for leaf in delivered), default=EVER)
-    expected = Expected(f"{case.where}/envelope", kept, facts.sender, case.leaf.at, until, case.names, whole=True)
-    found = check_envelope(case.members, expected, lambda row: _flaw(parts, row), whose, case.report)
+    due = Expected(f"{case.where}/envelope", kept, facts.sender, case.leaf.at, until, case.names, whole=True)
+    found = check_envelope(case.members, due, lambda row: _flaw(parts, row), whose, case.report)
     if found is None:
         return None
     _header(case, found)
@@ -179,8 +179,8 @@ def _receipt(case: Case, sent: Opened | None, whose: Whose, delivered: list[Leaf
     if not at:
         case.report.fault(Step.MESSAGES, kept.file, "no entry of a delivery here names its digest")
     span = (at, at) if at else (case.leaf.at, EVER)
-    expected = Expected(f"{case.where}/receipt", kept, facts.recipient, *span, case.names, whole=False)
-    found = check_envelope(case.members, expected, lambda _: "a receipt has no parts", whose, case.report)
+    due = Expected(f"{case.where}/receipt", kept, facts.recipient, *span, case.names, whole=False)
+    found = check_envelope(case.members, due, lambda _: "a receipt has no parts", whose, case.report)
     if found is None:
         return
     with case.report.guarded(Step.MESSAGES, kept.file):
