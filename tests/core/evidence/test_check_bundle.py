@@ -16,7 +16,6 @@ from gateway.core.evidence.keys import Keys
 from gateway.core.evidence.note import Note
 from gateway.core.evidence.trust import Trust, TrustedLog
 from gateway.core.names import SECOND
-from gateway.core.tree import leaf_hash
 from tests.core.evidence import naive
 from tests.core.evidence.checking import checked, faults, texts
 from tests.core.evidence.filing import (
@@ -28,12 +27,9 @@ from tests.core.evidence.filing import (
     File,
     arrived,
     checkpoint,
-    cosigned,
     delivered,
     events,
     filed,
-    folder,
-    rows,
     written,
 )
 from tests.core.evidence.signing import LOG, OTHER, WITNESS
@@ -323,24 +319,6 @@ def test_a_cosignature_by_a_key_that_nobody_names_proves_nothing() -> None:
     assert any(each.startswith("that x/w cosigned the log of 5 entries") for each in texts(verdict, State.UNPROVEN))
 
 
-def test_an_entry_that_tells_a_time_after_it_was_seen_is_a_fault() -> None:
-    """A clock may be an hour off, not two."""
-    seconds = AT // SECOND - 7200
-    file = File(events(2))
-    members = file.bundle() | {"checkpoints/2": cosigned(LOG.note(_text(file)), seconds).bytes()}
-    assert faults(checked(written(members))) == [(Step.LEAVES, f"leaves/{n}.json") for n in (0, 1)]
-
-
-def test_an_entry_with_a_much_earlier_time_than_one_before_proves_nothing_about_it() -> None:
-    """Clocks are put back; so it is said, and is no fault."""
-    file = File(list(reversed(events(2))))
-    file.leaves[0] = file.leaves[0].replace(str(AT + 1).encode(), str(AT + 7_200_000_000).encode())
-    late = AT // SECOND + 7200
-    verdict = checked(written(file.bundle() | {"checkpoints/2": cosigned(LOG.note(_text(file)), late).bytes()}))
-    assert verdict.result is Result.VERIFIED
-    assert any(each.startswith("when entry 1 happened") for each in texts(verdict, State.UNPROVEN))
-
-
 def test_the_index_of_a_log_is_no_bundle() -> None:
     """Its files are others."""
     content = written({"keys": KEYS.content()}, Kind.LOG)
@@ -355,14 +333,3 @@ def test_an_unsigned_message_is_compared_but_proves_no_sender() -> None:
     assert any("it is not signed" in each for each in texts(verdict, State.UNPROVEN))
     assert faults(checked(written(kept(1, "envelope", why="")(members)))) == [(Step.MESSAGES, f"{E1}.xml")]
     assert (Step.MESSAGES, f"{E1}.xml") in faults(checked(written(put(f"{E1}.pem", PEM)(members))))
-
-
-def _text(file: File) -> str:
-    hashes = tuple(map(leaf_hash, file.leaves))
-    return Note.parse(checkpoint(hashes)).text
-
-
-def test_what_a_folder_and_a_proof_are_made_of_is_what_the_log_makes() -> None:
-    """The control of this file's own means."""
-    assert folder(events(3), [3])["checkpoint"] == folder(events(3), [1, 3])["checkpoint"]
-    assert rows(()) == b""
