@@ -27,9 +27,6 @@ class TreeStore(Protocol):
     def anchor(self) -> bytes:
         """The checkpoint that was published last, as the file beside the database has it; empty where there is none."""
 
-    async def heads(self) -> list[Row]:
-        """Every tree head (size, root, at, note), smallest first; a head from before checkpoints has an empty note."""
-
     async def head(self, size: int) -> Row | None:
         """The head of that size."""
 

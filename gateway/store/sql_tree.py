@@ -8,7 +8,6 @@ ADD_LEAF = "INSERT INTO log_leaves (position, entry, hash) VALUES (?, ?, ?)"
 SEQUENCED = "DELETE FROM log_pending WHERE entry = ?"
 LAST_HEAD = "SELECT size, root, frontier, at, note FROM log_heads ORDER BY size DESC LIMIT 1"
 ADD_HEAD = "INSERT INTO log_heads (size, root, frontier, at, note) VALUES (:size, :root, :frontier, :at, :note)"
-HEADS = "SELECT size, root, at, note FROM log_heads ORDER BY size"
 HEAD = "SELECT size, root, at, note FROM log_heads WHERE size = :size"
 NEWEST_CHECKPOINT = """
     SELECT size, root, at, note FROM log_heads WHERE note <> x'' AND size <= :most ORDER BY size DESC LIMIT 1

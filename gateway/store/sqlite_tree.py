@@ -50,10 +50,6 @@ class TreeRows:
         """See TreeStore."""
         return await self._engine.write(partial(tree.grow, limit=limit))
 
-    async def heads(self) -> list[Row]:
-        """See TreeStore."""
-        return await self._engine.read_aside(tree.heads)
-
     async def head(self, size: int) -> Row | None:
         """See TreeStore."""
         return self._engine.read(partial(tree.head, size=size))

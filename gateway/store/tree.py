@@ -72,11 +72,6 @@ def tiles(database: Database, wanted: Sequence[Tile]) -> dict[Tile, bytes]:
     return {each: b"".join(_hashes(database, each.level, each.start, each.start + each.width)) for each in wanted}
 
 
-def heads(database: Database) -> list[Row]:
-    """Every tree head, smallest first."""
-    return [dict(row) for row in database.execute(sql.HEADS)]
-
-
 def head(database: Database, size: int) -> Row | None:
     """The head of that size."""
     row = database.execute(sql.HEAD, {"size": size}).fetchone()

@@ -221,7 +221,7 @@ async def published(folder: Path, where: Path, most: int = MOST) -> bool:
     """The log up to a size as files: checkpoints with all signatures, tiles, leaves; whether there is any checkpoint."""
     settings, files, size = load(folder), {}, 0
     async with _opened(settings) as store:
-        for head in await store.heads():
+        async for head in store.each_head():
             if head["size"] > most:
                 break
             lines = [row["line"] for row in await store.cosignatures(head["size"])]

@@ -141,7 +141,7 @@ async def test_a_log_from_before_checkpoints_goes_on_under_one(town: Town) -> No
     """Its heads stay without; the first checkpoint covers all that there was, its nodes are made."""
     kz = town["KZ.KGD"]
     await happen(kz, 600)
-    heads = len(await kz.real.heads())
+    heads = len([found async for found in kz.real.each_head()])
     await tamper(kz, "UPDATE log_heads SET note = x''; DELETE FROM log_nodes")
     anchor(kz).unlink()
     await town.reopen()

@@ -216,7 +216,7 @@ async def test_a_cosignature_by_the_partners_key_is_checked(long: Node, kind: st
     """A line by a key that we do not know may be of an older witness of the partner; one by its key must hold."""
     theirs = Ed25519PrivateKey.generate()
     signer = CosignSigner("by.gtk.gateway/witness", theirs)
-    head = (await long.real.heads())[-1]
+    head = [found async for found in long.real.each_head()][-1]
     text = Note.parse(head["note"]).text
     line = signer.sign(text if kind != "not its own" else text.replace("600", "601"), 1).line()
     known = CosignSigner(signer.name, Ed25519PrivateKey.generate() if kind == "another key's" else theirs)

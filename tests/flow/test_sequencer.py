@@ -91,7 +91,7 @@ async def test_what_comes_together_shares_a_checkpoint(kz: Node, monkeypatch: py
         for _ in range(50):
             await happen(kz)
         await eventually(lambda: _all(kz, 50))
-    assert len(await kz.real.heads()) <= (loop.time() - began) / 0.1 + 2
+    assert len([found async for found in kz.real.each_head()]) <= (loop.time() - began) / 0.1 + 2
 
 
 async def _all(node: Node, count: int) -> bool:
@@ -103,7 +103,7 @@ async def test_more_than_a_batch_is_sequenced_at_once(kz: Node, monkeypatch: pyt
     monkeypatch.setattr("gateway.flow.sequencer.BATCH", 10)
     await happen(kz, 35)
     assert await sequencer(kz, Bell()).round() == 35
-    assert [head["size"] for head in await kz.real.heads()] == [10, 20, 30, 35]
+    assert [head["size"] async for head in kz.real.each_head()] == [10, 20, 30, 35]
     assert await sequencer(kz, Bell()).round() == 0
 
 
@@ -138,12 +138,12 @@ async def test_a_checkpoint_is_told_only_once_it_is_anchored(kz: Node, monkeypat
         patched.setattr(kz.real._anchor, "write", full)
         with pytest.raises(OSError):  # noqa: PT011 - it has no text
             await made.round()
-        assert [head["size"] for head in await kz.real.heads()] == [1, 2]
+        assert [head["size"] async for head in kz.real.each_head()] == [1, 2]
         assert await size(kz) == 1
         assert Checkpoint.of(kz.real.anchor().decode().partition("\n\n")[0] + "\n").size == 1
     assert await made.round() == 0
     assert await size(kz) == 2
-    assert kz.real.anchor() == (await kz.real.heads())[-1]["note"]
+    assert kz.real.anchor() == [found async for found in kz.real.each_head()][-1]["note"]
 
 
 async def test_the_nodes_of_an_older_log_are_made_before_it_goes_on(kz: Node, monkeypatch: pytest.MonkeyPatch) -> None:
