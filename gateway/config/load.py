@@ -268,6 +268,7 @@ def _check_owners(folder: Path, register: Register, faults: Faults) -> None:
                 problem = f"{digest.hex()} is {owners[digest]}'s, too; expected one of its own"
                 faults.add(folder / "parties" / f"{party_id}.toml", "certificate", problem)
             owners.setdefault(digest, party_id)
+    log.check_logs(folder / "parties", register, faults)
 
 
 def _check_types(path: Path, register: Register, faults: Faults) -> None:

@@ -12,8 +12,10 @@ from pydantic import Field, StringConstraints
 from gateway.config.faults import Faults
 from gateway.config.strict import Strict
 from gateway.config.units import Duration
+from gateway.core.agreement import Register
 from gateway.core.evidence.notary import Notary, PeerLog
 from gateway.core.evidence.note import CosignSigner, Kind, Malformed, NoteSigner, Verifier
+from gateway.core.names import PartyId
 from gateway.flow.terms import Terms
 
 MaybeOrigin = Annotated[str, StringConstraints(pattern=r"^[^\s+]{0,200}$")]
@@ -88,6 +90,27 @@ def check_own(path: Path, stated: PeerLog | None, notary: Notary | None, faults:
     ):
         if said != ours:
             faults.add(path, key, f"expected {ours}, which belongs to the key in gateway.toml")
+
+
+def check_logs(folder: Path, register: Register, faults: Faults) -> None:
+    """A log is one party's: a witness remembers a log by its name, and nobody counts as two witnesses."""
+    owners: dict[str | bytes, PartyId] = {
+        register.notary.origin: register.own.id,
+        register.notary.signer.verifier.public: register.own.id,
+        register.notary.witness.name: register.own.id,
+        register.notary.witness.verifier.public: register.own.id,
+    }
+    for party_id, found in sorted(register.parties.items()):
+        stated = [("log.key", found.log.key), ("log.witness", found.log.witness)] if found.log else []
+        for setting, key in stated:
+            mine: set[str | bytes] = {key.name, key.public}
+            for other in sorted({owners[each] for each in mine if each in owners} - {party_id}):
+                problem = f"{key} has the name or the key of {other}; expected its own"
+                faults.add(folder / f"{party_id}.toml", setting, problem)
+        for _, key in stated:
+            owners = {key.name: party_id, key.public: party_id} | owners
+        if len({key.public for _, key in stated}) < len(stated):
+            faults.add(folder / f"{party_id}.toml", "log.witness", "the same key as log.key; expected one of its own")
 
 
 def _private(path: Path, faults: Faults) -> Ed25519PrivateKey | None:

@@ -3,7 +3,8 @@
 import base64
 
 from gateway.core.entry import entry
-from gateway.core.evidence.dispute import joined
+from gateway.core.evidence.dispute import Dispute, Weight, joined, weigh
+from gateway.core.evidence.note import Verifier
 from gateway.core.evidence.proofs import Proof
 from gateway.core.evidence.witness import Witnessed
 from gateway.core.names import Micros
@@ -12,11 +13,19 @@ from gateway.flow.ports_witness import DEMAND, PROOF, Accusation, Log
 CONTROLS = ["EA-3.5", "EA-4.1"]
 Moment = tuple[Micros, bytes]  # and a nonce
 Pair = tuple[Witnessed, Witnessed]  # the smaller tree first
+Join = tuple[bytes, Proof]  # the root that the later tree has at the earlier one's size, and what shows it
+APART: Join = (b"", ())  # of two trees of one size nothing is to be shown
 
 
-def equivocation(log: Log, pair: Pair, moment: Moment, root: bytes = b"", proof: Proof = ()) -> Accusation:
-    """Proof of fraud: both are signed, and they exclude each other (core/evidence/dispute.py)."""
-    return _accusation(PROOF, log, pair, joined(root, proof), moment)
+def equivocation(log: Log, key: Verifier, pair: Pair, moment: Moment, join: Join = APART) -> Accusation:
+    """Proof of fraud: the key signed both, and they exclude each other (core/evidence/dispute.py).
+
+    Where it did not, nothing is proven by it: the log's key is another one now, or its name was another party's once.
+    """
+    first, second = pair
+    if weigh(Dispute(first.note, second.note, *join), key) is Weight.NOTHING:
+        return inconsistent(log, pair, moment, join[1])
+    return _accusation(PROOF, log, pair, joined(*join), moment)
 
 
 def inconsistent(log: Log, pair: Pair, moment: Moment, proof: Proof = ()) -> Accusation:

@@ -14,7 +14,7 @@ from gateway.core.entry import entry
 from gateway.core.errors import ErrorCode
 from gateway.core.evidence.checkpoint import opened
 from gateway.core.evidence.notary import PeerLog
-from gateway.core.evidence.note import Malformed
+from gateway.core.evidence.note import Malformed, Verifier
 from gateway.core.evidence.proofs import Held, consistency_spans, made, needed, root_spans
 from gateway.core.evidence.tiles import DIGEST, Tile
 from gateway.core.evidence.witness import Ruling, Witnessed
@@ -27,6 +27,7 @@ from gateway.flow.sending import SendError
 
 POLL = 0.5  # seconds
 BATCH = 20  # checkpoints of one partner in one round
+OK, NOT_THERE = 200, 404  # HTTP
 QUIET = Micros(600 * SECOND)  # a partner that signs by another key than it told is told of once in this time
 logger = logging.getLogger(__name__)
 
@@ -85,7 +86,7 @@ class Monitor:
             for seen in await self._store.unchecked(party.id, BATCH):
                 await self._store.checked(await self._checked(log, seen))
                 checked += 1
-            await self._join(Log(party.id, log.key.name), standing)
+            await self._join(Log(party.id, log.key.name), log.key, standing)
         except Unserved as found:
             await self._demand(found)
             self._wait(standing)
@@ -101,13 +102,13 @@ class Monitor:
         delay = self._backoff.delay(standing.failures, self._by.clock.jitter())
         standing.due = Micros(self._by.clock.now() + delay)
 
-    async def _join(self, place: Log, standing: Standing) -> None:
+    async def _join(self, place: Log, key: Verifier, standing: Standing) -> None:
         """What was cosigned meanwhile and what came with messages are one history, too: each was compared with older ones."""
         known = tuple(await self._store.known(place))
         if len(known) < 2 or known == standing.joined:  # noqa: PLR2004 - a pair
             return
         first, second = sorted(known, key=lambda each: each.size)
-        accusation = await self._compared(place, (first, second))
+        accusation = await self._compared(place, key, (first, second))
         if accusation is not None:
             logger.error("the log of %s has signed checkpoints that exclude each other", place.party)
             await self._store.witness(place, accusation.entry.at, partial(Judged, Ruling.FORKED, accusation=accusation))
@@ -129,7 +130,7 @@ class Monitor:
         place, found = Log(seen.party, head.origin), Witnessed(head.size, head.root, note.by(log.key).bytes())
         for known in await self._store.known(place):
             first, second = sorted((known, found), key=lambda each: each.size)
-            accusation = await self._compared(place, (first, second))
+            accusation = await self._compared(place, log.key, (first, second))
             if accusation is not None:
                 logger.error("the log of %s has signed checkpoints that exclude each other", seen.party)
                 return Checked(seen, State.DISPUTED, head.origin, head.size, accusation)
@@ -144,11 +145,11 @@ class Monitor:
         logger.warning("a message of %s bore a checkpoint that its log did not sign", seen.party)
         return entry("misstated", now, self._by.clock.nonce(), party=seen.party, digest=seen.digest, controls=CONTROLS)
 
-    async def _compared(self, log: Log, pair: Pair) -> Accusation | None:
+    async def _compared(self, log: Log, key: Verifier, pair: Pair) -> Accusation | None:
         """The proof that they exclude each other; None where the larger tree begins with the smaller one."""
         old, new = pair
         if old.size == new.size:
-            return None if old.root == new.root else equivocation(log, pair, self._moment())
+            return None if old.root == new.root else equivocation(log, key, pair, self._moment())
         if old.size == 0:
             return None
         joining, size = consistency_spans(old.size, new.size), new.size
@@ -158,16 +159,17 @@ class Monitor:
         (shown,) = made(root_spans(old.size), size, held)
         if shown == old.root:
             return None
-        return equivocation(log, pair, self._moment(), shown, made(joining, size, held))
+        return equivocation(log, key, pair, self._moment(), (shown, made(joining, size, held)))
 
     async def _held(self, log: Log, pair: Pair, wanted: Iterable[Tile]) -> Held:
         """The tiles as the partner serves them; Unserved where it does not, or too short ones."""
         tiles = sorted(wanted)
         replies = await asyncio.gather(*(self._by.asker.ask(f"log:{log.party}", f"/{tile.path}") for tile in tiles))
         for tile, reply in zip(tiles, replies, strict=True):
-            if reply.status >= 500:  # noqa: PLR2004 - HTTP's own ranges: it may pass
+            # That there is no such tile is told by a log alone; all else, by whoever stands before it, may pass.
+            if reply.status not in {OK, NOT_THERE}:
                 raise SendError(ErrorCode.HTTP_TEMPORARY, f"HTTP {reply.status}")
-            if reply.status != 200 or len(reply.body) != tile.width * DIGEST:  # noqa: PLR2004
+            if reply.status != OK or len(reply.body) != tile.width * DIGEST:
                 raise Unserved(log, pair)
         return {tile: reply.body for tile, reply in zip(tiles, replies, strict=True)}
 

@@ -53,13 +53,13 @@ class Witness:
     def _accusation(self, log: Log, found: Claim, now: Micros, known: Witnessed, ruling: Ruling) -> Accusation | None:
         pair, moment = (known, found.witnessed), (now, self.clock.nonce())
         if ruling is Ruling.FORKED:
-            return equivocation(log, pair, moment)
+            return equivocation(log, found.key, pair, moment)
         if ruling is not Ruling.UNPROVEN or not known.note:
             return None
         # A proof that leads to the new root from another old one is itself the proof of fraud.
         shown = beginning(known.size, (found.checkpoint.size, found.checkpoint.root), found.proof)
         if shown is not None:
-            return equivocation(log, pair, moment, shown, found.proof)
+            return equivocation(log, found.key, pair, moment, (shown, found.proof))
         return inconsistent(log, pair, moment, found.proof)
 
 

@@ -147,7 +147,8 @@ def _account(database: Database, party: str, sequence: int, since: Micros, now: 
     if sequence > highest:
         if sequence > highest + 1:
             _gap(database, Gap(party, highest + 1, sequence - 1, now))
-        database.execute(sql.SEEN, {"party": party, "highest": sequence, "since": since, "at": now})
+        # A time that the partner states is no later than now: from the first of them the days are compared.
+        database.execute(sql.SEEN, {"party": party, "highest": sequence, "since": min(since, now), "at": now})
         return
     around = database.execute(sql.GAP_AROUND, {"party": party, "sequence": sequence}).fetchone()
     if around is None:

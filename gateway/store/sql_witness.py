@@ -1,6 +1,7 @@
 """The statements about partners' logs, and about what partners cosigned of ours."""
 
-WITNESSED = "SELECT size, root, note FROM peer_heads WHERE party = :party AND origin = :origin"
+# Whoever keeps the log now: a party may have got another PartyId, and its log is the same.
+WITNESSED = "SELECT size, root, note FROM peer_heads WHERE origin = :origin ORDER BY size DESC LIMIT 1"
 WITNESS = """
     INSERT INTO peer_heads (party, origin, size, root, note, at) VALUES (:party, :origin, :size, :root, :note, :at)
     ON CONFLICT (party, origin) DO UPDATE SET size = :size, root = :root, note = :note, at = :at

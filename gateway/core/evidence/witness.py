@@ -97,6 +97,7 @@ class Claim:
     proof: Proof
     checkpoint: Checkpoint
     note: bytes
+    key: Verifier
 
     @property
     def witnessed(self) -> Witnessed:
@@ -118,7 +119,7 @@ def claim(body: bytes, key: Verifier) -> Claim | Ruling:
         return Ruling.UNSIGNED  # 3
     if offer.old > checkpoint.size:
         return Ruling.BACKWARDS  # 4
-    return Claim(offer.old, offer.proof, checkpoint, note.by(key).bytes())
+    return Claim(offer.old, offer.proof, checkpoint, note.by(key).bytes(), key)
 
 
 def rule(found: Claim, known: Witnessed) -> Ruling:

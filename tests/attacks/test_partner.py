@@ -1,0 +1,93 @@
+"""What a partner with its own keys may try through the log's edge, and what does not come of it."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from gateway.core.evidence import voids
+from gateway.core.evidence.note import NoteSigner
+from gateway.core.evidence.voids import Void
+from gateway.core.message import Answer
+from gateway.core.names import SECOND, Micros, PartyId
+from gateway.flow.ports_days import RECONCILED
+from tests.core.evidence import logs
+from tests.flow.pairs import forked, leaves, offered
+from tests.flow.test_monitor import saw, serving
+from tests.flow.test_reconcile import BY, KZ, NORMAL, SECONDS_A_DAY, kept, other, today
+from tests.flow.witnessing import side
+from tests.town import Town
+
+FAR = Micros(999_999_999_999 * SECOND)  # the largest time that a void number may have: the year 33658
+
+
+@pytest.fixture
+async def town(tmp_path: Path) -> AsyncIterator[Town]:
+    """Two gateways that know each other's logs, at the beginning of a UTC day."""
+    found = Town(tmp_path, KZ, BY)
+    await found.open()
+    found.clock.advance(SECONDS_A_DAY - found.clock.time // SECOND % SECONDS_A_DAY)
+    yield found
+    await found.close()
+
+
+async def void(town: Town, *numbers: int, at: Micros = FAR) -> int:
+    """What BY answers to void numbers that KZ signs."""
+    by, notary = town[BY], town[KZ].settings.register.notary
+    note = notary.signed(voids.text(notary.origin, "by.gtk.gateway/log", [Void(n, "dropped", at) for n in numbers]))
+    return (await by.numbers.hear(other(by).party, note.bytes())).status
+
+
+async def test_a_void_number_from_the_far_future_stops_no_reconciliation(town: Town) -> None:
+    """No calendar has that year; days are compared as ever."""
+    assert await void(town, 1) == 200
+    await town[KZ].post(NORMAL, "k1@town", to=(BY,))
+    await town[KZ].deliver()
+    day = today(town)
+    town.clock.advance(SECONDS_A_DAY + 3660)
+    await town[BY].reconciler.round()
+    assert (await kept(town[BY], day)).state == RECONCILED
+
+
+async def test_a_log_has_one_history_whatever_its_keeper_is_called(town: Town) -> None:
+    """A party with another PartyId and the log of a former one goes on from what was cosigned for that."""
+    by, (log, fork) = side(town, BY), forked(town[KZ], 3, 20)
+    await offered(town, log, 0, 9)
+    renamed = replace(by.sees(town[KZ]), id=PartyId("KZ.NEW"))
+    for offer, status in ((fork.offer(0, 20), 409), (fork.offer(9, 20), 422), (log.offer(9, 20), 200)):
+        assert (await by.desk.post(renamed, "/add-checkpoint", offer.bytes())).status == status
+
+
+async def test_a_log_that_has_another_key_under_its_name_is_accused_of_no_fraud(town: Town) -> None:
+    """It is not cosigned, and what is kept is called what it is: no proof."""
+    by, (log, _) = side(town, BY), forked(town[KZ], 3, 20)
+    await offered(town, log, 0, 9)
+    anew = logs.Log(signer=NoteSigner(log.signer.name, Ed25519PrivateKey.generate())).grown(20, "anew")
+    party = by.sees(town[KZ])
+    assert party.log is not None
+    party = replace(party, log=replace(party.log, key=anew.verifier))
+    by.node.settings.register.parties[party.id] = party  # type: ignore[index]
+    assert (await by.desk.post(party, "/add-checkpoint", anew.offer(9, 9).bytes())).status == 409
+    assert (await by.desk.post(party, "/add-checkpoint", anew.offer(9, 20).bytes())).status == 422
+    await saw(town, anew.note(9))
+    by.ask.bend = serving(anew)
+    await by.monitor.round()
+    assert await leaves(by.node, "equivocation") == []
+    assert {row["kind"] for row in await by.node.store.disputes(PartyId(KZ))} == {"inconsistent"}
+    assert await offered(town, log, 9, 20) == (403, b"unsigned\n")
+
+
+@pytest.mark.parametrize("status", [302, 401, 403, 429, 503])
+async def test_who_stands_before_a_log_accuses_nobody(town: Town, status: int) -> None:
+    """A proxy, or an edge that does not know us yet: asked again later, nothing is held against the log."""
+    by, (log, _) = side(town, BY), forked(town[KZ], 3, 20)
+    await offered(town, log, 0, 9)
+    await saw(town, log.note(20))
+    by.ask.bend = lambda _target, _path, _answer: Answer(status, "", b"")
+    assert await by.monitor.round() == 0
+    assert await by.node.store.disputes(PartyId(KZ)) == []
+    by.ask.bend = serving(log)
+    town.clock.advance(3600)
+    assert await by.monitor.round() == 1
