@@ -108,7 +108,8 @@ def check_logs(folder: Path, register: Register, faults: Faults) -> None:
                 problem = f"{key} has the name or the key of {other}; expected its own"
                 faults.add(folder / f"{party_id}.toml", setting, problem)
         for _, key in stated:
-            owners = {key.name: party_id, key.public: party_id} | owners
+            owners.setdefault(key.name, party_id)
+            owners.setdefault(key.public, party_id)
         if len({key.public for _, key in stated}) < len(stated):
             faults.add(folder / f"{party_id}.toml", "log.witness", "the same key as log.key; expected one of its own")
 
