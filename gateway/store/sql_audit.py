@@ -16,7 +16,8 @@ COSIGNED = """
 LOST_PAYLOADS = """
     SELECT m.message_id FROM messages m JOIN log_entries e ON e.id = m.entry
     WHERE (SELECT count(*) FROM payloads WHERE message = m.id)
-        <> 1 + coalesce(json_array_length(CAST(e.body AS TEXT), '$.attachments'), 0)
+        <> 1 + coalesce(CASE WHEN json_valid(CAST(e.body AS TEXT))
+            THEN json_array_length(CAST(e.body AS TEXT), '$.attachments') END, 0)
     ORDER BY m.id
 """
 LOST_DELIVERIES = """
