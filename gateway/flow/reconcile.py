@@ -146,6 +146,8 @@ class Reconciler:
         title, account = Account.of(content, notary.origin, log.key.name)
         if account.day > day_of(self._clock.now()):
             raise Malformed("a day that has not begun")
+        if account.day < await self._earliest(party):
+            raise Malformed("a day before there were accounts")
         sheet = await self._sheet(party, account.day)
         if title == LIST:
             sheet = await self._with(sheet, content)
@@ -160,6 +162,12 @@ class Reconciler:
         both = note.signed(notary.signer.sign(note.text)).bytes()
         await self._reconciled(sheet, both)
         return Answer(OK, NOTE, both)
+
+    async def _earliest(self, party: Partner) -> date:
+        """Before it nothing can have been numbered: the partner's first messages may have come later than they were sent."""
+        now = self._clock.now()
+        first = min((await self._store.first_days()).get(party.id, now), now)
+        return day_of(Micros(first - DAY - patience(party.party, self._register(), self._terms())))
 
     async def _all(self, party: Partner, first: date) -> None:
         """Every day of the partner's that is due; a partner that does not answer is left alone for a while."""

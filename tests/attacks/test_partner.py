@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.core.evidence import voids
 from gateway.core.evidence.note import NoteSigner
+from gateway.core.evidence.reconciliation import LIST, Account, signed_rows
 from gateway.core.evidence.voids import Void
 from gateway.core.message import Answer
 from gateway.core.names import SECOND, Micros, PartyId
@@ -16,7 +18,7 @@ from gateway.flow.ports_days import RECONCILED
 from tests.core.evidence import logs
 from tests.flow.pairs import forked, leaves, offered
 from tests.flow.test_monitor import saw, serving
-from tests.flow.test_reconcile import BY, KZ, NORMAL, SECONDS_A_DAY, kept, other, today
+from tests.flow.test_reconcile import BY, KZ, NORMAL, SECONDS_A_DAY, exchange, kept, other, today
 from tests.flow.witnessing import side
 from tests.town import Town
 
@@ -77,6 +79,42 @@ async def test_a_log_that_has_another_key_under_its_name_is_accused_of_no_fraud(
     assert await leaves(by.node, "equivocation") == []
     assert {row["kind"] for row in await by.node.store.disputes(PartyId(KZ))} == {"inconsistent"}
     assert await offered(town, log, 9, 20) == (403, b"unsigned\n")
+
+
+async def test_a_day_before_there_were_accounts_is_not_kept(town: Town) -> None:
+    """A partner could have two thousand years of empty days signed; a day of the accounts is (control)."""
+    await exchange(town, 1)
+    by, notary, head = town[BY], town[KZ].settings.register.notary, "by.gtk.gateway/log\nkz.kgd.gateway/log"
+    week = today(town) - timedelta(days=6)
+    for day, status in ((date(1, 1, 1), 400), (week, 400), (today(town) - timedelta(days=2), 200)):
+        note = notary.signed(f"reconciliation/v1\n{head}\n{day}\n").bytes()
+        assert (await by.reconciler.answer(other(by).party, note)).status == status, day
+    assert len(await by.store.days_with(KZ, None, 10)) == 1
+
+
+async def claimed(town: Town, *rows: str) -> int:
+    """BY's answer to a list that KZ's key signs."""
+    by, notary = town[BY], town[KZ].settings.register.notary
+    account = Account(notary.origin, "by.gtk.gateway/log", today(town))
+    content = signed_rows(LIST, account, rows, notary.signer)
+    return (await by.reconciler.answer(other(by).party, content)).status
+
+
+async def test_of_messages_that_a_partner_only_names_nothing_is_remembered(town: Town) -> None:
+    """Only of those that it confirmed: a list has up to 16 MB, and there is one for each day."""
+    await exchange(town, 1)
+    rows = [f"by.gtk.gateway/log Type b{number}@town ?" for number in range(2, 100)]
+    assert await claimed(town, "by.gtk.gateway/log DocumentVerificationRequest b1@town ?", *rows) == 200
+    assert (await kept(town[BY], today(town))).marks == "? by.gtk.gateway/log DocumentVerificationRequest b1@town\n"
+
+
+@pytest.mark.parametrize("digest", ["?", "!"])
+async def test_a_sender_states_what_it_sent(town: Town, digest: str) -> None:
+    """Else the text that both sign would not say it either; with the digest the list is taken (control)."""
+    await exchange(town, 1)
+    row = "kz.kgd.gateway/log DocumentVerificationRequest k1@town"
+    assert await claimed(town, f"{row} {digest}") == 400
+    assert await claimed(town, f"{row} {'0' * 64}") == 200
 
 
 @pytest.mark.parametrize("status", [302, 401, 403, 429, 503])

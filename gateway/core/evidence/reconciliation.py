@@ -113,8 +113,8 @@ class Marks:
 
     @classmethod
     def of(cls, ours: Listed, theirs: Listed) -> Self:
-        """Of both lists."""
-        unknown = frozenset(key for key, digest in theirs.items() if digest == UNKNOWN)
+        """Of both lists; of messages that the other side alone has, nothing: it could name any number of them."""
+        unknown = frozenset(key for key, digest in theirs.items() if digest == UNKNOWN and key in ours)
         return cls(unknown, frozenset(key for key, digest in ours.items() if digest == OTHER))
 
     @classmethod
@@ -199,6 +199,8 @@ def opened_list(account: Account, content: bytes, signer: Verifier) -> dict[Key,
     found = dict(map(_read, opened_rows(LIST, account, content, signer)))
     if any(key.sender not in {account.ours, account.theirs} for key in found):
         raise Malformed("a list with a message between two other logs")
+    if any(key.sender == account.theirs and digest in {UNKNOWN, OTHER} for key, digest in found.items()):
+        raise Malformed("a list that does not state the digest of what its own side sent")
     return found
 
 
