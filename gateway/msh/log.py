@@ -33,6 +33,7 @@ class LogEdge:
     watch: Watch
     largest: Mapping[str, int] = field(default_factory=dict)  # what may be larger than an offer, by path
     _under_way: Counter[PartyId] = field(default_factory=Counter)
+    _large: set[PartyId] = field(default_factory=set)  # those whose large body is in memory: one of each
 
     def takes(self, request: web.BaseRequest) -> bool:
         """Whether the request is about the log."""
@@ -45,9 +46,12 @@ class LogEdge:
         if party is None or party.id == register.own.id:
             self.watch.unproven(Edge.PARTNER, peer)
             return web.Response(status=403)
-        if self._under_way[party.id] >= AT_ONCE:
+        large = request.path.removeprefix(ROOT) in self.largest
+        if self._under_way[party.id] >= AT_ONCE or (large and party.id in self._large):
             return web.Response(status=503, headers={"Retry-After": "1"})
         self._under_way[party.id] += 1
+        if large:
+            self._large.add(party.id)
         try:
             return _response(request, await self._answer(request, party))
         except Rejected as refusal:
@@ -59,6 +63,8 @@ class LogEdge:
             return web.Response(status=503)
         finally:
             self._under_way[party.id] -= 1
+            if large:
+                self._large.remove(party.id)
 
     async def _answer(self, request: web.BaseRequest, party: Party) -> Answer:
         path = request.path.removeprefix(ROOT)

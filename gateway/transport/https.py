@@ -140,10 +140,12 @@ class HttpsTransport:
 
 async def _reply(response: aiohttp.ClientResponse, most: int = SMALL) -> Reply:
     """As much of the answer as is believed."""
-    answer = await response.content.read(most) if response.content_length != 0 else b""
+    answer = bytearray(
+        await response.content.read(most) if response.content_length != 0 else b""
+    )  # however small its pieces
     while not response.content.at_eof() and len(answer) < most:
         answer += await response.content.read(most - len(answer))
-    return Reply(response.status, answer, response.headers.get("Content-Type", ""), _seconds(response.headers))
+    return Reply(response.status, bytes(answer), response.headers.get("Content-Type", ""), _seconds(response.headers))
 
 
 @contextlib.contextmanager

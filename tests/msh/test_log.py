@@ -93,6 +93,26 @@ async def test_a_partner_that_asks_too_much_at_once_is_told_to_come_again(
     assert (await get(by, "/log/checkpoint"))[0] == 200
 
 
+async def test_one_large_statement_of_a_partner_is_held_at_a_time(
+    kz: Gateway, by: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """503 to the second, before its body is read; everything else is answered meanwhile, and the next one is taken."""
+    gate = asyncio.Event()
+
+    async def slow(*_: object) -> Answer:
+        await gate.wait()
+        return Answer(200, "text/plain", b"")
+
+    monkeypatch.setattr(type(kz.logs.edge.desk), "post", slow)
+    first = asyncio.create_task(post(by, "/log/reconcile", b"1"))
+    await eventually(lambda: kz.logs.edge._large)
+    assert (await post(by, "/log/reconcile", b"2"))[0] == 503
+    assert (await get(by, "/log/checkpoint"))[0] in {200, 404}
+    gate.set()
+    assert (await first)[0] == 200
+    assert (await post(by, "/log/reconcile", b"3"))[0] == 200
+
+
 async def test_a_fault_of_the_store_is_503(kz: Gateway, by: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
     """And nothing of it is shown."""
 
