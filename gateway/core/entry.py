@@ -67,9 +67,9 @@ KINDS: dict[str, str] = {
     "stopped": "the gateway stopped in order",
     "purge-proposed": "an operator proposed to remove the content of messages that were kept for the agreed time",
     "purge-approved": "another operator approved it",
-    "purged": "the content of the messages that it names was removed; digests, receipts and log entries stay",
+    "purged": "the content of a message was removed; its digests, receipts and log entries stay",
     "archived": "an archive of the messages of a removal was written and verified, before the first of them was removed",
-    "restored": "the content of the messages that it names was put back from an archive",
+    "restored": "the content of a message was put back from an archive",
     "reloaded": "a changed configuration was taken over",
     "reload-refused": "a changed configuration was faulty; the old one stays",
 }

@@ -124,11 +124,11 @@ class Restoring:
             elif not all(part.file for part in facts.parts):
                 done = replace(done, lacking=done.lacking + 1)
             else:
-                page.rows.append(await self._returning(members, row, facts))
+                page.rows.append(await self._returning(members, row, facts, operator))
             if len(page.rows) == PAGE:
-                done = await self._commit(page, done, operator)
+                done = await self._commit(page, done)
                 yield done
-        yield await self._commit(page, done, operator)
+        yield await self._commit(page, done)
 
     async def _row(self, folder: str, facts: MessageFacts) -> Removed:
         row = await self.store.accepted_at(facts.leaf)
@@ -139,7 +139,7 @@ class Restoring:
             raise rejected(ErrorCode.INTEGRITY_FAILURE, folder, say("digest_in_log"))
         return row
 
-    async def _returning(self, members: Members, row: Removed, facts: MessageFacts) -> Returning:
+    async def _returning(self, members: Members, row: Removed, facts: MessageFacts, operator: Operator) -> Returning:
         bodies: list[bytes | int] = []
         for part, told in zip(row.parts, facts.parts, strict=True):
             there = replace(part, body=1)
@@ -149,7 +149,7 @@ class Restoring:
         soap = bundle.read(members, facts.envelope.file, LARGEST_ENVELOPE) if facts.envelope.file else b""
         if row.envelopes and sha256(soap).hexdigest() not in row.envelopes:
             raise rejected(ErrorCode.INTEGRITY_FAILURE, facts.envelope.file, say("digest_in_log"))
-        return Returning(row.id, facts.leaf, facts.message_id, row.edge, tuple(bodies), soap)
+        return Returning(row.id, self._entry(facts, operator), row.edge, tuple(bodies), soap)
 
     async def _body(self, members: Members, file: str) -> bytes | int:
         """The bytes of a small part; the number of the body in which a large one is staged."""
@@ -162,18 +162,18 @@ class Restoring:
                 position += 1
         return body
 
-    async def _commit(self, page: "_Page", done: Restored, operator: Operator) -> Restored:
+    async def _commit(self, page: "_Page", done: Restored) -> Restored:
         if not page.rows:
             return done
-        if not await self.store.restore(page.rows, self._entry(page.rows, operator)):
+        if not await self.store.restore(page.rows):
             raise rejected(ErrorCode.UNAVAILABLE, "archive", say("stable_memory"))
         restored, page.rows = len(page.rows), []
         return replace(done, restored=done.restored + restored)
 
-    def _entry(self, rows: Sequence[Returning], operator: Operator) -> Entry:
-        named = [[row.leaf, row.message_id] for row in rows]
+    def _entry(self, facts: MessageFacts, operator: Operator) -> Entry:
+        named = {"message_id": facts.message_id, "accepted": facts.leaf}
         who = {"who": operator.who, "account": operator.account, "why": operator.why}
-        return entry("restored", self.clock.now(), self.clock.nonce(), messages=named, **who)
+        return entry("restored", self.clock.now(), self.clock.nonce(), **named, **who)
 
 
 @dataclass(slots=True)

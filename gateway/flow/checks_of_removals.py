@@ -1,14 +1,13 @@
 """What the delivery log says about content that was removed: by whose will, and whether it was put back."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from typing import Any
 
+from gateway.core.entry import said
 from gateway.core.retention import is_same
 from gateway.flow.ports import Row
 
-ABOUT = ("purged", "restored")
 NOWHERE = (False, -1)
 Place = tuple[bool, int]  # behind the tree: waiting entries, in their order
 
@@ -17,16 +16,16 @@ Place = tuple[bool, int]  # behind the tree: waiting entries, in their order
 class Removals:
     """The log's entries about removals, in their order."""
 
-    restored: dict[int, Place] = field(default_factory=dict)  # a message's own leaf ► the last entry that put it back
-    _proposed: dict[int, str] = field(default_factory=dict)  # a proposal ► by whom
-    _approved: set[int] = field(default_factory=set)
+    restored: dict[str, Place] = field(default_factory=dict)  # a message's own leaf ► the last entry that put it back
+    _proposed: dict[str, str] = field(default_factory=dict)  # a proposal ► by whom
+    _approved: set[str] = field(default_factory=set)
 
     def entry(self, row: Row) -> Iterator[str]:
         """What is wrong with the next entry: nothing goes but what one person proposed and another one approved."""
         if row["body"] is None or not row["kind"].startswith(("purge", "restored")):
             return
-        leaf, body = json.loads(bytes(row["body"])), bytes(row["body"])
-        number, who = leaf.get("proposal", 0), leaf.get("who", "")
+        leaf = said(bytes(row["body"]))
+        number, who = str(leaf.get("proposal")), str(leaf.get("who"))
         if row["kind"] == "purge-proposed":
             self._proposed[number] = who
         elif row["kind"] == "purge-approved" and not is_same(self._proposed.get(number, who), who):
@@ -34,24 +33,23 @@ class Removals:
         elif row["kind"] == "purged" and number not in self._approved:
             yield f"entry {row['entry']}: content was removed, but no second person had approved it"
         elif row["kind"] == "restored":
-            place = _place(row.get("position"), row["entry"])
-            self.restored |= dict.fromkeys((index for index, _ in _named(body)), place)
+            self.restored[_accepted(leaf)] = _place(row.get("position"), row["entry"])
 
     def told(self, row: Row) -> bool:
         """Whether an entry names the message as removed, and no later one as put back."""
         if row["purged"] is None or row["leaf_index"] is None:
             return False
-        named = (row["leaf_index"], row["message_id"]) in _named(bytes(row["purged"]))
-        return named and _place(row["purged_index"], row["purged_in"]) > self.restored.get(row["leaf_index"], NOWHERE)
+        leaf = said(bytes(row["purged"]))
+        expected = ("purged", row["message_id"], str(row["leaf_index"]))
+        if (leaf.get("kind"), leaf.get("message_id"), _accepted(leaf)) != expected:
+            return False
+        return _place(row["purged_index"], row["purged_in"]) > self.restored.get(_accepted(leaf), NOWHERE)
 
 
 def _place(position: int | None, entry: int) -> Place:
     return (True, entry) if position is None else (False, position)
 
 
-@lru_cache(8)  # of messages that went together, the rows come together
-def _named(body: bytes) -> frozenset[tuple[int, str]]:
-    """The messages that a leaf names: own leaf, MessageId."""
-    leaf = json.loads(body)
-    rows = leaf.get("messages", []) if leaf.get("kind") in ABOUT else []
-    return frozenset((index, message_id) for index, message_id in rows)
+def _accepted(leaf: dict[str, Any]) -> str:
+    """Where the acceptance of the message stands; the first place is left out of a leaf, as every empty fact is."""
+    return str(leaf.get("accepted", 0))

@@ -53,15 +53,22 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True)
+class Going:
+    """A message whose content goes, with the leaf that says so."""
+
+    id: int
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
-    """A few messages whose content goes in one commit, with the leaf that names them."""
+    """A few messages whose content goes in one commit, each with its leaf."""
 
     purge: int
     terms: Terms
-    gone: Sequence[int]
+    gone: Sequence[Going]
     skipped: Sequence[int]
     at: Micros
-    entry: Entry | None  # None: nothing goes
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +85,10 @@ class Removed:
 
 @dataclass(frozen=True, slots=True)
 class Returning:
-    """A message whose content is put back."""
+    """A message whose content is put back, with the leaf that says so."""
 
     id: int
-    leaf: int
-    message_id: str
+    entry: Entry
     edge: Edge
     bodies: tuple[bytes | int, ...]  # the gzip bytes of each part, or the body in which they are staged
     envelope: bytes  # empty: there was none
@@ -94,8 +100,8 @@ class RestoreStore(Protocol):
     async def accepted_at(self, leaf: int) -> Removed | None:
         """The message whose acceptance is that leaf."""
 
-    async def restore(self, messages: Sequence[Returning], entry: Entry) -> bool:
-        """Their content is there again, with its entry; False (and nothing is) where one was put back meanwhile."""
+    async def restore(self, messages: Sequence[Returning]) -> bool:
+        """Their content is there again, with an entry for each; False (and nothing is) where one was put back meanwhile."""
 
 
 class PurgeStore(Protocol):
@@ -129,7 +135,7 @@ class PurgeStore(Protocol):
         """The approval and its entry are durable; False where somebody else came first."""
 
     async def remove(self, batch: Batch) -> bool:
-        """The content of the batch's messages is gone, with its entry; False (and nothing is) where one is not to go."""
+        """The content of the batch's messages is gone, with an entry for each; False (and nothing is) where one is not to go."""
 
     async def demand_archives(self, purge: int) -> None:
         """From now on, only what is in an archive may go."""

@@ -17,7 +17,7 @@ from gateway.core.message import Entry
 from gateway.core.retention import Asked, Terms
 from gateway.core.texts import say
 from gateway.flow.ports import Clock, Operator, Row
-from gateway.flow.ports_retention import Batch, Chosen, Old, Purge, PurgeStore
+from gateway.flow.ports_retention import Batch, Chosen, Going, Old, Purge, PurgeStore
 
 PAGE = 1000  # messages chosen in one commit
 BATCH = 20  # messages removed in one commit,
@@ -157,7 +157,7 @@ class Retention:
 
     def _batch(self, found: Purge, page: Sequence[Old]) -> Batch:
         """As many of the messages as one commit takes; those that are not to go any more are only taken off the list."""
-        going: list[Old] = []
+        going: list[Going] = []
         skipped: list[int] = []
         size = 0
         for message in page:
@@ -165,16 +165,14 @@ class Retention:
             if going and size > BATCH_BYTES:
                 break
             if message.over and not message.open:
-                going.append(message)
+                going.append(Going(message.id, self._purged(found, message)))
             else:
                 skipped.append(message.id)
-        leaf = self._purged(found, going) if going else None
-        gone = [message.id for message in going]
-        return Batch(found.id, self._terms(found), gone, skipped, self.clock.now(), leaf)
+        return Batch(found.id, self._terms(found), going, skipped, self.clock.now())
 
-    def _purged(self, found: Purge, going: Sequence[Old]) -> Entry:
-        named = [[message.leaf, message.message_id] for message in going]
-        return entry("purged", self.clock.now(), self.clock.nonce(), proposal=found.id, messages=named)
+    def _purged(self, found: Purge, message: Old) -> Entry:
+        named = {"message_id": message.message_id, "accepted": message.leaf}
+        return entry("purged", self.clock.now(), self.clock.nonce(), proposal=found.id, **named)
 
     def _terms(self, found: Purge) -> Terms:
         return retention.still(self.register(), found.terms, self.clock.now())

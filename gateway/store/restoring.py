@@ -4,7 +4,6 @@ import json
 import sqlite3
 from collections.abc import Sequence
 
-from gateway.core.message import Entry
 from gateway.core.names import Edge
 from gateway.flow.ports_retention import Removed, Returning
 from gateway.store import exhibits, intake
@@ -29,13 +28,13 @@ def accepted_at(database: Database, leaf: int) -> Removed | None:
     )
 
 
-def restore(database: Database, messages: Sequence[Returning], entry: Entry) -> bool:
-    """The content of all of them is there again, with its entry; False, and nothing is, where one is there already."""
+def restore(database: Database, messages: Sequence[Returning]) -> bool:
+    """The content of all of them is there again, with an entry for each; False, and nothing is, where one is there already."""
     if not all(database.execute(sql.IS_REMOVED, {"id": message.id}).fetchone() for message in messages):
         return False
     for message in messages:
         _restore(database, message)
-    append(database, entry)
+        append(database, message.entry)
     return True
 
 

@@ -1,4 +1,4 @@
-"""Proposals to remove messages, and the removal: a few messages a commit, each with the leaf that names it."""
+"""Proposals to remove messages, and the removal: a few messages a commit, each with its leaf."""
 
 import json
 import sqlite3
@@ -78,20 +78,20 @@ def chosen(database: Database, purge: int, terms: Terms, after: int, limit: int)
 
 
 def remove(database: Database, batch: Batch) -> bool:
-    """The content of the batch is gone with its entry; False, and nothing is, where one is not to go any more.
+    """The content of the batch is gone, with an entry for each message; False, and nothing is, where one is not to go any more.
 
     What a crash leaves undone is still chosen: the next run goes on from there.
     """
-    if not all(_may_go(database, batch, message) for message in batch.gone):
+    if not all(_may_go(database, batch, message.id) for message in batch.gone):
         return False
     count = {"id": batch.purge, "gone": len(batch.gone), "skipped": len(batch.skipped)}
     if database.execute(sql.COUNT, count).rowcount != 1:
         return False
     database.execute(sql.NO_BODY)
-    entry = append(database, batch.entry) if batch.entry is not None else 0
     for message in batch.gone:
-        _remove(database, message, batch.at, entry)
-    database.executemany(sql.UNCHOOSE, [(batch.purge, message) for message in (*batch.gone, *batch.skipped)])
+        _remove(database, message.id, batch.at, append(database, message.entry))
+    taken = [*(message.id for message in batch.gone), *batch.skipped]
+    database.executemany(sql.UNCHOOSE, [(batch.purge, message) for message in taken])
     return True
 
 

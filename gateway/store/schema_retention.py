@@ -2,7 +2,7 @@
 
 RETENTION = """
     -- Removal of what was kept long enough. Its payloads then name the body 0, which is made with the first removal.
-    ALTER TABLE messages ADD COLUMN purged_in INTEGER NOT NULL DEFAULT 0;  -- the log entry that names it
+    ALTER TABLE messages ADD COLUMN purged_in INTEGER NOT NULL DEFAULT 0;  -- the log entry that says so
     CREATE INDEX business_ids_message ON business_ids (message);
     CREATE TABLE purges (
         id INTEGER PRIMARY KEY,

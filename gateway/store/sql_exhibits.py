@@ -25,10 +25,8 @@ SENT_TO_PARTNER = """
 """
 BUSINESS_IDS = "SELECT name, value FROM business_ids WHERE message = :message ORDER BY name, value"
 ENTRIES_ABOUT = """
-    SELECT e.id, l.position, e.kind, e.at, e.message_id, e.body FROM (
-        SELECT id FROM log_entries WHERE message_id = :message_id AND message_id <> ''
-        UNION SELECT purged_in FROM messages WHERE message_id = :message_id AND purged_in > 0) found
-    JOIN log_entries e ON e.id = found.id LEFT JOIN log_leaves l ON l.entry = e.id ORDER BY e.id
+    SELECT e.id, l.position, e.kind, e.at, e.message_id, e.body FROM log_entries e
+    LEFT JOIN log_leaves l ON l.entry = e.id WHERE e.message_id = :message_id AND e.message_id <> '' ORDER BY e.id
 """
 COVERING = """
     SELECT size, root, at, note FROM log_heads WHERE size >= :size AND note <> x'' ORDER BY size LIMIT 1

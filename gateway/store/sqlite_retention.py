@@ -100,9 +100,9 @@ class PurgeRows:
         """See RestoreStore."""
         return self._engine.read(partial(restoring.accepted_at, leaf=leaf))
 
-    async def restore(self, messages: Sequence[Returning], entry: Entry) -> bool:
+    async def restore(self, messages: Sequence[Returning]) -> bool:
         """See RestoreStore."""
-        return await self._engine.write(partial(restoring.restore, messages=messages, entry=entry))
+        return await self._engine.write(partial(restoring.restore, messages=messages))
 
     async def finish(self, purge: int, now: Micros) -> None:
         """See PurgeStore."""

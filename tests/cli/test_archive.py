@@ -97,8 +97,7 @@ def test_what_goes_is_archived_first_and_comes_back_byte_for_byte(past: tuple[Ho
         assert (rows(house, STORED), rows(house, SIGNED)) == (bodies, signed)
         again = on(house, "archive", "restore", file, "--why", "twice")
         assert (again.json["restored"], again.json["already_there"]) == (0, MESSAGES)
-        (entry,) = entries(house, "restored")
-        assert (entry["who"], len(entry["messages"])) == ("Vera", MESSAGES)
+        assert [entry["who"] for entry in entries(house, "restored")] == ["Vera"] * MESSAGES
         assert on(house, "log", "verify").code == DONE
 
 

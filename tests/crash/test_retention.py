@@ -1,7 +1,6 @@
 """A removal that is cut off anywhere goes on where it was: nothing goes twice, nothing without its leaf."""
 
 import contextlib
-import json
 from pathlib import Path
 
 import pytest
@@ -62,8 +61,7 @@ async def test_a_crash_at_any_write_of_a_removal_loses_and_repeats_nothing(
     kz = town["KZ.KGD"]
     await remove(kz)
     await remove(kz)
-    leaves = [json.loads(bytes(row["body"])) for row in await kz.store.entries("", "purged", 100)]
-    named = sorted(name for leaf in leaves for _, name in leaf["messages"])
+    named = sorted(row["message_id"] for row in await kz.store.entries("", "purged", 100))
     assert named == [f"{number}@town" for number in range(MESSAGES)]
     (found,) = await kz.store.purges()
     assert (found.purged, found.skipped, found.done_at > 0) == (MESSAGES, 0, True)

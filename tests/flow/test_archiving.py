@@ -123,14 +123,14 @@ async def test_two_that_put_back_at_once_do_it_once(old: Town, monkeypatch: pyte
 
 
 async def test_many_come_back_in_several_commits(old: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each with an entry that names its messages."""
+    """Each message with an entry of its own."""
     monkeypatch.setattr("gateway.flow.archiving.PAGE", 2)
     kz = old["KZ.KGD"]
     await restored(kz, await archived(kz))
-    assert len(await kz.store.entries("", "restored", 10)) == 2
+    assert len(await kz.store.entries("", "restored", 10)) == 3
     monkeypatch.setattr("gateway.flow.archiving.PAGE", 3)
     await restored(kz, await archived(kz))
-    assert len(await kz.store.entries("", "restored", 10)) == 3
+    assert len(await kz.store.entries("", "restored", 10)) == 6
 
 
 async def test_an_archive_of_a_removal_that_is_over_is_not_noted(old: Town) -> None:

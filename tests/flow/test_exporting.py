@@ -373,7 +373,7 @@ async def vouch(node: Node, statement: str, values: tuple[object, ...]) -> None:
 
 
 async def test_a_message_whose_content_was_removed(town: Town) -> None:
-    """Digests, receipt and octets stay provable; the removal's own entry says when it went."""
+    """Digests, receipt and octets stay provable; its removal's own entry says when it went, and tells of no other message."""
     await keeping.exchange(town, M1, M2)
     town.clock.advance(keeping.YEARS + 60)
     for name in (KZ, BY):
@@ -382,6 +382,7 @@ async def test_a_message_whose_content_was_removed(town: Town) -> None:
 
     assert sent.kinds == ["accepted", "delivered", "purged"]
     assert [M1 in json.dumps(sent.json(name)) for name in sent.members if name.startswith("leaves/")] == [True] * 3
+    assert not any(M2.encode() in octets for octets in sent.members.values())
     (facts,) = sent.facts
     assert (facts.envelope.why, facts.receipt.why) == ("purged", "")
     assert [(part.file, part.why) for part in facts.parts] == [("", "purged")]
