@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from gateway.core.agreement import Party
 from gateway.core.entry import entry
@@ -15,6 +16,7 @@ from gateway.core.evidence.proofs import Proof, consistency_spans, made, needed
 from gateway.core.evidence.witness import Offer
 from gateway.core.names import Micros, PartyId
 from gateway.core.schedule import Backoff
+from gateway.flow.apart import Apart
 from gateway.flow.ports import Row
 from gateway.flow.ports_witness import Asking, CosignerStore
 from gateway.flow.sending import SendError
@@ -41,15 +43,19 @@ class Cosigner:
         """Nobody has been asked yet."""
         self._by, self._store, self._backoff, self._every = asking, store, backoff, every
         self._standing: dict[PartyId, Standing] = {}
+        self._apart = Apart()
 
     async def run(self) -> None:
         """Offers until cancelled; a fault of the store is waited out."""
-        while True:
-            try:
-                await self.round()
-            except Exception:
-                logger.exception("offering checkpoints failed; tried again")
-            await asyncio.sleep(POLL)
+        try:
+            while True:
+                try:
+                    await self.round()
+                except Exception:
+                    logger.exception("offering checkpoints failed; tried again")
+                await asyncio.sleep(POLL)
+        finally:
+            await self._apart.stop()
 
     async def round(self) -> int:
         """Every partner whose time has come was offered what is new; how many were asked."""
@@ -62,7 +68,7 @@ class Cosigner:
             for party in register.parties.values()
             if party.log is not None and party.id != register.own.id and self._of(party).due <= now
         ]
-        return sum(await asyncio.gather(*(self._visit(party, log, head) for party, log in due)))
+        return await self._apart.each({party.id: partial(self._visit, party, log, head) for party, log in due})
 
     def _of(self, party: Party) -> Standing:
         return self._standing.setdefault(party.id, Standing())
@@ -75,11 +81,14 @@ class Cosigner:
         try:
             heard = await self._offered(party, log, head, last)
         except SendError as error:
-            logger.warning("the witness %s: %s (%s)", party.id, error.code.meaning, error.code.code)
+            if not standing.failures:
+                logger.warning("the witness %s: %s (%s)", party.id, error.code.meaning, error.code.code)
             heard = Heard(Said.NOTHING)
         now = self._by.clock.now()
         if heard.signature is not None:
             await self._store.keep_cosignature(party.id, heard.size, heard.signature.line(), now)
+            if standing.failures:
+                logger.info("the witness %s cosigns again", party.id)
             standing.failures, wait = 0, self._every()
         else:
             standing.failures += 1

@@ -22,6 +22,7 @@ from gateway.core.message import Entry
 from gateway.core.names import SECOND, Micros, PartyId
 from gateway.core.schedule import Backoff
 from gateway.flow.accusing import CONTROLS, Moment, Pair, equivocation, inconsistent
+from gateway.flow.apart import Apart
 from gateway.flow.ports_witness import Accusation, Asking, Checked, Judged, Log, MonitorStore, Seen, State
 from gateway.flow.sending import SendError
 
@@ -47,6 +48,7 @@ class Standing:
 
     due: Micros = Micros(0)
     failures: int = 0
+    withheld: bool = False  # it was told that what joins its checkpoints is not shown
     misstated: Micros = Micros(-QUIET)  # when the log was last told that a checkpoint was none of the partner's log
     joined: tuple[Witnessed, ...] = ()  # what was cosigned and what came with messages, found to be one history
 
@@ -58,15 +60,19 @@ class Monitor:
         """Nothing has been checked yet."""
         self._by, self._store, self._backoff = asking, store, backoff
         self._standing: dict[PartyId, Standing] = {}
+        self._apart = Apart()
 
     async def run(self) -> None:
         """Checks until cancelled; a fault of the store is waited out."""
-        while True:
-            try:
-                await self.round()
-            except Exception:
-                logger.exception("checking partners' checkpoints failed; tried again")
-            await asyncio.sleep(POLL)
+        try:
+            while True:
+                try:
+                    await self.round()
+                except Exception:
+                    logger.exception("checking partners' checkpoints failed; tried again")
+                await asyncio.sleep(POLL)
+        finally:
+            await self._apart.stop()
 
     async def round(self) -> int:
         """Whatever came from partners whose time has come was checked; how many checkpoints."""
@@ -78,7 +84,7 @@ class Monitor:
             and party.id != register.own.id
             and self._standing.setdefault(party.id, Standing()).due <= now
         ]
-        return sum(await asyncio.gather(*(self._visit(party, log) for party, log in due)))
+        return await self._apart.each({party.id: partial(self._visit, party, log) for party, log in due})
 
     async def _visit(self, party: Party, log: PeerLog) -> int:
         checked, standing = 0, self._standing[party.id]
@@ -88,13 +94,14 @@ class Monitor:
                 checked += 1
             await self._join(Log(party.id, log.key.name), log.key, standing)
         except Unserved as found:
-            await self._demand(found)
+            await self._demand(found, standing)
             self._wait(standing)
         except SendError as error:
-            logger.warning("the log of %s: %s (%s)", party.id, error.code.meaning, error.code.code)
+            if not standing.failures:
+                logger.warning("the log of %s: %s (%s)", party.id, error.code.meaning, error.code.code)
             self._wait(standing)
         else:
-            standing.failures = 0
+            standing.failures, standing.withheld = 0, False
         return checked
 
     def _wait(self, standing: Standing) -> None:
@@ -114,9 +121,11 @@ class Monitor:
             await self._store.witness(place, accusation.entry.at, partial(Judged, Ruling.FORKED, accusation=accusation))
         standing.joined = known
 
-    async def _demand(self, found: Unserved) -> None:
+    async def _demand(self, found: Unserved, standing: Standing) -> None:
         """What cannot be joined is kept and told once; it is asked for again, for as long as it is not."""
-        logger.error("the log of %s does not show what joins its checkpoints", found.log.party)
+        if not standing.withheld:
+            logger.error("the log of %s does not show what joins its checkpoints", found.log.party)
+        standing.withheld = True
         accusation = inconsistent(found.log, found.pair, self._moment())
         judge = partial(Judged, Ruling.UNPROVEN, accusation=accusation)
         await self._store.witness(found.log, accusation.entry.at, judge)

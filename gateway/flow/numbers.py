@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from gateway.core.agreement import Party, Register
 from gateway.core.entry import entry
@@ -17,9 +18,11 @@ from gateway.core.evidence.voids import Void
 from gateway.core.message import Answer, Entry
 from gateway.core.names import SECOND, Micros
 from gateway.core.schedule import Backoff
+from gateway.flow.apart import Apart
 from gateway.flow.ports import Clock
 from gateway.flow.ports_numbers import Gap, NumberStore
 from gateway.flow.sending import Asker, SendError
+from gateway.flow.telling import Telling
 from gateway.flow.terms import MALFORMED, NO_LOG, NOTE, OK, Partner, Terms, partner, partners, patience
 
 PATH = "/void"  # under the address of a partner's log
@@ -53,15 +56,19 @@ class Numbers:
         self._clock, self._terms = clock, terms
         self._waits: dict[str, Wait] = {}
         self._visits: dict[str, Micros] = {}
+        self._apart, self._telling = Apart(), Telling()
 
     async def run(self) -> None:
         """Looks until cancelled; a fault of the store is waited out."""
-        while True:
-            try:
-                await self.round()
-            except Exception:
-                logger.exception("numbers could not be looked after; tried again")
-            await asyncio.sleep(POLL)
+        try:
+            while True:
+                try:
+                    await self.round()
+                except Exception:
+                    logger.exception("numbers could not be looked after; tried again")
+                await asyncio.sleep(POLL)
+        finally:
+            await self._apart.stop()
 
     async def round(self) -> None:
         """Gaps are alarmed and closed, void numbers are told."""
@@ -72,10 +79,14 @@ class Numbers:
             logger.warning("%s: what was missing has come or is void: %s", gap.party, _shown(gap))
             await self._store.forget_gap(gap, self._entry("gap-closed", **_facts(gap)))
         for reuse in await self._store.reused_numbers():
-            logger.warning("%s gave number %s to two messages", reuse.party, reuse.sequence)
+            if self._telling.due(("reused", reuse.party), self._clock.now()):
+                logger.warning("%s gave number %s to two messages", reuse.party, reuse.sequence)
             facts = {"message_id": reuse.message_id, "first": reuse.first, "number": reuse.sequence}
             await self._store.told_reuse(reuse, self._entry("number-reused", sender=reuse.party, **facts))
-        await asyncio.gather(*map(self._tell, known), *map(self._ask, known))
+        works = {
+            f"{work.__name__} {each.id}": partial(work, each) for work in (self._tell, self._ask) for each in known
+        }
+        await self._apart.each(works)
 
     async def hear(self, party: Party, content: bytes) -> Answer:
         """The partner's void numbers, which are durable; or that its note is none.
@@ -90,7 +101,8 @@ class Numbers:
         try:
             await self._heard(known, content)
         except Malformed as problem:
-            logger.warning("%s: its void numbers are not taken: %s", party.id, problem)
+            if self._telling.due(("not taken", party.id), self._clock.now()):
+                logger.warning("%s: its void numbers are not taken: %s", party.id, problem)
             return Answer(MALFORMED, NOTE, f"{problem}\n".encode())
         return Answer(OK, NOTE, b"")
 
@@ -118,30 +130,31 @@ class Numbers:
             if await self._store.alarm_gap(gap, self._entry("gap", **_facts(gap))):
                 logger.warning("%s: messages are missing, and nothing is known of them: %s", gap.party, _shown(gap))
 
-    async def _tell(self, party: Partner) -> None:
+    async def _tell(self, party: Partner) -> int:
         """The partner has acknowledged the oldest of our void numbers; or is left alone for a while."""
-        if self._clock.now() >= self._due(party) and (note := await self._untold(party)):
-            await self._trying(party, self._told(party, note))
+        if self._clock.now() < self._due(party) or not (note := await self._untold(party)):
+            return 0
+        return await self._trying(party, self._told(party, note))
 
     async def _told(self, party: Partner, note: bytes) -> None:
         await self._asked(party, note)
         await self._heard(party, note)
 
-    async def _ask(self, party: Partner) -> None:
+    async def _ask(self, party: Partner) -> int:
         """A partner that we come to for messages is asked for its void numbers: it cannot tell them."""
         now = self._clock.now()
         if party.party.pull is None or now < max(self._due(party), self._visits.get(party.id, Micros(0))):
-            return
+            return 0
         self._visits[party.id] = Micros(now + VISIT)
-        await self._trying(party, self._visited(party))
+        return await self._trying(party, self._visited(party))
 
     async def _visited(self, party: Partner) -> None:
         if note := await self._asked(party, b""):
             await self._heard(party, note)
             await self._asked(party, note)
 
-    async def _trying(self, party: Partner, work: Coroutine[None, None, None]) -> None:
-        """Done; or the partner is left alone for a while."""
+    async def _trying(self, party: Partner, work: Coroutine[None, None, None]) -> int:
+        """1 where it is done; else the partner is left alone for a while, and an outage is told once."""
         try:
             await work
         except (SendError, Malformed) as error:
@@ -149,9 +162,11 @@ class Numbers:
             failures = wait.failures + 1 if wait else 1
             delay = BACKOFF.delay(failures, self._clock.jitter())
             self._waits[party.id] = Wait(failures, Micros(self._clock.now() + delay))
-            logger.warning("%s: void numbers could not be exchanged: %s", party.id, error)
-        else:
-            self._waits.pop(party.id, None)
+            if wait is None:
+                logger.warning("%s: void numbers could not be exchanged: %s", party.id, error)
+            return 0
+        self._waits.pop(party.id, None)
+        return 1
 
     async def _asked(self, party: Partner, content: bytes) -> bytes:
         """The partner's answer; SendError where it is no success."""

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 from hashlib import sha256
 
 from gateway.core.agreement import Party, Register
@@ -23,9 +24,11 @@ from gateway.core.evidence.reconciliation import DAY, DIFFERENCES, LIST, Account
 from gateway.core.message import Answer
 from gateway.core.names import SECOND, Micros
 from gateway.core.schedule import Backoff
+from gateway.flow.apart import Apart
 from gateway.flow.ports import Clock, Offload
 from gateway.flow.ports_days import DIFFERS, OPEN, RECONCILED, Came, Day, DayStore, Sent
 from gateway.flow.sending import Asker, Reply, SendError
+from gateway.flow.telling import Telling
 from gateway.flow.terms import ANOTHER, MALFORMED, NO_LOG, NOTE, OK, Partner, Terms, partner, partners, patience
 
 ROW = 128  # bytes of a row
@@ -92,21 +95,25 @@ class Reconciler:
         self._register, self._store, self._asker = register, store, asker
         self._clock, self._offload, self._terms = clock, offload, terms
         self._waits: dict[str, tuple[int, Micros]] = {}
+        self._apart, self._telling = Apart(POLL), Telling()
 
     async def run(self) -> None:
         """Compares until cancelled; a fault of the store is waited out."""
-        while True:
-            try:
-                await self.round()
-            except Exception:
-                logger.exception("days could not be reconciled; tried again")
-            await asyncio.sleep(POLL)
+        try:
+            while True:
+                try:
+                    await self.round()
+                except Exception:
+                    logger.exception("days could not be reconciled; tried again")
+                await asyncio.sleep(POLL)
+        finally:
+            await self._apart.stop()
 
     async def round(self) -> None:
         """Every day whose time has come is compared with its partner."""
         first = await self._store.first_days()
         found = [party for party in partners(self._register()) if party.id in first]
-        await asyncio.gather(*(self._all(party, day_of(first[party.id])) for party in found))
+        await self._apart.each({party.id: partial(self._all, party, day_of(first[party.id])) for party in found})
 
     async def reconcile(self, party: Partner, day: date) -> Day:
         """The day, as far as it could be brought now; SendError where the partner does not answer, or with something else."""
@@ -138,7 +145,8 @@ class Reconciler:
         try:
             return await self._answer(known, content)
         except Malformed as problem:
-            logger.warning("%s: its account of a day is not taken: %s", party.id, problem)
+            if self._telling.due(party.id, self._clock.now()):
+                logger.warning("%s: its account of a day is not taken: %s", party.id, problem)
             return Answer(MALFORMED, NOTE, f"{problem}\n".encode())
 
     async def _answer(self, party: Partner, content: bytes) -> Answer:
@@ -169,20 +177,23 @@ class Reconciler:
         first = min((await self._store.first_days()).get(party.id, now), now)
         return day_of(Micros(first - DAY - patience(party.party, self._register(), self._terms())))
 
-    async def _all(self, party: Partner, first: date) -> None:
-        """Every day of the partner's that is due; a partner that does not answer is left alone for a while."""
+    async def _all(self, party: Partner, first: date) -> int:
+        """How many days of the partner's were looked at; one that does not answer is left alone for a while, and told once."""
         failures, until = self._waits.get(party.id, (0, Micros(0)))
         if self._clock.now() < until:
-            return
+            return 0
+        days = self._due(party, first)
         try:
-            for day in self._due(party, first):
+            for day in days:
                 await self._one(party, day)
         except SendError as error:
             wait = BACKOFF.delay(failures + 1, self._clock.jitter())
             self._waits[party.id] = failures + 1, Micros(self._clock.now() + wait)
-            logger.warning("%s: days could not be reconciled: %s %s", party.id, error.code.code, error.detail)
-        else:
-            self._waits.pop(party.id, None)
+            if not failures:
+                logger.warning("%s: days could not be reconciled: %s %s", party.id, error.code.code, error.detail)
+            return 0
+        self._waits.pop(party.id, None)
+        return len(days)
 
     def _due(self, party: Partner, first: date) -> list[date]:
         """The days that are over, from the last whose messages may still be on their way."""

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from gateway.core.agreement import Party, Register
@@ -13,6 +13,7 @@ from gateway.core.names import SECOND, Micros
 from gateway.flow.accusing import equivocation, inconsistent
 from gateway.flow.ports import Clock
 from gateway.flow.ports_witness import Accusation, Judged, Log, WitnessStore
+from gateway.flow.telling import Telling
 
 TEXT, SIZE = "text/plain", "text/x.tlog.size"
 logger = logging.getLogger(__name__)
@@ -25,6 +26,7 @@ class Witness:
     register: Callable[[], Register]
     store: WitnessStore
     clock: Clock
+    telling: Telling = field(default_factory=Telling)
 
     async def add(self, party: Party, body: bytes) -> Answer:
         """The cosignature over the party's checkpoint, which is remembered first; or why there is none."""
@@ -32,7 +34,8 @@ class Witness:
             return _answer(Ruling.UNKNOWN)
         found = claim(body, party.log.key)
         if not isinstance(found, Claim):
-            logger.warning("%s offered a checkpoint that is %s", party.id, found)
+            if self.telling.due((party.id, found), self.clock.now()):
+                logger.warning("%s offered a checkpoint that is %s", party.id, found)
             return _answer(found)
         now, log = self.clock.now(), Log(party.id, found.checkpoint.origin)
         # The commit point: a crash before it leaves what was cosigned before, a crash after it a checkpoint without
@@ -41,7 +44,7 @@ class Witness:
         if judged.ruling is Ruling.COSIGNED:
             signature = self.register().notary.witness.sign(found.checkpoint.text(), now // SECOND)
             return Answer(STATUS[judged.ruling], TEXT, signature.line().encode())
-        if judged.ruling is not Ruling.OUTDATED:
+        if judged.ruling is not Ruling.OUTDATED and self.telling.due((party.id, judged.ruling), now):
             logger.error("the log of %s: checkpoint of size %s is %s", party.id, found.checkpoint.size, judged.ruling)
         return _answer(judged.ruling, judged.known.size)
 

@@ -20,7 +20,7 @@ from tests.flow.pairs import forked, leaves, offered
 from tests.flow.test_monitor import saw, serving
 from tests.flow.test_reconcile import BY, KZ, NORMAL, SECONDS_A_DAY, exchange, kept, other, today
 from tests.flow.witnessing import side
-from tests.town import Town
+from tests.town import Town, down
 
 FAR = Micros(999_999_999_999 * SECOND)  # the largest time that a void number may have: the year 33658
 
@@ -115,6 +115,41 @@ async def test_a_sender_states_what_it_sent(town: Town, digest: str) -> None:
     row = "kz.kgd.gateway/log DocumentVerificationRequest k1@town"
     assert await claimed(town, f"{row} {digest}") == 400
     assert await claimed(town, f"{row} {'0' * 64}") == 200
+
+
+async def test_a_partner_does_not_fill_the_programs_logging(town: Town, caplog: pytest.LogCaptureFixture) -> None:
+    """What it posts twenty times is told once in a while."""
+    by = town[BY]
+    party, desk = other(by).party, side(town, BY).desk
+    for number in range(20):
+        assert (await desk.post(party, "/add-checkpoint", b"nonsense %d" % number)).status == 400
+        assert (await by.numbers.hear(party, b"nonsense %d" % number)).status == 400
+        assert (await by.reconciler.answer(party, b"nonsense %d" % number)).status == 400
+    assert len(caplog.records) == 3
+
+
+async def test_a_partner_whose_numbers_begin_anew_is_told_of_once(town: Town, caplog: pytest.LogCaptureFixture) -> None:
+    """In the program's logging; the delivery log has each of them."""
+    kz = town[KZ]
+    for number in range(3):
+        await kz.post(NORMAL, f"k{number}@town", to=(BY,))
+        await kz.deliver()
+        await kz.real._engine.write(lambda database: database.execute("DELETE FROM sequences"))
+    await town[BY].numbers.round()
+    assert len(await leaves(town[BY], "number-reused")) == 2
+    assert caplog.text.count("to two messages") == 1
+
+
+async def test_days_that_nobody_answers_for_are_told_of_once(town: Town, caplog: pytest.LogCaptureFixture) -> None:
+    """However often it is asked."""
+    await exchange(town, 1)
+    town[BY].loopback.fault = down(f"log:{KZ}")
+    town.clock.advance(SECONDS_A_DAY + 3660)
+    for _ in range(3):
+        await town[BY].reconciler.round()
+        town.clock.advance(3600)
+    assert len(town[BY].loopback.asked) == 3
+    assert caplog.text.count("could not be reconciled") == 1
 
 
 @pytest.mark.parametrize("status", [302, 401, 403, 429, 503])
