@@ -122,8 +122,8 @@ def canaries(name: str) -> list[bytes]:
     return [text.encode() for text in json.loads((SAMPLES / f"{name}.json").read_text())["canaries"]]
 
 
-async def eventually(condition: Any, seconds: float = 10.0) -> Any:
-    """The condition's first true result; AssertionError where there is none in time. It may be async."""
+async def eventually(condition: Any, seconds: float = 120.0) -> Any:
+    """The condition's first true result; AssertionError where there is none in time, on a busy machine, too. It may be async."""
     deadline = asyncio.get_running_loop().time() + seconds
     while True:
         found = condition()

@@ -64,7 +64,7 @@ async def test_damaged_chunks_never_reach_a_partner(kz: Service, pair: tuple[Hou
     await kz.post_form(document(RESPONSE), ATTACHMENT)
     change(kz.house, "UPDATE chunks SET data = zeroblob(1000) WHERE position = 4")
     async with pair[1].running():
-        await eventually(lambda: kz.entries("integrity"), 30)
+        await eventually(lambda: kz.entries("integrity"))
         assert kz.rows("SELECT state, code FROM deliveries") == [("failed", "GW:7004")]
         assert rows(pair[1], "SELECT 1 FROM messages") == []
 
@@ -74,6 +74,6 @@ async def test_a_large_message_is_pushed_whole(pair: tuple[House, House], kz: Se
     house = pair[1]
     async with webhook(house) as hook, house.running():
         await kz.post_form(document(RESPONSE), ATTACHMENT)
-        await eventually(lambda: entries(house, "pushed"), 30)
+        await eventually(lambda: entries(house, "pushed"))
         (pushed,) = hook.pushed
         assert (pushed.part("message"), pushed.part("attachment")) == (sample(RESPONSE), LARGE)

@@ -40,7 +40,7 @@ async def exchange(kz: House, by: House) -> None:
         await service.accepted(message_id=MESSAGE)
         await service.became(MESSAGE, "delivered")
         for name, more in FORMS.items():
-            await eventually(lambda: seen(running), 20)
+            await eventually(lambda: seen(running))
             ended = await beside(*command(kz, kz.folder / name, "--message", MESSAGE, *more))
             assert ended.code == DONE, ended.err
 

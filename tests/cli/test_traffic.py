@@ -160,7 +160,7 @@ async def test_replay_keeps_to_its_rate(kz: Service) -> None:
 def program(*arguments: object) -> "subprocess.CompletedProcess[str]":
     """`python -m gateway` in a process of its own."""
     command = [sys.executable, "-m", "gateway", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
 def test_the_program_ends_with_the_documented_codes(pair: tuple[House, House], tmp_path: Path) -> None:
@@ -184,7 +184,7 @@ def test_an_interrupted_command_does_not_say_that_nothing_is_wrong() -> None:
         with process, silent.accept()[0] as waiting:
             waiting.recv(1)
             process.send_signal(signal.SIGINT)
-            assert process.wait(timeout=30) == INTERRUPTED
+            assert process.wait(timeout=120) == INTERRUPTED
     assert f"{INTERRUPTED} interrupted" in gateway("--help").out
 
 

@@ -168,7 +168,7 @@ async def test_a_kill_while_an_attachment_comes_leaves_nothing(tmp_path: Path) -
     await started(pair)
     try:
         cut = asyncio.create_task(post(pair[0], 40, stall_at=20))
-        await eventually(lambda: query(pair[0], "SELECT count(*) > 40 FROM chunks") == [(1,)], 60)
+        await eventually(lambda: query(pair[0], "SELECT count(*) > 40 FROM chunks") == [(1,)])
         pair[0].process.kill()
         await asyncio.gather(cut, return_exceptions=True)
         pair[0].process.start()
@@ -188,7 +188,7 @@ async def test_a_kill_in_the_middle_of_a_send_is_one_message(tmp_path: Path) -> 
     await started(pair)
     try:
         assert await post(pair[0], 150) == 202
-        await eventually(lambda: query(pair[1], "SELECT count(*) > 20 FROM chunks") == [(1,)], 60)
+        await eventually(lambda: query(pair[1], "SELECT count(*) > 20 FROM chunks") == [(1,)])
         pair[0].process.kill()
         assert query(pair[1], "SELECT count(*) FROM messages") == [(0,)]
         pair[0].process.start()

@@ -23,7 +23,7 @@ async def become(clients: tuple[NationalClient, NationalClient], identifier: str
         async def there(client: NationalClient = client) -> bool:
             return bool(await stands(client, identifier) == state)
 
-        await eventually(there, 60)
+        await eventually(there)
 
 
 async def test_obligations_settle_or_are_cancelled_on_both_sides(pair: tuple[House, House]) -> None:

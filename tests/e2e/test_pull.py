@@ -63,12 +63,12 @@ async def kill_in_the_middle(pair: tuple[Service, Service], number: int) -> set[
     """Messages are posted, and while they are being pulled one of the gateways dies and is started again."""
     sent = await posted(pair[0], BATCH)
     before = number * BATCH
-    await eventually(lambda: pulled(pair[0]) > before, 60)
+    await eventually(lambda: pulled(pair[0]) > before)
     process = pair[number % 2].process
     process.kill()
     process.start()
     await process.ready()
-    await eventually(lambda: pulled(pair[0]) == before + BATCH, 60)
+    await eventually(lambda: pulled(pair[0]) == before + BATCH)
     return sent
 
 
@@ -78,7 +78,7 @@ async def test_what_is_posted_is_pulled_and_receipted(tmp_path: Path) -> None:
     await started(pair)
     try:
         sent = await posted(pair[0], 3)
-        await eventually(lambda: settled(pair[0]), 30)
+        await eventually(lambda: settled(pair[0]))
         assert sorted(arrived(pair[1])) == sorted(sent)
         entries = query(pair[0], "SELECT body FROM log_entries WHERE kind = 'delivered'")
         assert len(entries) == 3
@@ -97,7 +97,7 @@ async def test_kills_on_both_sides_of_a_pull_lose_and_repeat_nothing(tmp_path: P
         sent = set[str]()
         for number in range(KILLS):
             sent |= await kill_in_the_middle(pair, number)
-        await eventually(lambda: settled(pair[0]), 60)
+        await eventually(lambda: settled(pair[0]))
         found = arrived(pair[1])
         assert sorted(found) == sorted(sent)
         assert query(pair[0], "SELECT max(attempts) > 1 FROM deliveries") == [(1,)], "the kills hit pulls under way"
@@ -124,7 +124,7 @@ async def test_a_receipt_before_the_commit_loses_messages(tmp_path: Path, monkey
         pair[1].process.command = (sys.executable, "-m", "gateway")
         pair[1].process.start()
         await pair[1].process.ready()
-        await eventually(lambda: settled(pair[0]), 60)
+        await eventually(lambda: settled(pair[0]))
         assert set(arrived(pair[1])) < sent
     finally:
         for service in pair:
@@ -138,20 +138,20 @@ async def test_a_large_message_is_pulled_without_being_held(tmp_path: Path) -> N
     await started(pair)
     try:
         assert await post(pair[0], 40) == 202  # the caches of both databases are full
-        await eventually(lambda: settled(pair[0]), 120)
+        await eventually(lambda: settled(pair[0]))
         before = [peak(service) for service in pair]
         assert await post(pair[0], 60) == 202
-        await eventually(lambda: settled(pair[0]), 120)
+        await eventually(lambda: settled(pair[0]))
         grown = [peak(service) - had for service, had in zip(pair, before, strict=True)]
         assert max(grown) < 40, grown
         pair[1].process.kill()
         assert await post(pair[0], 30) == 202
         pair[1].process.start()
-        await eventually(lambda: query(pair[1], "SELECT count(*) > 0 FROM bodies WHERE staged_at > 0") == [(1,)], 60)
+        await eventually(lambda: query(pair[1], "SELECT count(*) > 0 FROM bodies WHERE staged_at > 0") == [(1,)])
         pair[0].process.kill()
         pair[0].process.start()
         await asyncio.gather(*(service.process.ready() for service in pair))
-        await eventually(lambda: settled(pair[0]), 120)
+        await eventually(lambda: settled(pair[0]))
         sizes = [row[0] for row in query(pair[1], "SELECT size FROM payloads WHERE name <> '' ORDER BY size")]
         assert sizes == [30 * MB, 40 * MB, 60 * MB]
     finally:

@@ -285,7 +285,7 @@ async def test_it_pulls_until_it_is_stopped(both: Town) -> None:
 
     by.loopback.send = hang  # type: ignore[method-assign, assignment]
     running = asyncio.create_task(by.puller.run())
-    await asyncio.wait_for(hanging.wait(), 5)
+    await asyncio.wait_for(hanging.wait(), 120)
     running.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await running

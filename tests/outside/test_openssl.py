@@ -32,7 +32,7 @@ def verified(folder: Path, vkey: str, text: bytes, signature: bytes) -> bool:
         "-sigfile",
         "signature",
     ]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=30)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
     assert done.stdout.strip() in {"Signature Verified Successfully", "Signature Verification Failure"}, done.stderr
     return done.returncode == 0
 
@@ -68,7 +68,7 @@ def test_what_openssl_signs_we_believe(signer: NoteSigner | CosignSigner, tmp_pa
     header = f"cosignature/v1\ntime {SECONDS}\n" if isinstance(signer, CosignSigner) else ""
     (tmp_path / "text").write_text(header + TEXT)
     command = ["openssl", "pkeyutl", "-sign", "-rawin", "-inkey", "key.pem", "-in", "text", "-out", "signature"]
-    subprocess.run(command, cwd=tmp_path, check=True, timeout=30)
+    subprocess.run(command, cwd=tmp_path, check=True, timeout=120)
     time = SECONDS.to_bytes(8, "big") if header else b""
     made = Signature(signer.name, signer.verifier.key_id, time + (tmp_path / "signature").read_bytes())
 

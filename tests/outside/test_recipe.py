@@ -25,7 +25,9 @@ def checked(folder: Path, vkey: str, note: bytes) -> str:
     (folder / "checkpoint").write_bytes(note)
     command = ["sh", "-eu", "-c", recipe()]
     environment = {"PATH": "/usr/bin:/bin", "VKEY": vkey}
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=30)
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=120
+    )
     assert bool(done.returncode) == (done.stdout.strip() != VERIFIED), done
     return done.stdout.strip()
 

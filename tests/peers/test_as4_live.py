@@ -62,7 +62,7 @@ async def test_what_the_peer_refuses_is_sent_again_byte_for_byte(
 
     async with serving(pair[1], kz, answering(by, "BY.GTK", taken, change)), kz.running(), kz.client() as national:
         await national.post(sample(TRN), {"to": "BY.GTK"})
-        await eventually(lambda: rows(kz, "SELECT state FROM deliveries") == [("delivered",)], 30)
+        await eventually(lambda: rows(kz, "SELECT state FROM deliveries") == [("delivered",)])
 
     first, second = taken
     assert first["error"].startswith("EBMS:0102")

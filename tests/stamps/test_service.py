@@ -103,7 +103,7 @@ async def test_an_exported_message_is_proven_by_the_authority(
             kz = Service(pair[0], running, client)
             name = (await kz.accepted(message_id="one-1@kz.example"))["messages"][0]["message_id"]
             await kz.became(name, "delivered")
-            await eventually(lambda: kz.rows(COVERED, name), 30)
+            await eventually(lambda: kz.rows(COVERED, name))
             bundle, trust = tmp_path / "evidence.zip", tmp_path / "trust.toml"
             options = ("--why", "test", "--config", pair[0].folder)
             exported = await beside("evidence", "export", "--message", name, "--out", bundle, *options)

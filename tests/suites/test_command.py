@@ -231,5 +231,5 @@ async def test_two_gateways_exchange_by_a_suite(pair: tuple[House, House]) -> No
     async with pair[0].running(), pair[1].running(), pair[0].client() as client:
         answer = await client.post(sample("valid/DocumentVerificationRequest--invoice-and-waybill"), {})
         assert answer.status == 202
-        await eventually(lambda: rows(pair[0], "SELECT state FROM deliveries") == [("delivered",)], 60)
+        await eventually(lambda: rows(pair[0], "SELECT state FROM deliveries") == [("delivered",)])
     assert rows(pair[1], "SELECT count(*) FROM inbox") == [(1,)]
