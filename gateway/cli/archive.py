@@ -11,8 +11,8 @@ import typer
 from gateway.boot import numbered, opened
 from gateway.cli.appearing import appearing
 from gateway.cli.evidence import authority, digest, written
+from gateway.cli.operators import Who, Why, acting, asked_for, told
 from gateway.cli.output import FOUND, HERE, REFUSED, USAGE, Folder, Json, fail, print_json, run, show
-from gateway.cli.people import Who, Why, asked_for, operator, told
 from gateway.config.load import Settings, load
 from gateway.core import retention
 from gateway.core.errors import Rejected
@@ -72,7 +72,7 @@ def write(  # noqa: PLR0913, PLR0917 - which messages, where to, who, why
         settings = equipped(load(config))
         async with opened(settings) as (store, _, clock):
             await numbered(settings, store, clock)
-            files = Files(out, settings, archiving(settings, store, clock), operator(who, why))
+            files = Files(out, settings, archiving(settings, store, clock), acting(who, why))
             if proposal:
                 return await files.of_removal(await Retention(lambda: settings.register, store, clock).ready(proposal))
             return await files.before(retention.before(settings.register, asked_for(agreement, before)))
@@ -99,7 +99,7 @@ def restore(  # noqa: PLR0913, PLR0917 - which file, by whose keys, who, why
         async with opened(settings) as (store, _, clock):
             with file.open("rb") as source:
                 container = verified(file, source, trusted)
-                steps = Restoring(store, clock).restore(container, operator(who, why))
+                steps = Restoring(store, clock).restore(container, acting(who, why))
                 return [found async for found in steps][-1]
 
     try:

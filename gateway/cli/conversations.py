@@ -1,6 +1,5 @@
 """`gateway conversations`: transactions in this gateway's own database: where they stand, what is late."""
 
-import getpass
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
@@ -8,11 +7,11 @@ import typer
 
 from gateway.boot import opened
 from gateway.cli.looking import looked
+from gateway.cli.operators import Who, Why, acting
 from gateway.cli.output import FOUND, HERE, Folder, Json, fail, print_json, run, show
 from gateway.config.load import load
 from gateway.core.errors import Rejected
 from gateway.flow.conversations import Conversations, of_conversations
-from gateway.flow.ports import Operator
 
 COLUMNS = ["conversation_id", "type", "partner", "role", "state", "awaits", "awaited_from", "due", "late_since", "code"]
 HISTORY = ["at", "as", "type", "sender", "message_id", "delivery"]
@@ -78,13 +77,13 @@ def show_(
 
 def cancel(
     identifier: Annotated[str, typer.Argument(help="ConversationId, or the MessageId of any of its messages")],
-    why: Annotated[str, typer.Option(help="the reason; stands in the delivery log")],
-    who: Annotated[str, typer.Option(help="the operator; stands in the delivery log")] = "",
+    why: Why,
+    who: Who = "",
     config: Folder = HERE,
     as_json: Json = False,  # noqa: FBT002 - a command-line switch
 ) -> None:
     """Cancel a conversation's open transactions on both sides; the running gateway tells the partner."""
-    operator = Operator(who or getpass.getuser(), why)
+    operator = acting(who, why)
 
     async def work() -> Sequence[Mapping[str, Any]]:
         settings = load(config)

@@ -1,6 +1,5 @@
 """`gateway evidence`: what was sent, received, removed and confirmed, in one file that anybody can check."""
 
-import getpass
 from collections.abc import Iterator
 from functools import partial
 from hashlib import sha256
@@ -14,6 +13,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from gateway.boot import numbered, opened
 from gateway.cli import trust
 from gateway.cli.appearing import appearing
+from gateway.cli.operators import Who, Why, acting, told
 from gateway.cli.output import FOUND, HERE, USAGE, Folder, console, errors, fail, run
 from gateway.config.load import Settings, load
 from gateway.core.agreement import Register
@@ -24,7 +24,6 @@ from gateway.core.evidence.container import measured
 from gateway.core.evidence.note import Malformed
 from gateway.equip import equipped
 from gateway.flow.exporting import Exporter, Gathered
-from gateway.flow.ports import Operator
 from gateway.flow.ports_exhibits import Subject
 
 FORMATS = ("zip", "asice")
@@ -42,7 +41,7 @@ def register(app: typer.Typer) -> None:
 
 def export(  # noqa: PLR0913, PLR0917 - what, where to, how, who and why
     out: Annotated[Path, typer.Option(help="the file that is written; must not be there yet")],
-    why: Annotated[str, typer.Option(help="the reason; stands in the delivery log")],
+    why: Why,
     message: Annotated[str, typer.Option(help="a MessageId")] = "",
     conversation: Annotated[str, typer.Option(help="a ConversationId: all of its messages")] = "",
     movement: Annotated[str, typer.Option(help="a business id, NAME=VALUE: all messages about it")] = "",
@@ -50,7 +49,7 @@ def export(  # noqa: PLR0913, PLR0917 - what, where to, how, who and why
         str, typer.Option("--format", help="zip, or asice: the ZIP in a container signed by XAdES")
     ] = "zip",
     without_bodies: Annotated[bool, typer.Option("--without-bodies", help="digests instead of the parts")] = False,  # noqa: FBT002
-    who: Annotated[str, typer.Option(help="the operator; stands in the delivery log")] = "",
+    who: Who = "",
     config: Folder = HERE,
 ) -> None:
     """Write an evidence bundle about a message, a conversation or a movement; the delivery log says that it was taken."""
@@ -59,7 +58,7 @@ def export(  # noqa: PLR0913, PLR0917 - what, where to, how, who and why
         fail(USAGE, f"--format {form}: expected {' or '.join(FORMATS)}")
     if out.exists() or not out.parent.is_dir():
         fail(USAGE, f"{out}: expected a new file in a folder that is there")
-    operator = Operator(who or getpass.getuser(), why)
+    operator = acting(who, why)
 
     async def work() -> Gathered:
         settings = equipped(load(config))
@@ -78,7 +77,7 @@ def export(  # noqa: PLR0913, PLR0917 - what, where to, how, who and why
     try:
         gathered = run(work)
     except Rejected as refusal:
-        fail(FOUND, *(f"{each.code.meaning}: {each.path}: expected {each.expected}" for each in refusal.faults))
+        fail(FOUND, *told(refusal))
     except Malformed as damage:
         fail(FOUND, f"the delivery log is damaged: {damage}; `gateway log verify` tells everything")
     counts = f"{len(gathered.message_ids)} messages, {gathered.entries} entries, checkpoints {gathered.sizes}"

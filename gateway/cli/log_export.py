@@ -1,7 +1,6 @@
 """`gateway log export`: the whole delivery log in a folder that `gateway verify` checks."""
 
 import contextlib
-import getpass
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -11,12 +10,12 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from gateway.boot import numbered, opened
 from gateway.cli.appearing import appearing
+from gateway.cli.operators import Who, Why, acting, told
 from gateway.cli.output import FOUND, HERE, Folder, console, fail, run
 from gateway.config.load import load
 from gateway.core.errors import Rejected
 from gateway.core.evidence.container import Measured, measured
 from gateway.flow.log_folder import LogFolder, Shelved
-from gateway.flow.ports import Operator
 
 PIECE = 1024 * 1024
 
@@ -25,13 +24,13 @@ def export(
     out: Annotated[
         Path, typer.Option(help="an empty folder, or one of an earlier export: only what is new is written")
     ],
-    why: Annotated[str, typer.Option(help="the reason; stands in the delivery log")] = "",
+    why: Why = "",
     cosigned: Annotated[bool, typer.Option("--cosigned", help="only as far as a partner has cosigned")] = False,  # noqa: FBT002
-    who: Annotated[str, typer.Option(help="the operator; stands in the delivery log")] = "",
+    who: Who = "",
     config: Folder = HERE,
 ) -> None:
     """Write the whole log: every entry, hash tiles, checkpoints, stamps; an auditor checks it with `gateway verify`."""
-    operator = Operator(who or getpass.getuser(), why)
+    operator = acting(who, why)
 
     async def work() -> Shelved:
         settings = load(config)
@@ -44,9 +43,9 @@ def export(
     try:
         found = run(work)
     except Rejected as refusal:
-        fail(FOUND, *(f"{each.code.meaning}: {each.path}: expected {each.expected}" for each in refusal.faults))
-    told = f"{found.size} entries; {found.written} files written, {found.kept} were there"
-    console.print(f"{out}: {told}", highlight=False, soft_wrap=True)
+        fail(FOUND, *told(refusal))
+    summary = f"{found.size} entries; {found.written} files written, {found.kept} were there"
+    console.print(f"{out}: {summary}", highlight=False, soft_wrap=True)
 
 
 class FolderShelf:

@@ -1,12 +1,12 @@
 """What operators do by commands is written down: which messages they are shown, before they are, and what they configure."""
 
 import contextlib
-import getpass
 from collections.abc import Iterable, Mapping
 
 import uvloop
 
 from gateway.boot import opened
+from gateway.cli.operators import account
 from gateway.cli.output import Folder
 from gateway.config.faults import ConfigError
 from gateway.config.load import load
@@ -20,7 +20,7 @@ async def looked(
 ) -> None:
     """The look is durable; of the filters that narrow it only the names are."""
     named = tuple(name for name, value in (filters or {}).items() if value)
-    look = Look(_operator(), f"gateway {command}", named)
+    look = Look(f"operator:{account()}", f"gateway {command}", named)
     await Trail(*log).looked(look, filter(None, message_ids))
 
 
@@ -31,12 +31,8 @@ def configured(config: Folder, command: str, subject: str) -> None:
         settings = load(config)
         if settings.database.is_file():
             async with opened(settings) as (store, _, clock):
-                facts = {"who": _operator(), "what": f"gateway {command}", "subject": subject}
+                facts = {"who": f"operator:{account()}", "what": f"gateway {command}", "subject": subject}
                 await store.append(entry("configured", clock.now(), clock.nonce(), controls=["EA-4.4"], **facts))
 
     with contextlib.suppress(ConfigError):
         uvloop.run(work())
-
-
-def _operator() -> str:
-    return f"operator:{getpass.getuser()}"

@@ -1,16 +1,15 @@
 """`gateway hold | release | retry | fail | drop`: an operator's verbs on deliveries."""
 
-import getpass
 from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
 from gateway.boot import opened
+from gateway.cli.operators import Who, Why, acting
 from gateway.cli.output import FOUND, HERE, USAGE, Folder, Json, fail, run, show
 from gateway.config.load import load
 from gateway.flow.operate import VERBS, Changed
-from gateway.flow.ports import Operator
 
 HELP = {
     "hold": "Stop queued deliveries until they are released.",
@@ -30,11 +29,11 @@ def register(app: typer.Typer) -> None:
 
 def _command(verb: str) -> Callable[..., None]:
     def command(  # noqa: PLR0913, PLR0917 - which deliveries, who, why
-        why: Annotated[str, typer.Option(help="the reason; stands in the delivery log")],
+        why: Why,
         message_ids: Annotated[list[str] | None, typer.Argument(help="MessageIds")] = None,
         to: Annotated[str, typer.Option(help="all deliveries to this PartyId")] = "",
         type_: Annotated[str, typer.Option("--type", help="all deliveries of this message type")] = "",
-        who: Annotated[str, typer.Option(help="the operator; stands in the delivery log")] = "",
+        who: Who = "",
         config: Folder = HERE,
         as_json: Json = False,  # noqa: FBT002 - a command-line switch
     ) -> None:
@@ -42,7 +41,7 @@ def _command(verb: str) -> Callable[..., None]:
             fail(USAGE, "name MessageIds, or choose deliveries with --to or --type")
         filters = {name: value for name, value in (("recipient", to), ("type", type_)) if value}
         chosen = [{**filters, "message_id": found} for found in message_ids or []] or [filters]
-        operator = Operator(who or getpass.getuser(), why)
+        operator = acting(who, why)
 
         async def work() -> list[Changed]:
             async with opened(load(config)) as (_, operate, _):

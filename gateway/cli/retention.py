@@ -10,8 +10,8 @@ from rich.progress import Progress as Bar
 
 from gateway.boot import numbered, opened
 from gateway.cli.archive import Files, archiving, ended
+from gateway.cli.operators import Who, Why, acting, asked_for
 from gateway.cli.output import HERE, Folder, Json, console, errors, print_json, show
-from gateway.cli.people import Who, Why, asked_for, operator
 from gateway.config.load import load
 from gateway.equip import equipped
 from gateway.flow.ports import Row
@@ -60,7 +60,7 @@ def propose(  # noqa: PLR0913, PLR0917 - which messages, who, why
 ) -> None:
     """Propose to remove the content of all messages that may go; another person approves it."""
     asked = asked_for(agreement, before)
-    found = work(config, lambda retention: retention.propose(asked, operator(who, why)))
+    found = work(config, lambda retention: retention.propose(asked, acting(who, why)))
     show([shown(found)], PURGES, as_json=as_json)
 
 
@@ -72,7 +72,7 @@ def approve(
     as_json: Json = False,  # noqa: FBT002 - a command-line switch
 ) -> None:
     """Approve a proposal, as another person than the one who made it."""
-    found = work(config, lambda retention: retention.approve(number, operator(who, why)))
+    found = work(config, lambda retention: retention.approve(number, acting(who, why)))
     show([shown(found)], PURGES, as_json=as_json)
 
 
@@ -108,7 +108,7 @@ def remove(  # noqa: PLR0913, PLR0917 - which removal, what before it, who, why
             rows = []
             if archive is not None:
                 await numbered(settings, store, clock)
-                files = Files(archive, settings, archiving(settings, store, clock), operator(who, why))
+                files = Files(archive, settings, archiving(settings, store, clock), acting(who, why))
                 rows = await files.of_removal(await retention.ready(number))
             return rows, await _removed(retention, number)
 

@@ -1,4 +1,4 @@
-"""What commands that several people share ask: who does it, why, about which messages; and how a refusal is told."""
+"""Who runs a command, and why, as the delivery log has it; and how a refusal is told to them."""
 
 import getpass
 import os
@@ -16,10 +16,14 @@ Who = Annotated[str, typer.Option(help="the operator; stands in the delivery log
 Why = Annotated[str, typer.Option(help="the reason; stands in the delivery log")]
 
 
-def operator(who: str, why: str) -> Operator:
-    """Who says that it is they, and whom the operating system knows: behind sudo, the one who called it."""
-    account = os.environ.get("SUDO_USER") or getpass.getuser()
-    return Operator(who or account, why, account)
+def acting(who: str, why: str) -> Operator:
+    """Who says that it is they, and whom the operating system knows."""
+    return Operator(who or account(), why, account())
+
+
+def account() -> str:
+    """The operating system's name for whoever runs the command: behind sudo, the one who called it."""
+    return os.environ.get("SUDO_USER") or getpass.getuser()
 
 
 def asked_for(agreement: str, before: datetime | None) -> Asked:
