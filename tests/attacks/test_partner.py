@@ -17,8 +17,8 @@ from gateway.core.names import SECOND, Micros, PartyId
 from gateway.flow.ports_days import RECONCILED
 from tests.core.evidence import logs
 from tests.flow.pairs import forked, leaves, offered
+from tests.flow.reconciling import BY, KZ, NORMAL, SECONDS_A_DAY, exchange, kept, other, today
 from tests.flow.test_monitor import saw, serving
-from tests.flow.test_reconcile import BY, KZ, NORMAL, SECONDS_A_DAY, exchange, kept, other, today
 from tests.flow.witnessing import side
 from tests.town import Town, down
 

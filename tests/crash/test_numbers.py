@@ -14,8 +14,8 @@ from gateway.flow.ports_days import RECONCILED
 from gateway.flow.sending import SendError
 from gateway.store.sqlite import SqliteStore
 from tests.crash.points import Crash, Faulty
-from tests.flow.test_numbers import arrived, gaps, given, told
-from tests.flow.test_reconcile import BY, KZ, NORMAL, SECONDS_A_DAY, kept, today
+from tests.flow.numbering import arrived, gaps, given, told
+from tests.flow.reconciling import BY, KZ, NORMAL, SECONDS_A_DAY, kept, today
 from tests.town import START, Town, down, quiet
 
 TO = "party:BY.GTK"

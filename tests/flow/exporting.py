@@ -23,7 +23,13 @@ from gateway.core.evidence.finding import Report, State, Step
 from gateway.core.evidence.trust import Trust
 from gateway.flow.exporting import Exporter, Gathered
 from gateway.flow.ports_exhibits import Subject
+from tests.house import sample
 from tests.town import Node, Town
+
+PLAIN = sample("valid/TransitReleaseNotice--road-through-three-states")
+RESTRICTED = "restricted/TransitReleaseNotice--drivers-and-a-representative"
+M1, M2 = "m-1@town", "m-2@town"
+KZ, BY = "KZ.KGD", "BY.GTK"
 
 
 @pytest.fixture
@@ -126,3 +132,17 @@ def _included(members: dict[str, bytes], largest: Checkpoint) -> None:
 
 def _proof(content: bytes) -> list[bytes]:
     return [base64.b64decode(line) for line in content.splitlines()]
+
+
+async def send(town: Town, document: bytes = PLAIN, message_id: str = M1, **stated: str) -> None:
+    """A message from KZ to BY, delivered and taken over."""
+    await town[KZ].post(document, message_id, (BY,), **stated)
+    await town[KZ].deliver()
+    await town[BY].take_all()
+
+
+def signed_members(bundle: Bundle, name: str) -> list[str]:
+    """The members about a signed SOAP part."""
+    return sorted(
+        each.rpartition("/messages/1/")[2] for each in bundle.members if each.startswith(f"messages/1/{name}")
+    )

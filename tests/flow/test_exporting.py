@@ -3,55 +3,50 @@
 import gzip
 import json
 import os
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from hashlib import sha256
-from pathlib import Path
 
 import pytest
 
 from gateway.api import answers
-from gateway.cli.keys import Kind
-from gateway.core import ebms
-from gateway.core.cover import Signed
 from gateway.core.errors import ErrorCode, Rejected
-from gateway.core.message import Header, payload
-from gateway.core.names import Environment, MessageId, Micros, PartyId
-from gateway.core.pack import body, pack
-from gateway.core.pmode import PMode, Token
-from gateway.core.seal import pack_part
-from gateway.core.wss.sign import How
-from gateway.flow.chance import chance
-from gateway.flow.dossier import Accepted, Means, dossier
+from gateway.core.message import payload
 from gateway.flow.ports import Operator
 from gateway.flow.ports_exhibits import Subject
-from tests.core.wss.making import signed
 from tests.flow import keeping
-from tests.flow.exporting import Bundle, exported, exporter, read, town, written
-from tests.house import build, canaries, of_movement, sample
+from tests.flow.exporting import (
+    BY,
+    KZ,
+    M1,
+    M2,
+    PLAIN,
+    RESTRICTED,
+    exported,
+    exporter,
+    read,
+    send,
+    signed_members,
+    town,
+    written,
+)
+from tests.house import canaries, of_movement, sample
 from tests.town import Node, Town, quiet
 
 __all__ = ["town"]
-PLAIN = sample("valid/TransitReleaseNotice--road-through-three-states")
 WITH_FILES = sample("valid/DocumentVerificationResponse--confirmed")
-RESTRICTED = "restricted/TransitReleaseNotice--drivers-and-a-representative"
 INVALID = PLAIN.replace(b"CustomsDocumentId>", b"CustomsDocumentIdentifier>")
-M1, M2 = "m-1@town", "m-2@town"
-KZ, BY = "KZ.KGD", "BY.GTK"
 
 
-async def send(town: Town, document: bytes = PLAIN, message_id: str = M1, **stated: str) -> None:
-    """A message from KZ to BY, delivered and taken over."""
-    await town[KZ].post(document, message_id, (BY,), **stated)
-    await town[KZ].deliver()
-    await town[BY].take_all()
+async def business_id(node: Node, message: int) -> tuple[str, str]:
+    """One that no other message has."""
+    statement = "SELECT name, value FROM business_ids WHERE message = ? AND name = 'declaration' LIMIT 1"
+    row = node.real._engine.read(lambda database: database.execute(statement, (message,)).fetchone())
+    return row["name"], row["value"]
 
 
-def signed_members(bundle: Bundle, name: str) -> list[str]:
-    """The members about a signed SOAP part."""
-    return sorted(
-        each.rpartition("/messages/1/")[2] for each in bundle.members if each.startswith(f"messages/1/{name}")
-    )
+async def vouch(node: Node, statement: str, values: tuple[object, ...]) -> None:
+    """Somebody else has vouched for the log."""
+    await node.real._engine.write(lambda database: database.execute(statement, values))
 
 
 async def test_a_message_that_was_sent(town: Town) -> None:
@@ -110,47 +105,6 @@ async def test_what_was_not_sent_yet_says_so(town: Town) -> None:
     assert (facts.envelope.why, facts.receipt.why) == ("absent", "absent")
 
 
-async def foreign(town: Town, document: bytes, pmode: PMode | None = None) -> None:
-    """KZ's system is another product: it strips nothing."""
-    kz, by = town[KZ], town[BY]
-    register, now = kz.settings.register, kz.clock.now()
-    party = register.parties[PartyId(BY)].at(now)
-    kind = "TransitReleaseNotice"
-    names = (
-        MessageId(M1),
-        "c-1",
-        "",
-        PartyId(KZ),
-        PartyId(BY),
-        "eurasec-customs:1.0",
-        "urn:eurasec-gw:service:transit",
-    )
-    head = Header(*names, kind, "customs", Environment.TEST, now, Micros(now + 3600 * 1_000_000))
-    part = pack_part(payload("a@kz", "application/xml", document))
-    made = pack(head, [part], (party, pmode or party.pmode(head.agreement)), register, chance(kz.clock))
-    reply = await by.receive(kz.house, made.content_type, body(made, [(part.cid, part.packed)]))
-    assert reply.content_type == ebms.SOAP_TYPE
-
-
-async def test_a_message_that_was_stripped_on_arrival(town: Town) -> None:
-    """No envelope and no value that was removed; the entry names what was, and the bundle why the signature is not here."""
-    await foreign(town, sample(RESTRICTED))
-    found = await exported(town[BY], "message", M1)
-    (facts,) = found.facts
-
-    assert (facts.envelope.why, facts.envelope.digest, facts.envelope.file) == ("stripped", "", "")
-    assert found.json("leaves/0.json")["removed"]
-    contents = [*found.members.values(), gzip.decompress(found.members["messages/1/parts/1"])]
-    assert not [canary for canary in canaries(RESTRICTED) for content in contents if canary in content]
-
-
-async def test_the_same_message_unstripped_keeps_its_envelope(town: Town) -> None:
-    """The control."""
-    await foreign(town, PLAIN)
-
-    assert (await exported(town[BY], "message", M1)).facts[0].envelope.why == ""
-
-
 async def test_a_refused_message_has_its_entry_alone(town: Town) -> None:
     """Nothing of it was stored."""
     with pytest.raises(Rejected):
@@ -176,84 +130,6 @@ async def test_a_conversation_and_a_movement_have_all_their_messages(town: Town)
     found = await exported(town[KZ], "movement", value, name)
     assert [facts.message_id for facts in found.facts] == [M1]
     assert found.index.subject.value == f"{name}={value}"
-
-
-async def business_id(node: Node, message: int) -> tuple[str, str]:
-    """One that no other message has."""
-    statement = "SELECT name, value FROM business_ids WHERE message = ? AND name = 'declaration' LIMIT 1"
-    row = node.real._engine.read(lambda database: database.execute(statement, (message,)).fetchone())
-    return row["name"], row["value"]
-
-
-async def test_what_is_not_signed_says_so(tmp_path: Path) -> None:
-    """With a partner whose P-Mode is plain-tls: the envelope is there, and proves nobody."""
-    town = Town(tmp_path, KZ, BY)
-    for house, other in zip(town.houses, (BY, KZ), strict=True):
-        house.unsigned(other)
-    await town.open()
-    await send(town)
-    sent, came = await exported(town[KZ], "message", M1), await exported(town[BY], "message", M1)
-    await town.close()
-
-    assert (sent.facts[0].envelope.why, sent.facts[0].receipt.why) == ("unsigned", "unsigned")
-    assert came.facts[0].envelope.why == "unsigned"
-    assert signed_members(sent, "envelope") == ["messages/1/envelope.xml"]
-
-
-@pytest.fixture
-async def sealing(tmp_path: Path) -> AsyncIterator[Town]:
-    """KZ and BY, who sign and encrypt (eDelivery AS4 1.15)."""
-    town = Town(tmp_path)
-    town.houses = build(tmp_path, KZ, BY, kind=Kind.RSA)
-    for house, other in zip(town.houses, (BY, KZ), strict=True):
-        path = house.folder / "parties" / f"{other}.toml"
-        path.write_text(f'{path.read_text()}\n[pmode]\nprofile = "edelivery-1.15"\n')
-    await town.open()
-    yield town
-    await town.close()
-
-
-async def test_an_encrypted_message(sealing: Town) -> None:
-    """The SOAP part as it travelled, with a key that opens nothing here; the parts in the clear, as they were signed."""
-    await send(sealing)
-    for node in (sealing[KZ], sealing[BY]):
-        found = await exported(node, "message", M1)
-        assert b"EncryptedKey" in found.members["messages/1/envelope.xml"]
-        assert found.facts[0].envelope.why == found.facts[0].parts[0].why == ""
-        assert gzip.decompress(found.members["messages/1/parts/1"]) == PLAIN
-
-
-async def test_parts_in_another_form_than_they_were_signed_in_say_so(town: Town) -> None:
-    """Not gzip as it came and not its content; also by another digest method than ours."""
-    await send(town)
-    (message,) = await town[BY].store.exhibited(Subject("message", M1), 1)
-
-    def why(changed: bytes) -> str:
-        found = replace(message, envelope=changed)
-        made = dossier(1, found, Accepted(0, {}), Means(town[BY].store.content, ()))
-        return made.facts.parts[0].why
-
-    content = message.envelope
-    at = content.index(b'URI="cid:')
-    value = content.index(b"<ds:DigestValue>", at) + len(b"<ds:DigestValue>")
-    other = content[:value] + b"AAAA" + content[value + 4 :]
-    longer = content[:at] + content[at:].replace(b"xmlenc#sha256", b"xmlenc#sha512", 1)
-    unknown = content[:at] + content[at:].replace(b"xmlenc#sha256", b"xmlenc#other", 1)
-
-    assert why(content) == ""
-    assert [why(each) for each in (other, longer, unknown)] == ["repacked"] * 3
-
-
-async def test_a_certificate_that_is_only_named_and_not_known_any_more(town: Town) -> None:
-    """The octets are there without it, and the sheet says what is missing."""
-    await send(town)
-    (message,) = await town[BY].store.exhibited(Subject("message", M1), 1)
-    changed = replace(message, envelope=signed(how=How(token=Token.SKI)))
-    made = dossier(1, changed, Accepted(0, {}), Means(town[BY].store.content, ()))
-
-    assert "messages/1/envelope.signed-info" in made.members
-    assert "messages/1/envelope.pem" not in made.members
-    assert made.signers == (Signed(), Signed())
 
 
 async def test_what_the_log_does_not_know_is_refused(town: Town) -> None:
@@ -365,11 +241,6 @@ async def test_all_who_vouch_are_in_it(town: Town) -> None:
     assert f"witness {BY} {witness.verifier}" in keys
     page = found.members["cover/kk.html"].decode()
     assert "BY.GTK, 2027-01-15T08:00:00.000Z" in page
-
-
-async def vouch(node: Node, statement: str, values: tuple[object, ...]) -> None:
-    """Somebody else has vouched for the log."""
-    await node.real._engine.write(lambda database: database.execute(statement, values))
 
 
 async def test_a_message_whose_content_was_removed(town: Town) -> None:
