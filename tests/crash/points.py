@@ -47,7 +47,7 @@ OTHERS = {
 }
 READS = {
     "find", "overdue", "body", "gate", "inbox", "ready", "item", "submission", "deliveries", "entries_of", "messages",
-    "heads", "leaves", "lost_entries", "lost_messages", "stored", "pieces", "entries", "entry_counts",
+    "leaves", "lost_entries", "lost_messages", "stored", "pieces", "entries", "entry_counts",
     "delivery_counts", "admit", "keys_missed", "transactions", "transaction_messages",
     "overdue_transactions", "owing", "start", "close", "exchanged", "refusals", "sent", "gates", "conversation", "head", "newest_head", "tiles", "leaf",
     "cosignatures", "stamps_of", "stamping", "last_standing", "stamps",
