@@ -25,6 +25,7 @@ from gateway.core.published import ROWS, WARNING, Published
 from gateway.core.rules.kinds import KINDS as RULES
 from gateway.core.schedule import disposition
 from gateway.core.states import INBOX_MEANINGS, MEANINGS, MOVES, Event
+from gateway.flow.ports_days import STATES
 
 FILES = (
     ("gateway.toml", models.GatewayFile),
@@ -248,4 +249,5 @@ def _states() -> list[str]:
         ("from", "event", "to"),
         ((before.value, event.value, after.value) for (before, event), after in MOVES.items()),
     )
-    return lines + _table("Inbox states", ("state", "meaning"), ((s.value, text) for s, text in INBOX_MEANINGS.items()))
+    lines += _table("Inbox states", ("state", "meaning"), ((s.value, text) for s, text in INBOX_MEANINGS.items()))
+    return lines + _table("States of a day that is reconciled", ("state", "meaning"), STATES.items())

@@ -23,7 +23,6 @@ SENT_TO_PARTNER = """
     SELECT target, state, attempts, pack, receipt, settled_at FROM deliveries
     WHERE message = :message AND kind = 'partner' ORDER BY id LIMIT 1
 """
-BUSINESS_IDS = "SELECT name, value FROM business_ids WHERE message = :message ORDER BY name, value"
 ENTRIES_ABOUT = """
     SELECT e.id, l.position, e.kind, e.at, e.message_id, e.body FROM log_entries e
     LEFT JOIN log_leaves l ON l.entry = e.id WHERE e.message_id = :message_id AND e.message_id <> '' ORDER BY e.id
