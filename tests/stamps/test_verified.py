@@ -10,8 +10,10 @@ from gateway.core.evidence.finding import Result, State, Step
 from gateway.core.evidence.note import Note
 from gateway.core.evidence.stamp import Unchecked, question
 from gateway.core.evidence.trust import Trust
-from tests.core.evidence.checking import checked, faults, texts
-from tests.core.evidence.filing import TRUST, filed, written
+from gateway.core.names import SECOND
+from gateway.core.tree import leaf_hash
+from tests.core.evidence.checking import checked, faults, logged, texts
+from tests.core.evidence.filing import AT, TRUST, File, checkpoint, events, filed, folder, written
 from tests.core.evidence.signing import LOG
 from tests.stamps.authority import Authority
 
@@ -45,6 +47,21 @@ def test_a_stamp_of_something_else_is_a_fault(authority: Authority) -> None:
     content = stamped(authority)[NAME]
     for name, put in (("stamps/2-1.tsr", content), ("stamps/3-1.tsr", content), (NAME, b""), (NAME, content[:-9])):
         assert faults(checked(written({**filed(), name: put}), trusting(authority))) == [(Step.STAMPS, name)]
+
+
+def test_an_entry_that_tells_a_time_after_it_was_stamped_is_a_fault(authority: Authority) -> None:
+    """In a bundle and in a whole log, whatever the witnesses say; the control is the same entries in their time."""
+    late = 30_000_000_000  # seconds since 1970: the year 2920
+    changed = [each.replace(b'"at":17', b'"at":299') for each in events(2)]
+    for leaves, seconds, found in ((events(2), AT // SECOND, 0), (changed, late, 2)):
+        head = checkpoint(tuple(map(leaf_hash, leaves)), seconds)
+        stamp = authority.answer(question(Note.parse(head).by(LOG.verifier).bytes(), 7))
+        more = {"checkpoints/2": head, "stamps/2-1.tsr": stamp}
+        told = checked(written({**File(leaves).bundle(), **more}), trusting(authority))
+        assert faults(told) == [(Step.LEAVES, f"leaves/{number}.json") for number in range(found)]
+        files = {**folder(leaves, [2]), **more, "checkpoint": head}
+        del files["index"]
+        assert faults(logged(files, trusting(authority))) == [(Step.LEAVES, "entry 1")] * bool(found)
 
 
 def test_every_changed_byte_of_a_stamp_is_found(authority: Authority) -> None:

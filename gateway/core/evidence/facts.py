@@ -14,11 +14,11 @@ EDGES = frozenset({"national", "partner"})
 # Why something is not there, or cannot be checked again although it is.
 WHY: Mapping[str, str] = {
     "": "",
-    "purged": "deleted after the agreed time; the log says when and by whom",
+    "purged": "deleted after the agreed time, as the bundle says; the log's entry about it says when",
     "not-kept": "never kept by this gateway",
-    "stripped": "removed on arrival together with what could be guessed from it; the signature was checked before",
+    "stripped": "removed on arrival together with what could be guessed from it; its gateway says that it checked the signature before",
     "unsigned": "not signed, as the P-Mode has it",
-    "repacked": "kept in another form than it was signed in; the signature was checked before",
+    "repacked": "kept in another form than it was signed in; its gateway says that it checked the signature before",
     "absent": "there was none when the bundle was made",
     "left-out": "left out when the bundle was made, as its maker asked",
 }

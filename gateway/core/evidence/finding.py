@@ -1,5 +1,7 @@
 """What a check comes to: steps, what was found at each, and what follows from all of it."""
 
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
@@ -86,6 +88,14 @@ class Verdict:
         """Each step and what it came to; None where there was nothing of its kind."""
         found = {step: {each.state for each in self.findings if each.step is step} for step in Step}
         return {step: next((state for state in WORST if state in states), None) for step, states in found.items()}
+
+
+_CALLED = re.compile(r"[\w.@:/+=~#%&!*-]+", re.ASCII)
+
+
+def called(name: str) -> str:
+    """The name as a sentence has it: one that could be read as more of the sentence stands in quotation marks, in ASCII."""
+    return name if _CALLED.fullmatch(name) else json.dumps(name)
 
 
 WORST = (State.FAULT, State.SKIPPED, State.OK)

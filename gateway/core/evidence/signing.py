@@ -125,6 +125,11 @@ class Envelope:
         found = [*self.messaging.all(*path)]
         return found[0].text.strip() if len(found) == 1 else ""
 
+    def parties(self, side: str) -> Iterator[str]:
+        """Whom the message is From, or To, as its header says."""
+        path = ((EB, "UserMessage"), (EB, "PartyInfo"), (EB, side), (EB, "PartyId"))
+        return (each.text.strip() for each in self.messaging.all(*path))
+
     def receipted(self) -> tuple[Reference, ...]:
         """What a receipt says has arrived."""
         signal = self.messaging.one((EB, "SignalMessage"), (EB, "Receipt"))

@@ -67,6 +67,10 @@ class Trust:
         """The trusted log of that name."""
         return next((each for each in self.logs if each.key.name == origin), None)
 
+    def names(self) -> frozenset[str]:
+        """Every party that is trusted."""
+        return frozenset({*(self.parties or {}), *(each.party for each in self.logs)})
+
     def certificates(self, party: str) -> frozenset[str] | None:
         """The fingerprints of the party's certificates; None where nobody says them."""
         return (self.parties or {}).get(party)

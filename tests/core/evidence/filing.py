@@ -210,11 +210,12 @@ def filed() -> dict[str, bytes]:
     return dict(_filed())
 
 
-def written(members: Mapping[str, bytes], kind: Kind = Kind.CONVERSATION) -> bytes:
-    """The bundle, its index signed anew."""
+def written(members: Mapping[str, bytes], kind: Kind | None = None, value: str = "c-1") -> bytes:
+    """The bundle, its index signed anew: about the conversation, or an archive where no message is in it."""
+    kind = kind or (Kind.CONVERSATION if any(name.endswith("facts.json") for name in members) else Kind.ARCHIVE)
     target = io.BytesIO()
     sources = {name: whole(content) for name, content in members.items()}
-    bundle.write(target, sources, Subject(kind, "c-1"), AT, LOG)
+    bundle.write(target, sources, Subject(kind, value), AT, LOG)
     return target.getvalue()
 
 

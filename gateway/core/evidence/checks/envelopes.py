@@ -11,7 +11,7 @@ from gateway.core.evidence import bundle, elements
 from gateway.core.evidence.bundle import Members, instant
 from gateway.core.evidence.checks.whose import Whose
 from gateway.core.evidence.facts import Kept
-from gateway.core.evidence.finding import Report, Step
+from gateway.core.evidence.finding import Report, Step, called
 from gateway.core.evidence.note import Malformed
 from gateway.core.evidence.signing import BODY, EXCLUSIVE, Envelope, Reference, SignedInfo
 from gateway.core.wss.algorithms import METHODS
@@ -71,7 +71,9 @@ def _unsigned(expected: Expected, envelope: Envelope, report: Report) -> Opened:
     if any(name.startswith(f"{expected.base}.") and name != expected.kept.file for name in expected.names):
         raise Malformed("it has no signature, but the bundle has octets or a certificate of one")
     report.unproven(
-        Step.MESSAGES, expected.kept.file, f"that {expected.signer} wrote {expected.kept.file}: it is not signed"
+        Step.MESSAGES,
+        expected.kept.file,
+        f"that {called(expected.signer)} wrote {expected.kept.file}: it is not signed",
     )
     return Opened(envelope, ())
 
@@ -107,8 +109,9 @@ def _certificate(members: Members, expected: Expected, whose: Whose, report: Rep
     """The signer's certificate: one of the party's that are trusted, valid at that time; None where it is not here."""
     name = f"{expected.base}.pem"
     if name not in expected.names:
-        told = f"that {expected.signer} signed {expected.kept.file}: its certificate is not here"
+        told = f"that {called(expected.signer)} signed {expected.kept.file}: its certificate is not here"
         report.unproven(Step.MESSAGES, expected.kept.file, told)
+        report.skip(Step.MESSAGES, expected.kept.file, "a signature whose certificate is not here was not checked")
         return None
     try:
         found = x509.load_pem_x509_certificate(bundle.read(members, name, LARGEST_PEM))
@@ -116,7 +119,7 @@ def _certificate(members: Members, expected: Expected, whose: Whose, report: Rep
         raise Malformed(f"{name} is no certificate") from None
     fingerprint = found.fingerprint(SHA256()).hex()
     if whose.trust is None or whose.trust.certificates(expected.signer) is None:
-        report.skip(Step.MESSAGES, name, f"no trust file names the certificates of {expected.signer}")
+        report.skip(Step.MESSAGES, name, f"no trust file names the certificates of {called(expected.signer)}")
     elif not _known(expected, fingerprint, whose):
         told = f"not one of the trusted certificates of {expected.signer}: {fingerprint}"
         report.fault(Step.MESSAGES, name, told)

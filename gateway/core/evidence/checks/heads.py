@@ -10,7 +10,7 @@ from gateway.core.evidence.bundle import Members, instant
 from gateway.core.evidence.checkpoint import Checkpoint
 from gateway.core.evidence.checks.index import named
 from gateway.core.evidence.checks.whose import Whose, require_signed
-from gateway.core.evidence.finding import Report, Step
+from gateway.core.evidence.finding import Report, Step, called
 from gateway.core.evidence.note import LARGEST, Malformed, Note, Verifier, cosigned_at
 from gateway.core.evidence.proofs import verify_consistency
 from gateway.core.evidence.witness import MOST_HASHES, digest
@@ -76,7 +76,7 @@ def check_cosignatures(heads: Heads, whose: Whose, report: Report) -> tuple[Seen
     before = report.faults()
     for size, head in sorted(heads.items()):
         times = dict(_cosigners(head, known, whose, report))
-        counted = sorted(at for key, at in times.items() if key in whose.cosigners())
+        counted = sorted({key.public: at for key, at in times.items() if key in whose.cosigners()}.values())
         if whose.trusted and whose.trusted.quorum and len(counted) >= whose.trusted.quorum:
             seen.append(Seen(size, counted[whose.trusted.quorum - 1]))
         newest |= {key: Seen(size, at) for key, at in times.items()}
@@ -127,9 +127,8 @@ def _cosigners(head: Head, known: set[Verifier], whose: Whose, report: Report) -
         elif key is not None:
             report.fault(Step.COSIGNATURES, where, f"the signature of {key.name} does not hold")
         elif whose.log is None or not whose.log.knows(signature):
-            told = (
-                f"that {signature.name} cosigned the log of {head.checkpoint.size} entries: nobody here names that key"
-            )
+            who = called(signature.name)
+            told = f"that {who} cosigned the log of {head.checkpoint.size} entries: nobody here names that key"
             report.unproven(Step.COSIGNATURES, where, told)
     return found
 
@@ -145,7 +144,9 @@ def _tell(newest: Mapping[Verifier, Seen], whose: Whose, report: Report) -> None
             report.proven(Step.COSIGNATURES, where, f"the witness {key.name} {told}")
         else:
             owner = whose.witnesses[key]  # as the evidence says
-            report.unproven(Step.COSIGNATURES, where, f"that {key.name} of {owner} {told}: it is no trusted witness")
+            report.unproven(
+                Step.COSIGNATURES, where, f"that {called(key.name)} of {called(owner)} {told}: it is no trusted witness"
+            )
 
 
 def _judge(seen: list[Seen], whose: Whose, report: Report) -> None:

@@ -63,14 +63,14 @@ def check_leaves(members: Members, heads: Heads, report: Report) -> Book:
     return Book(members, about, times)
 
 
-def check_times(book: Book, seen: Sequence[Seen], report: Report) -> None:
-    """No entry tells a time after others had seen it; every one has been seen by as many as the trust file asks."""
+def check_times(book: Book, seen: Sequence[Seen], stamped: Sequence[Seen], report: Report) -> None:
+    """No entry tells a time after it was seen or stamped; every one has been seen by as many as the trust file asks."""
     unseen = [index for index in sorted(book.times) if all(index >= each.size for each in seen)]
     if seen and unseen:
         told = f"entry {unseen[0]} and {len(unseen) - 1} more are in no tree that enough trusted cosigners have seen"
         report.fault(Step.COSIGNATURES, "leaves", told)
     for index, at in sorted(book.times.items()):
-        first = min((each.at for each in seen if index < each.size), default=at)
+        first = min((each.at for each in (*seen, *stamped) if index < each.size), default=at)
         if at > first + TOLERANCE:
             told = f"it tells the time {instant(at)}, but was seen on {instant(first)} already"
             report.fault(Step.LEAVES, f"leaves/{index}.json", told)

@@ -39,7 +39,8 @@ def check_seen(size: int, seen: Sequence[Seen], report: Report) -> None:
 def check_leaves(members: Members, size: int, heads: Heads, seen: Sequence[Seen], report: Report) -> None:
     """5 and 6. All leaves are there and canonical; tiles and roots are those of these leaves."""
     before = report.faults()
-    grown = Grown(heads, {each.size: each.at for each in seen}, report)
+    latest_first = sorted(seen, key=lambda each: each.at, reverse=True)
+    grown = Grown(heads, {each.size: each.at for each in latest_first}, report)
     for number in range(-(-size // LEAVES_IN_FILE)):
         count = min(LEAVES_IN_FILE, size - number * LEAVES_IN_FILE)
         with report.guarded(Step.LEAVES, bundle.leaves_path(number)):

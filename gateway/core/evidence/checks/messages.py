@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.core.evidence import bundle
 from gateway.core.evidence.bundle import Members, instant
@@ -13,7 +13,7 @@ from gateway.core.evidence.checks.leaves import Book
 from gateway.core.evidence.checks.parts import Looked, check_parts
 from gateway.core.evidence.checks.whose import Whose
 from gateway.core.evidence.facts import WHY, MessageFacts
-from gateway.core.evidence.finding import Report, Step
+from gateway.core.evidence.finding import Report, Step, called
 from gateway.core.evidence.leaf import Leaf
 from gateway.core.evidence.note import Malformed
 from gateway.core.evidence.signing import CID, DIGEST_SHA256, EB, Reference
@@ -43,28 +43,43 @@ class Case:
         """Its folder."""
         return f"messages/{self.number}"
 
+    @property
+    def told(self) -> MessageFacts:
+        """Its facts as sentences have them."""
+        facts, ids = self.facts, (self.facts.message_id, self.facts.sender, self.facts.recipient, self.facts.type)
+        message_id, sender, recipient, kind = map(called, ids)
+        return replace(facts, message_id=message_id, sender=sender, recipient=recipient, type=kind)
+
     def fault(self, text: str) -> None:
         """Something about its facts is wrong."""
         self.report.fault(Step.MESSAGES, f"{self.where}/facts.json", text)
 
 
-def check_messages(members: Members, book: Book, whose: Whose, seen: Sequence[Seen], report: Report) -> None:
-    """8. Every message against its leaves, its parts, its signatures, its receipt. 9. What the log states was removed."""
+def check_messages(
+    members: Members, book: Book, whose: Whose, seen: Sequence[Seen], report: Report
+) -> list[MessageFacts]:
+    """8. Every message against its leaves, its parts, its signatures, its receipt; all that can be read.
+
+    9. What the log states was removed.
+    """
     names = _by_number(members)
     before = report.faults()
+    read: list[MessageFacts] = []
     for number, own in names.items():
         name = f"messages/{number}/facts.json"
         with report.guarded(Step.MESSAGES, name):
             facts = MessageFacts.of(bundle.read(members, name, LARGEST_FACTS))
+            read.append(facts)
             leaf = book.leaf(facts.leaf)
             if leaf is None:
                 raise Malformed(f"leaf {facts.leaf}, which it names, is not there or does not hold")
             case = Case(number, facts, leaf, members, own, report)
             _accepted(case, seen)
             _examined(case, book, whose)
-            _removed(case)
+            _removed(case, book)
     if names and report.faults() == before:
         report.ok(Step.MESSAGES, "messages", f"{len(names)} messages are what their entries say")
+    return read
 
 
 def _by_number(members: Members) -> dict[int, list[str]]:
@@ -89,9 +104,8 @@ def _accepted(case: Case, seen: Sequence[Seen]) -> None:
         case.fault("the digests of its parts are others than in its leaf")
     times = [each.at for each in seen if facts.leaf < each.size]
     until = f"; others knew it on {instant(min(times))} at the latest" if times else ""
-    told = (
-        f"{facts.message_id} ({facts.type}, {facts.sender} to {facts.recipient}) was {leaf.kind} on {instant(leaf.at)}"
-    )
+    said = case.told
+    told = f"{said.message_id} ({said.type}, {said.sender} to {said.recipient}) was {leaf.kind} on {instant(leaf.at)}"
     case.report.proven(Step.MESSAGES, case.where, f"{told}, as entry {facts.leaf} of the log says{until}")
 
 
@@ -110,9 +124,9 @@ def _examined(case: Case, book: Book, whose: Whose) -> None:
 
 
 def _envelope(case: Case, parts: dict[str, Looked], whose: Whose, delivered: list[Leaf]) -> Opened | None:
-    facts, kept = case.facts, case.facts.envelope
+    facts, said, kept = case.facts, case.told, case.facts.envelope
     if not kept.file:
-        told = f"that {facts.sender} signed {facts.message_id}: its SOAP part is not here ({WHY[kept.why]})"
+        told = f"that {said.sender} signed {said.message_id}: its SOAP part is not here ({WHY[kept.why]})"
         case.report.unproven(Step.MESSAGES, case.where, told)
         return None
     until = case.leaf.at if facts.edge == "partner" else max((leaf.at for leaf in delivered), default=EVER)
@@ -121,24 +135,37 @@ def _envelope(case: Case, parts: dict[str, Looked], whose: Whose, delivered: lis
     if found is None:
         return None
     _header(case, found)
+    _parties(case, found, whose)
     _bound(case, delivered)
     missing = [
         row.cid for row in facts.parts if found.references and row.cid not in {each.cid for each in found.references}
     ]
     for cid in missing:
         case.report.fault(Step.MESSAGES, kept.file, f"the signature does not cover the part {cid}")
-    for row in facts.parts:
-        if row.why == "repacked":
-            told = f"that part {row.cid} of {facts.message_id} is the one that was signed: {WHY[row.why]}"
-            case.report.unproven(Step.MESSAGES, kept.file, told)
-    if found.signer:
-        what = "its header" if any(row.why == "repacked" for row in facts.parts) else "all its parts"
-        told = f"{facts.sender} signed {facts.message_id} and {what} (certificate {found.signer[:16]})"
-        case.report.proven(Step.MESSAGES, kept.file, told)
-    elif found.references:
-        told = f"that {facts.sender} signed {facts.message_id}: nobody trusted says whose signature it is"
-        case.report.unproven(Step.MESSAGES, kept.file, told)
+    if found.references:
+        _signed(case, parts, found)
     return found
+
+
+def _signed(case: Case, parts: dict[str, Looked], found: Opened) -> None:
+    """Who signed what: only parts that the signed digests are known to be of are claimed."""
+    said, file = case.told, case.facts.envelope.file
+    what = "all its parts"
+    for row in case.facts.parts:
+        if row.why == "repacked":
+            told = f"that part {called(row.cid)} of {said.message_id} is the one that was signed: {WHY[row.why]}"
+        elif any(parts[row.cid].unopened(each) for each in found.references if each.cid == row.cid):
+            told = f"that part {called(row.cid)} of {said.message_id} has the SHA-256 {row.digest}: its gzip bytes were signed, and are not here"
+        else:
+            continue
+        case.report.unproven(Step.MESSAGES, file, told)
+        what = "its header"
+    if found.signer:
+        told = f"{said.sender} signed {said.message_id} and {what} (certificate {found.signer[:16]})"
+        case.report.proven(Step.MESSAGES, file, told)
+    else:
+        told = f"that {said.sender} signed {said.message_id}: nobody trusted says whose signature it is"
+        case.report.unproven(Step.MESSAGES, file, told)
 
 
 def _flaw(parts: dict[str, Looked], row: Reference) -> str:
@@ -158,11 +185,25 @@ def _header(case: Case, found: Opened) -> None:
             case.fault(f"{key} is another than in the SOAP part")
 
 
+def _parties(case: Case, found: Opened, whose: Whose) -> None:
+    """The header is from the sender to the recipient: what was signed for another party is no message to this one."""
+    known = whose.trust.names() if whose.trust else frozenset()
+    for side, party in (("From", case.facts.sender), ("To", case.facts.recipient)):
+        ids = frozenset(found.envelope.parties(side))
+        if party in ids:
+            continue
+        named = " ".join(map(called, sorted(ids))) or "nobody"
+        if ids & known:
+            case.fault(f"the SOAP part is {side} {named}, not {called(party)}")
+        told = f"that {called(party)} is whom the SOAP part of {case.told.message_id} means by {side} {named}"
+        case.report.unproven(Step.MESSAGES, case.facts.envelope.file, told)
+
+
 def _bound(case: Case, delivered: list[Leaf]) -> None:
     """The leaf says the digest of the SOAP part: at arrival, or when its delivery was confirmed."""
     told = [case.leaf.text("envelope")] if case.facts.edge == "partner" else [leaf.text("sent") for leaf in delivered]
     if not any(told):
-        text = f"that the log knew the SOAP part of {case.facts.message_id}: no entry here names its digest"
+        text = f"that the log knew the SOAP part of {case.told.message_id}: no entry here names its digest"
         case.report.unproven(Step.MESSAGES, case.facts.envelope.file, text)
     elif case.facts.envelope.digest not in told:
         case.report.fault(Step.MESSAGES, case.facts.envelope.file, "the log's entry names another digest")
@@ -170,9 +211,9 @@ def _bound(case: Case, delivered: list[Leaf]) -> None:
 
 def _receipt(case: Case, sent: Opened | None, whose: Whose, delivered: list[Leaf]) -> None:
     """The partner's receipt: signed, about this message, repeating exactly what was sent (AS4 5.1.8)."""
-    facts, kept = case.facts, case.facts.receipt
+    facts, said, kept = case.facts, case.told, case.facts.receipt
     if not kept.file:
-        told = f"that {facts.recipient} confirmed {facts.message_id}: there is no receipt here ({WHY[kept.why]})"
+        told = f"that {said.recipient} confirmed {said.message_id}: there is no receipt here ({WHY[kept.why]})"
         case.report.unproven(Step.MESSAGES, case.where, told)
         return
     at = next((leaf.at for leaf in delivered if leaf.text("receipt") == kept.digest), 0)
@@ -187,12 +228,13 @@ def _receipt(case: Case, sent: Opened | None, whose: Whose, delivered: list[Leaf
         if found.envelope.said((EB, "SignalMessage"), INFO, (EB, "RefToMessageId")) != facts.message_id:
             raise Malformed("it is about another message")
         if sent is None:
-            told = f"what {facts.recipient} confirmed: what was sent to it is not here to be compared"
+            told = f"what {said.recipient} confirmed: what was sent to it is not here to be compared"
             case.report.unproven(Step.MESSAGES, kept.file, told)
         elif Counter(found.envelope.receipted()) != Counter(sent.references or _content(facts)):
             raise Malformed("it does not repeat exactly what was sent")
         elif found.signer:
-            told = f"{facts.recipient} signed that it received {facts.message_id} exactly so ({found.signer[:16]})"
+            what = "exactly what is signed of it here" if sent.references else "these parts; its header is not signed"
+            told = f"{said.recipient} signed that it received {said.message_id}, {what} ({found.signer[:16]})"
             case.report.proven(Step.MESSAGES, kept.file, f"{told}; the log took the receipt in on {instant(at)}")
 
 
@@ -206,17 +248,23 @@ def _same(leaf: Leaf, facts: MessageFacts) -> bool:
     return (leaf.text("sender"), leaf.text("recipient")) == (facts.sender, facts.recipient)
 
 
-def _removed(case: Case) -> None:
+def _removed(case: Case, book: Book) -> None:
     """9. What was removed is stated by the log; nobody can compute it again from what is here."""
+    gone = "purged" in {case.facts.envelope.why, case.facts.receipt.why, *(row.why for row in case.facts.parts)}
+    named = [leaf.facts.get("messages") for _, leaf in book.about("", "purged")]
+    if gone and not any([case.facts.leaf, case.facts.message_id] in rows for rows in named if isinstance(rows, list)):
+        told = (
+            f"that content of {case.told.message_id} was deleted after the agreed time: no entry here says that it was"
+        )
+        case.report.unproven(Step.REDACTION, case.where, told)
     rows = case.leaf.facts.get("removed")
     if not isinstance(rows, list) or not rows:
         return
     rules = sorted({str(row.get("rule", "")) for row in rows if isinstance(row, dict)})
-    told = f"{case.facts.message_id}: the log states {len(rows)} removals by the rules {', '.join(rules)}"
+    said = case.told.message_id
+    told = f"{said}: the log states {len(rows)} removals by the rules {', '.join(map(called, rules))}"
     case.report.ok(Step.REDACTION, case.where, told)
-    case.report.unproven(
-        Step.REDACTION, case.where, f"what was removed from {case.facts.message_id}: only its owner can show that"
-    )
+    case.report.unproven(Step.REDACTION, case.where, f"what was removed from {said}: only its owner can show that")
 
 
 def _texts(leaf: Leaf, key: str) -> list[str]:

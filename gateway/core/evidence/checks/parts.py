@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gateway.core.evidence.bundle import Members
 from gateway.core.evidence.facts import WHY, MessageFacts, PartFacts
-from gateway.core.evidence.finding import Report, Step
+from gateway.core.evidence.finding import Report, Step, called
 from gateway.core.evidence.note import Malformed
 from gateway.core.evidence.signing import Reference
 from gateway.core.wss.algorithms import DIGESTS, digest_name
@@ -39,6 +39,10 @@ class Looked:
             return f"the part is not there, so its {name} cannot be taken"
         return "the digest that is signed is not that of the part"
 
+    def unopened(self, row: Reference) -> bool:
+        """Whether its gzip bytes alone were signed, and are not here: nobody sees that they have this content."""
+        return not self.facts.file and row.digest != bytes.fromhex(self.facts.digest)
+
 
 def check_parts(members: Members, number: int, facts: MessageFacts, report: Report) -> dict[str, Looked]:
     """Each part by its Content-ID, the digests of those that are there taken anew."""
@@ -49,7 +53,8 @@ def check_parts(members: Members, number: int, facts: MessageFacts, report: Repo
             with report.guarded(Step.MESSAGES, row.file):
                 looked = _looked(members, number, row)
         else:
-            report.unproven(Step.MESSAGES, row.cid, f"what part {row.cid} of {facts.message_id} says: {WHY[row.why]}")
+            told = f"what part {called(row.cid)} of {called(facts.message_id)} says: {WHY[row.why]}"
+            report.unproven(Step.MESSAGES, row.cid, told)
         if row.cid in found:
             report.fault(Step.MESSAGES, f"messages/{number}/facts.json", f"two parts are called {row.cid}")
         found[row.cid] = looked

@@ -12,10 +12,11 @@ from gateway.core.evidence.checks.index import check_container, check_index, ope
 from gateway.core.evidence.checks.leaves import check_leaves, check_times
 from gateway.core.evidence.checks.messages import check_messages
 from gateway.core.evidence.checks.stamps import check_stamps
+from gateway.core.evidence.checks.subject import check_subject
 from gateway.core.evidence.checks.whose import Whose, whose
 from gateway.core.evidence.container import Container
 from gateway.core.evidence.dispute import Dispute, Weight, weigh
-from gateway.core.evidence.finding import Report, Step
+from gateway.core.evidence.finding import Report, Step, called
 from gateway.core.evidence.trust import Trust
 
 PROVES = {
@@ -45,12 +46,17 @@ def check_bundle(container: Container, trust: Trust | None, report: Report) -> W
     seen = check_cosignatures(heads, keys, report)
     check_consistency(container, heads, report)
     book = check_leaves(container, heads, report)
-    check_times(book, seen, report)
     stamped = check_stamps(container, heads, keys, report)
-    check_messages(container, book, keys, (*seen, *stamped), report)
+    check_times(book, seen, stamped, report)
+    messages = check_messages(container, book, keys, (*seen, *stamped), report)
+    covers = [name for name in container.names() if name.startswith("cover/")]
+    if covers:
+        told = f"what {', '.join(covers)} say: they are {keys.origin}'s own words, which nobody compared"
+        report.unproven(Step.INDEX, "cover", told)
     if found is not None:
+        check_subject(found[0].subject, messages, book, report)
         subject, made = found[0].subject, found[0].made
-        told = f"that this is all there is about {subject.kind} {subject.value}: {keys.origin} chose what to put in ({made})"
+        told = f"that this is all there is about {subject.kind} {called(subject.value)}: {keys.origin} chose what to put in ({made})"
         report.unproven(Step.INDEX, "index", told)
     return keys
 
@@ -75,8 +81,8 @@ def check_log(members: Members, trust: Trust | None, report: Report) -> None:
     size = log.check_newest(members, heads, keys, report)
     seen = check_cosignatures(heads, keys, report)
     log.check_seen(size, seen, report)
-    log.check_leaves(members, size, heads, seen, report)
-    check_stamps(members, heads, keys, report)
+    stamped = check_stamps(members, heads, keys, report)
+    log.check_leaves(members, size, heads, (*seen, *stamped), report)
 
 
 def check_dispute(content: bytes, trust: Trust | None, report: Report) -> None:
