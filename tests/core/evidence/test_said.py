@@ -153,7 +153,7 @@ def test_a_removal_that_no_entry_tells_of_is_its_makers_word() -> None:
     untold = checked(written(purged(File(events(1))).bundle()))
     assert any("no entry here says that it was" in each for each in texts(untold, State.UNPROVEN))
     file = purged(File(events(1)))
-    file.log("purged", proposal=1, messages=[[1, "m-3@kz"]])
+    file.log("purged", proposal=1, message_id="m-3@kz", accepted=1)
     told = checked(written(file.bundle()))
     assert not any("no entry here says that it was" in each for each in texts(told, State.UNPROVEN))
 

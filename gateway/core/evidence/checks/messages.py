@@ -251,8 +251,8 @@ def _same(leaf: Leaf, facts: MessageFacts) -> bool:
 def _removed(case: Case, book: Book) -> None:
     """9. What was removed is stated by the log; nobody can compute it again from what is here."""
     gone = "purged" in {case.facts.envelope.why, case.facts.receipt.why, *(row.why for row in case.facts.parts)}
-    named = [leaf.facts.get("messages") for _, leaf in book.about("", "purged")]
-    if gone and not any([case.facts.leaf, case.facts.message_id] in rows for rows in named if isinstance(rows, list)):
+    named = (leaf.facts.get("accepted", 0) for _, leaf in book.about(case.facts.message_id, "purged"))
+    if gone and case.facts.leaf not in named:
         told = (
             f"that content of {case.told.message_id} was deleted after the agreed time: no entry here says that it was"
         )
