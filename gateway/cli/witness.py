@@ -1,5 +1,6 @@
 """`gateway witness`: partners' logs as this gateway has witnessed them, and proof where one was forked."""
 
+import getpass
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -9,28 +10,32 @@ import typer
 from gateway.boot import opened
 from gateway.cli.output import DONE, FOUND, HERE, USAGE, Folder, Json, console, fail, print_json, run, show
 from gateway.cli.party_take import usable
-from gateway.cli.ping import known
 from gateway.config.load import Settings
 from gateway.core.agreement import Party
+from gateway.core.entry import entry
 from gateway.core.evidence.dispute import Dispute, weigh
+from gateway.core.names import PartyId
 from gateway.flow.ports import Row
-from gateway.flow.ports_witness import PROOF, State
+from gateway.flow.ports_witness import PROOF, Settlement, State
 
 COLUMNS = [
-    "party", "origin", "state", "size", "cosigned_at", "waiting", "wrong", "disputes", "ours", "ours_cosigned_at",
+    "party", "origin", "state", "size", "cosigned_at", "waiting", "wrong", "disputes", "settled", "ours", "ours_cosigned_at",
 ]  # fmt: skip
 
 
 def register(app: typer.Typer) -> None:
     """Add the group."""
-    group = typer.Typer(help="Show partners' logs as witnessed here; write out proof of a fork.", no_args_is_help=True)
+    group = typer.Typer(
+        help="Show partners' logs as witnessed here; write out proof of a fork; settle a dispute.", no_args_is_help=True
+    )
     group.command("show")(show_logs)
     group.command("export")(export)
+    group.command("settle")(settle)
     app.add_typer(group, name="witness")
 
 
 def show_logs(config: Folder = HERE, as_json: Json = False) -> None:  # noqa: FBT002 - a command-line switch
-    """Every partner's log: what was cosigned, what waits to be checked, disputes; end with 1 where there is one.
+    """Every partner's log: what was cosigned, what waits to be checked, disputes; end with 1 where one is not settled.
 
     `size`: of the partner's log, as cosigned here last; `ours`: of this gateway's log, as the partner cosigned it last.
     """
@@ -52,54 +57,87 @@ def export(
     as_json: Json = False,  # noqa: FBT002 - a command-line switch
 ) -> None:
     """Write the newest proof that a partner's log was forked or rewritten: `gateway verify` checks it without us."""
-    settings, partner = known(config, party)
+    settings = usable(config)
+    partner = settings.register.parties.get(PartyId(party))
 
     async def work() -> list[Row]:
         async with opened(settings) as (store, _, _):
-            return await store.disputes(partner.id)
+            return await store.disputes(PartyId(party))
 
     proofs = [row for row in run(work) if row["kind"] == PROOF]
     if not proofs:
-        fail(USAGE, f"there is no proof against the log of {partner.id}: `gateway witness show` tells what is known")
+        fail(USAGE, f"there is no proof against the log of {party}: `gateway witness show` tells what is known")
     dispute = Dispute.kept(*(bytes(proofs[-1][name]) for name in ("first", "second", "proof")))
     try:
         with out.open("xb") as file:
             file.write(dispute.bytes())
     except OSError as error:
         fail(USAGE, f"{out}: {error.strerror}")
-    weight = weigh(dispute, partner.log.key).value if partner.log else "unknown"
+    weight = weigh(dispute, partner.log.key).value if partner and partner.log else "unknown"
     if as_json:
-        print_json({"file": str(out), "party": partner.id, "proofs": len(proofs), "by_the_key_in_its_file": weight})
+        print_json({"file": str(out), "party": party, "proofs": len(proofs), "by_the_key_in_its_file": weight})
     else:
-        console.print(f"{out}: by the key in {partner.id}'s file the log is {weight}", highlight=False, soft_wrap=True)
+        console.print(f"{out}: by the key in {party}'s file the log is {weight}", highlight=False, soft_wrap=True)
+
+
+def settle(
+    party: Annotated[str, typer.Option(help="PartyId whose log is disputed")],
+    why: Annotated[str, typer.Option(help="the reason; stands in the delivery log")],
+    who: Annotated[str, typer.Option(help="the operator; stands in the delivery log")] = "",
+    config: Folder = HERE,
+    as_json: Json = False,  # noqa: FBT002 - a command-line switch
+) -> None:
+    """Settle all disputes with a partner's log that there are. The proofs stay; what is found from now on is a new one."""
+    settings, operator, partner = usable(config), who or getpass.getuser(), PartyId(party)
+
+    async def work() -> list[int]:
+        async with opened(settings) as (store, _, clock):
+            found = [row["id"] for row in await store.disputes(partner) if not row["settled"]]
+            facts = {"party": partner, "who": operator, "why": why, "disputes": found}
+            leaf = entry("settled", clock.now(), clock.nonce(), controls=["EA-3.5", "EA-4.4"], **facts)
+            done = bool(found) and await store.settle_disputes(Settlement(partner, found[-1], operator, why, leaf))
+            return found if done else []
+
+    settled = run(work)
+    if not settled:
+        fail(USAGE, f"there is no open dispute with {party}: `gateway witness show` tells what is known")
+    show([{"party": party, "settled": len(settled), "who": operator}], ["party", "settled", "who"], as_json=as_json)
 
 
 def _rows(settings: Settings, found: Mapping[str, Row]) -> list[dict[str, object]]:
+    """Of every partner; of a former one, where its log is disputed."""
     register = settings.register
-    partners = [party for party in register.parties.values() if party.id != register.own.id]
-    return [_row(party, found.get(party.id, {})) for party in partners]
+    partners = [party.id for party in register.parties.values() if party.id != register.own.id]
+    former = [PartyId(party) for party, row in found.items() if party not in partners and _disputes(row)]
+    return [_row(party, register.parties.get(party), found.get(party, {})) for party in (*partners, *former)]
 
 
-def _row(party: Party, row: Row) -> dict[str, object]:
+def _disputes(row: Row) -> int:
+    return int(row.get("equivocation", 0) + row.get("inconsistent", 0))
+
+
+def _row(party_id: PartyId, party: Party | None, row: Row) -> dict[str, object]:
     return {
-        "party": party.id,
-        "origin": party.log.key.name if party.log else "",
+        "party": party_id,
+        "origin": party.log.key.name if party and party.log else row.get("origin", "") if party is None else "",
         "state": _state(party, row),
         "size": row.get("size", 0),
         "cosigned_at": row.get("at", 0),
         "waiting": row.get(State.NEW.value, 0),
         "wrong": row.get(State.WRONG.value, 0),
-        "disputes": row.get("equivocation", 0) + row.get("inconsistent", 0),
+        "disputes": _disputes(row),
+        "settled": row.get("settled", 0),
         "ours": row.get("cosigned", 0),
         "ours_cosigned_at": row.get("cosigned_at", 0),
     }
 
 
-def _state(party: Party, row: Row) -> str:
+def _state(party: Party | None, row: Row) -> str:
     """The gravest thing that is known."""
     for word, holds in (
         ("forked", row.get("equivocation")),
-        ("no log", party.log is None),
+        ("removed", party is None),
+        ("no log", party and party.log is None),
         ("inconsistent", row.get("inconsistent")),
         ("witnessed", row.get("size")),
         ("seen", row.get(State.CONSISTENT.value)),

@@ -52,6 +52,7 @@ KINDS: dict[str, str] = {
     "integrity": "stored bytes differ from their digest",
     "equivocation": "a partner's log signed two checkpoints that exclude each other; both are kept: proof of fraud",
     "inconsistent": "a partner's checkpoint came without anything that joins it to an earlier one; demanded again",
+    "settled": "an operator settled the disputes with a partner's log that there were",
     "misstated": "a partner's message bore a checkpoint that the partner's log did not sign",
     "cosign-refused": "a partner does not witness this log, or not by this key",
     "rolled-back": "a partner cosigned more of this log, or something else, than the log has now",

@@ -87,6 +87,17 @@ class Checked:
     entry: Entry | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """An operator's word that the disputes with a partner, up to that one, are settled."""
+
+    party: PartyId
+    upto: int
+    who: str
+    why: str
+    entry: Entry
+
+
 class WitnessStore(Protocol):
     """Where it is kept what was cosigned."""
 
@@ -127,4 +138,7 @@ class WitnessRows(Protocol):
         """Every partner's log: what was cosigned, what came with messages, disputes, and what the partner cosigned of ours."""
 
     async def disputes(self, party: PartyId) -> list[Row]:
-        """Every dispute with the partner, oldest first."""
+        """Every dispute with the partner, oldest first, and whether it is settled."""
+
+    async def settle_disputes(self, settlement: Settlement) -> bool:
+        """Whether there was anything to settle; then that is durable with its entry, and the proofs stay."""

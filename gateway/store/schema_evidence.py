@@ -63,8 +63,17 @@ EVIDENCE = """
         first BLOB NOT NULL,
         second BLOB NOT NULL,
         proof BLOB NOT NULL,                -- what joins trees of two sizes
+        at INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX peer_disputes_party ON peer_disputes (party, id);
+    -- What an operator has settled: the disputes up to that one, which stay.
+    CREATE TABLE peer_settlements (
+        party TEXT NOT NULL,
+        upto INTEGER NOT NULL REFERENCES peer_disputes (id),
+        who TEXT NOT NULL,
+        why TEXT NOT NULL,
         at INTEGER NOT NULL,
-        UNIQUE (party, kind, first)         -- one for each checkpoint that was known
+        PRIMARY KEY (party, upto)
     ) STRICT;
 
     -- Numbers of the messages to each partner, given with the first attempt.
@@ -147,4 +156,4 @@ EVIDENCE = """
     ALTER TABLE messages ADD COLUMN purged_at INTEGER NOT NULL DEFAULT 0;
 """
 
-APPEND_ONLY_EVIDENCE = ("log_nodes", "cosignatures", "stamps", "peer_disputes")
+APPEND_ONLY_EVIDENCE = ("log_nodes", "cosignatures", "stamps", "peer_disputes", "peer_settlements")

@@ -8,9 +8,23 @@ WITNESS = """
 """
 DISPUTE = """
     INSERT INTO peer_disputes (party, kind, first, second, proof, at)
-    VALUES (:party, :kind, :first, :second, :proof, :at) ON CONFLICT DO NOTHING RETURNING id
+    SELECT :party, :kind, :first, :second, :proof, :at WHERE NOT EXISTS (
+        SELECT 1 FROM peer_disputes d WHERE d.party = :party AND d.kind = :kind AND d.first = :first
+            AND d.id > (SELECT coalesce(max(upto), 0) FROM peer_settlements s WHERE s.party = :party))
+    RETURNING id
 """
-DISPUTES = "SELECT id, party, kind, first, second, proof, at FROM peer_disputes WHERE party = :party ORDER BY id"
+DISPUTES = """
+    SELECT id, party, kind, first, second, proof, at,
+        id <= (SELECT coalesce(max(upto), 0) FROM peer_settlements s WHERE s.party = d.party) AS settled
+    FROM peer_disputes d WHERE party = :party ORDER BY id
+"""
+SETTLE = "INSERT INTO peer_settlements (party, upto, who, why, at) VALUES (:party, :upto, :who, :why, :at)"
+# The proof stays; what came with messages is from now on compared with what was cosigned, not with the other history.
+LET_GO = """
+    UPDATE peer_seen SET state = 'disputed' WHERE party = :party AND state = 'consistent'
+        AND EXISTS (SELECT 1 FROM peer_disputes d WHERE d.party = :party AND d.kind = 'equivocation' AND d.id <= :upto
+            AND d.id > (SELECT coalesce(max(upto), 0) FROM peer_settlements s WHERE s.party = :party))
+"""
 SEE = """
     INSERT INTO peer_seen (party, digest, note, at, state) VALUES (:party, :digest, :note, :at, 'new')
     ON CONFLICT DO NOTHING
@@ -42,7 +56,11 @@ COSIGN = """
 LAST_COSIGNED = "SELECT coalesce(max(size), 0) FROM cosignatures WHERE party = :party"
 PEER_HEADS = "SELECT party, origin, size, at FROM peer_heads ORDER BY party, at"
 PEER_SEEN = "SELECT party, state, count(*) AS n, max(size) AS size FROM peer_seen GROUP BY party, state"
-PEER_DISPUTES = "SELECT party, kind, count(*) AS n FROM peer_disputes GROUP BY party, kind"
+PEER_DISPUTES = """
+    SELECT party, CASE WHEN id > (SELECT coalesce(max(upto), 0) FROM peer_settlements s WHERE s.party = d.party)
+        THEN kind ELSE 'settled' END AS found, count(*) AS n
+    FROM peer_disputes d GROUP BY party, found
+"""
 COSIGNERS = """
     SELECT c.party, c.size, c.at FROM cosignatures c
     WHERE c.size = (SELECT max(size) FROM cosignatures n WHERE n.party = c.party)

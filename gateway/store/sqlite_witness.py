@@ -6,7 +6,7 @@ from functools import partial
 from gateway.core.evidence.witness import Witnessed
 from gateway.core.names import Micros, PartyId
 from gateway.flow.ports import Row
-from gateway.flow.ports_witness import Checked, Judged, Log, Seen
+from gateway.flow.ports_witness import Checked, Judged, Log, Seen, Settlement
 from gateway.store import witness
 from gateway.store.engine import Engine
 
@@ -43,6 +43,10 @@ class WitnessRows:
     async def partner_logs(self) -> list[Row]:
         """See WitnessRows of the ports."""
         return await self._engine.read_aside(witness.partner_logs)
+
+    async def settle_disputes(self, settlement: Settlement) -> bool:
+        """See WitnessRows of the ports."""
+        return await self._engine.write(partial(witness.settle, settlement=settlement))
 
     async def disputes(self, party: PartyId) -> list[Row]:
         """See WitnessRows of the ports."""

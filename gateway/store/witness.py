@@ -11,7 +11,7 @@ from gateway.core.evidence.witness import Witnessed
 from gateway.core.message import Authenticated
 from gateway.core.names import Micros, PartyId
 from gateway.flow.ports import Row
-from gateway.flow.ports_witness import Accusation, Checked, Judged, Log, Seen, State
+from gateway.flow.ports_witness import Accusation, Checked, Judged, Log, Seen, Settlement, State
 from gateway.store import log as entries
 from gateway.store import sql_witness as sql
 
@@ -87,6 +87,19 @@ def disputes(database: Database, party: PartyId) -> list[Row]:
     return [dict(row) for row in database.execute(sql.DISPUTES, {"party": party})]
 
 
+def settle(database: Database, settlement: Settlement) -> bool:
+    """What was disputed up to there is settled, if it is not yet; what is found from now on is told again."""
+    row = {name: getattr(settlement, name) for name in ("party", "upto", "who", "why")} | {"at": settlement.entry.at}
+    if not any(
+        found["id"] == settlement.upto and not found["settled"] for found in disputes(database, settlement.party)
+    ):
+        return False
+    database.execute(sql.LET_GO, row)
+    database.execute(sql.SETTLE, row)
+    entries.append(database, settlement.entry)
+    return True
+
+
 def partner_logs(database: Database) -> list[Row]:
     """One row for each partner that anything is known of."""
     found: dict[str, dict[str, object]] = {}
@@ -95,7 +108,7 @@ def partner_logs(database: Database) -> list[Row]:
     for row in database.execute(sql.PEER_SEEN):
         found.setdefault(row["party"], {}).update({row["state"]: row["n"], f"{row['state']}_size": row["size"]})
     for row in database.execute(sql.PEER_DISPUTES):
-        found.setdefault(row["party"], {})[row["kind"]] = row["n"]
+        found.setdefault(row["party"], {})[row["found"]] = row["n"]
     for row in database.execute(sql.COSIGNERS):
         found.setdefault(row["party"], {}).update(cosigned=row["size"], cosigned_at=row["at"])
     return [{"party": party, **row} for party, row in sorted(found.items())]
@@ -107,7 +120,7 @@ def _witnessed(database: Database, log: Log) -> Witnessed:
 
 
 def _accuse(database: Database, found: Accusation | None, now: Micros) -> None:
-    """Once for each checkpoint that was known: what repeats itself every few seconds is told once."""
+    """Once for each checkpoint that was known, until it is settled: what repeats itself every few seconds is told once."""
     if found is None:
         return
     row = {"party": found.party, "kind": found.kind, "first": found.first, "second": found.second, "proof": found.proof}

@@ -1,5 +1,6 @@
 """What operators see of partners' logs, and the file that proves a fork to anybody."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,54 @@ async def test_a_fork_is_shown_and_its_proof_written_out(
     assert (await beside(*export)).code == USAGE
     out.unlink()
     assert (await beside(*export, "--json")).json["by_the_key_in_its_file"] == "rewritten"
+
+
+async def test_a_dispute_is_settled_and_its_proof_stays(
+    pair: tuple[House, House], logs: tuple[Log, Log], tmp_path: Path
+) -> None:
+    """Who and why stand in the log; the list ends with 0 again; the same fork is a new dispute from then on."""
+    by, (log, fork), out = pair[1], logs, tmp_path / "fork.dispute"
+    where = ("--config", by.folder, "--json")
+    settle = ("witness", "settle", "--party", "KZ.KGD", "--why", "its backup was put back", "--who", "ann", *where)
+    assert (await beside(*settle)).code == USAGE  # nothing is open
+    assert await offered(by, log.offer(0, 9).bytes(), fork.offer(9, 20).bytes()) == [200, 422]
+    assert (await beside("witness", "show", *where)).code == FOUND
+    ended = await beside(*settle)
+    assert (ended.code, ended.json) == (DONE, [{"party": "KZ.KGD", "settled": 1, "who": "ann"}])
+    assert (await beside(*settle)).code == USAGE
+
+    ended = await beside("witness", "show", *where)
+    (row,) = ended.json
+    assert (ended.code, row["state"], row["disputes"], row["settled"]) == (DONE, "witnessed", 0, 1)
+    assert (await beside("witness", "export", "--party", "KZ.KGD", "--out", out, *where)).code == DONE
+    assert weigh(Dispute.of(out.read_bytes()), log.verifier) is Weight.REWRITTEN
+    async with opened(load(by.folder)) as (store, _, _):
+        (leaf,) = [json.loads(entry["body"]) for entry in await store.entries("", "settled", 10)]
+    assert (leaf["party"], leaf["who"], leaf["why"], leaf["disputes"]) == (
+        "KZ.KGD", "ann", "its backup was put back", [1]
+    )  # fmt: skip
+
+    assert await offered(by, fork.offer(9, 20).bytes(), fork.offer(9, 20).bytes()) == [422, 422]
+    ended = await beside("witness", "show", *where)
+    (row,) = ended.json
+    assert (ended.code, row["disputes"], row["settled"]) == (FOUND, 1, 1)
+
+
+async def test_a_dispute_with_a_partner_that_was_removed_is_still_shown(
+    pair: tuple[House, House], logs: tuple[Log, Log], tmp_path: Path
+) -> None:
+    """And its proof written out, and settled."""
+    by, (log, fork) = pair[1], logs
+    assert await offered(by, log.offer(0, 9).bytes(), fork.offer(9, 20).bytes()) == [200, 422]
+    for path in (by.folder / "parties").glob("KZ.KGD.*"):
+        path.unlink()
+    where = ("--config", by.folder, "--json")
+    ended = await beside("witness", "show", *where)
+    assert (ended.code, [(row["party"], row["state"]) for row in ended.json]) == (FOUND, [("KZ.KGD", "forked")])
+    ended = await beside("witness", "export", "--party", "KZ.KGD", "--out", tmp_path / "d", *where)
+    assert (ended.code, ended.json["by_the_key_in_its_file"]) == (DONE, "unknown")
+    assert (await beside("witness", "settle", "--party", "KZ.KGD", "--why", "it is gone", *where)).code == DONE
+    assert (await beside("witness", "show", *where)).json == []
 
 
 async def test_a_demand_is_no_proof(pair: tuple[House, House], logs: tuple[Log, Log], tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ OTHERS = {
     "witness": "what was cosigned of a partner's log (tests/crash/test_witness.py)",
     "keep_cosignature": "a partner's signature under our checkpoint (the same)",
     "checked": "what was found out about a checkpoint that came with a message (the same)",
+    "settle_disputes": "an operator's word about disputes (the same)",
     "release": "lets what nothing refers to be swept sooner (tests/flow/test_upload.py)",
     "begin_stamping": "since when stamps are awaited (tests/stamps/test_crash.py)",
     "end_stamping": "stamps are awaited no more (tests/stamps/test_crash.py)",

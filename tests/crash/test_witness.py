@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from gateway.core.entry import entry
 from gateway.core.names import PartyId
-from gateway.flow.ports_witness import Log
+from gateway.flow.ports_witness import Log, Settlement
 from gateway.store.sqlite import SqliteStore
 from tests.crash.points import Crash, Faulty
 from tests.flow.pairs import busy, forked, leaves, offered
@@ -86,6 +87,27 @@ async def test_a_crash_while_a_fork_is_ruled_keeps_its_proof_once(quiet_town: To
     assert (await offered(town, fork, 9, 9))[0] == 409
     assert len(await town["BY.GTK"].store.disputes(KZ)) == len(await leaves(town["BY.GTK"], "equivocation")) == 1
     await town["BY.GTK"].check()
+
+
+@BOTH
+async def test_a_crash_while_a_dispute_is_settled_settles_it_with_its_entry_or_not_at_all(
+    quiet_town: Town, *, applied: bool
+) -> None:
+    """The next one who settles it finds it open, or nothing to settle."""
+    town, made = quiet_town, crashing(quiet_town, "BY.GTK", "settle_disputes", applied=applied)
+    await town.open()
+    log, fork = forked(town["KZ.KGD"], 3, 9)
+    await offered(town, log, 0, 9)
+    await offered(town, fork, 9, 9)
+    told = entry("settled", town.clock.now(), town.clock.nonce(), party=KZ)
+    with contextlib.suppress(Crash):
+        await town["BY.GTK"].store.settle_disputes(Settlement(KZ, 1, "ann", "known", told))
+    assert made[0].crashed
+    town.wraps.clear()
+    await town.reopen()
+    assert [row["settled"] for row in await town["BY.GTK"].store.disputes(KZ)] == [applied]
+    assert len(await leaves(town["BY.GTK"], "settled")) == applied
+    assert await town["BY.GTK"].store.settle_disputes(Settlement(KZ, 1, "ann", "known", told)) == (not applied)
 
 
 @BOTH

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from gateway.core.entry import entry
 from gateway.core.errors import ErrorCode
 from gateway.core.evidence.dispute import Dispute, Weight, weigh
 from gateway.core.evidence.tiles import Tile
 from gateway.core.message import Answer
 from gateway.core.names import PartyId
-from gateway.flow.ports_witness import Log
+from gateway.flow.ports_witness import Log, Settlement
 from gateway.flow.sending import SendError
 from gateway.store import witness
 from tests.core.evidence import logs
@@ -141,6 +142,31 @@ async def test_what_is_cosigned_after_a_message_came_is_compared_with_it(town: T
     (row,) = await by.node.store.disputes(KZ)
     assert weigh(Dispute.kept(row["first"], row["second"], row["proof"]), log.verifier) is Weight.REWRITTEN
     assert len(await leaves(by.node, "equivocation")) == 1
+
+
+async def test_what_is_settled_is_not_found_again_in_every_start(town: Town, by: Side) -> None:
+    """Of two histories that one was cosigned counts; one that goes on from it agrees, and the other is a new dispute."""
+    log, fork = forked(town["KZ.KGD"], 10, 40)
+    await offered(town, log, 0, 9)
+    await saw(town, fork.note(30))
+    by.ask.bend = serving(fork)
+    await by.monitor.round()
+    await offered(town, log, 9, 20)
+    await by.monitor.round()
+    (row,) = await by.node.store.disputes(KZ)
+    leaf = entry("settled", town.clock.now(), town.clock.nonce(), party=KZ, who="ann", why="known")
+    word = Settlement(KZ, row["id"], "ann", "known", leaf)
+    assert await by.node.store.settle_disputes(word)
+    assert not await by.node.store.settle_disputes(word)
+    again = side(town, "BY.GTK")
+    again.ask.bend = serving(log)
+    await saw(town, log.note(40))
+    assert await again.monitor.round() == 1
+    assert [each["settled"] for each in await again.node.store.disputes(KZ)] == [1]
+    await saw(town, fork.note(25))
+    again.ask.bend = serving(fork)
+    await again.monitor.round()
+    assert [each["settled"] for each in await again.node.store.disputes(KZ)] == [1, 0]
 
 
 async def test_tiles_that_make_no_signed_tree_are_demanded_again(town: Town, by: Side) -> None:
