@@ -1,13 +1,14 @@
 """`gateway witness`: partners' logs as this gateway has witnessed them, and proof where one was forked."""
 
-import getpass
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from gateway.boot import opened
+from gateway.cli.operators import Who, Why, acting
 from gateway.cli.output import DONE, FOUND, HERE, USAGE, Folder, Json, console, fail, print_json, run, show
 from gateway.cli.party_take import usable
 from gateway.config.load import Settings
@@ -82,26 +83,26 @@ def export(
 
 def settle(
     party: Annotated[str, typer.Option(help="PartyId whose log is disputed")],
-    why: Annotated[str, typer.Option(help="the reason; stands in the delivery log")],
-    who: Annotated[str, typer.Option(help="the operator; stands in the delivery log")] = "",
+    why: Why,
+    who: Who = "",
     config: Folder = HERE,
     as_json: Json = False,  # noqa: FBT002 - a command-line switch
 ) -> None:
     """Settle all disputes with a partner's log that there are. The proofs stay; what is found from now on is a new one."""
-    settings, operator, partner = usable(config), who or getpass.getuser(), PartyId(party)
+    settings, operator, partner = usable(config), acting(who, why), PartyId(party)
 
     async def work() -> list[int]:
         async with opened(settings) as (store, _, clock):
             found = [row["id"] for row in await store.disputes(partner) if not row["settled"]]
-            facts = {"party": partner, "who": operator, "why": why, "disputes": found}
+            facts = {**asdict(operator), "party": partner, "disputes": found}
             leaf = entry("settled", clock.now(), clock.nonce(), controls=["EA-3.5", "EA-4.4"], **facts)
-            done = bool(found) and await store.settle_disputes(Settlement(partner, found[-1], operator, why, leaf))
+            done = bool(found) and await store.settle_disputes(Settlement(partner, found[-1], operator.who, why, leaf))
             return found if done else []
 
     settled = run(work)
     if not settled:
         fail(USAGE, f"there is no open dispute with {party}: `gateway witness show` tells what is known")
-    show([{"party": party, "settled": len(settled), "who": operator}], ["party", "settled", "who"], as_json=as_json)
+    show([{"party": party, "settled": len(settled), "who": operator.who}], ["party", "settled", "who"], as_json=as_json)
 
 
 def _rows(settings: Settings, found: Mapping[str, Row]) -> list[dict[str, object]]:
