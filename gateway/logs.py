@@ -7,6 +7,7 @@ from gateway.config.load import Settings
 from gateway.core.agreement import Register
 from gateway.core.names import SECOND, Micros
 from gateway.flow import numbers, reconcile
+from gateway.flow.accounts import Terms
 from gateway.flow.cosigner import Cosigner
 from gateway.flow.log_desk import LogDesk
 from gateway.flow.monitor import Monitor
@@ -17,7 +18,6 @@ from gateway.flow.ports_numbers import NumberStore
 from gateway.flow.ports_witness import Asking, CosignerStore, MonitorStore
 from gateway.flow.reconcile import Reconciler
 from gateway.flow.sending import Asker
-from gateway.flow.terms import Terms
 from gateway.flow.trail import Trail
 from gateway.flow.watch import Watch
 from gateway.flow.witness import Witness

@@ -12,9 +12,9 @@ from gateway.cli.output import DONE, FOUND, HERE, UNREACHABLE, USAGE, Folder, Js
 from gateway.cli.ping import known
 from gateway.config.load import load
 from gateway.core.evidence.note import Note
+from gateway.flow.accounts import partner
 from gateway.flow.ports_days import DIFFERS, RECONCILED, Day
 from gateway.flow.sending import SendError
-from gateway.flow.terms import partner
 
 COLUMNS = ["party", "day", "state", "differences", "tried_at"]
 PartyOption = Annotated[str, typer.Option("--party", help="PartyId")]

@@ -16,7 +16,7 @@ from gateway.core.agreement import Register
 from gateway.core.evidence.notary import Notary, PeerLog
 from gateway.core.evidence.note import CosignSigner, Kind, Malformed, NoteSigner, Verifier
 from gateway.core.names import PartyId
-from gateway.flow.terms import Terms
+from gateway.flow.accounts import Terms
 
 MaybeOrigin = Annotated[str, StringConstraints(pattern=r"^[^\s+]{0,200}$")]
 TimeOfDay = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]

@@ -1,7 +1,10 @@
 """Work for each partner beside that for the others: who is slow holds up nobody else."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from logging import Logger
+
+from gateway.flow.rounds import rounds
 
 Work = Callable[[], Coroutine[None, None, int]]
 
@@ -26,6 +29,13 @@ class Apart:
         for fault in faults:
             raise fault
         return sum(task.result() for task in ended.values())
+
+    async def rounds(self, turn: Callable[[], Awaitable[object]], pause: float, logger: Logger, trouble: str) -> None:
+        """Round after round until cancelled; then nothing is under way any more."""
+        try:
+            await rounds(turn, pause, logger, trouble)
+        finally:
+            await self.stop()
 
     async def stop(self) -> None:
         """What is under way is cancelled and has ended."""

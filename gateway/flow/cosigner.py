@@ -1,6 +1,5 @@
 """Has our log witnessed: every partner with a log is offered our newest checkpoint, and its cosignature is kept."""
 
-import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,9 +15,11 @@ from gateway.core.evidence.proofs import Proof, consistency_spans, made, needed
 from gateway.core.evidence.witness import Offer
 from gateway.core.names import Micros, PartyId
 from gateway.core.schedule import Backoff
+from gateway.flow.accounts import partners
 from gateway.flow.apart import Apart
 from gateway.flow.ports import Row
 from gateway.flow.ports_witness import Asking, CosignerStore
+from gateway.flow.rests import Rests
 from gateway.flow.sending import SendError
 
 POLL = 0.5  # seconds
@@ -32,7 +33,6 @@ class Standing:
     """How it goes with one partner."""
 
     due: Micros = Micros(0)
-    failures: int = 0
     told: Heard = field(default_factory=lambda: Heard(Said.COSIGNED))  # what the delivery log was told last
 
 
@@ -41,34 +41,22 @@ class Cosigner:
 
     def __init__(self, asking: Asking, store: CosignerStore, backoff: Backoff, every: Callable[[], Micros]) -> None:
         """Nobody has been asked yet."""
-        self._by, self._store, self._backoff, self._every = asking, store, backoff, every
+        self._by, self._store, self._every = asking, store, every
         self._standing: dict[PartyId, Standing] = {}
-        self._apart = Apart()
+        self._apart, self._rests = Apart(), Rests(asking.clock, backoff)
 
     async def run(self) -> None:
         """Offers until cancelled; a fault of the store is waited out."""
-        try:
-            while True:
-                try:
-                    await self.round()
-                except Exception:
-                    logger.exception("offering checkpoints failed; tried again")
-                await asyncio.sleep(POLL)
-        finally:
-            await self._apart.stop()
+        await self._apart.rounds(self.round, POLL, logger, "offering checkpoints failed; tried again")
 
     async def round(self) -> int:
         """Every partner whose time has come was offered what is new; how many were asked."""
         head = await self._store.newest_head()
         if head is None:
             return 0
-        register, now = self._by.register(), self._by.clock.now()
-        due = [
-            (party, party.log)
-            for party in register.parties.values()
-            if party.log is not None and party.id != register.own.id and self._of(party).due <= now
-        ]
-        return await self._apart.each({party.id: partial(self._visit, party, log, head) for party, log in due})
+        known, now = partners(self._by.register()), self._by.clock.now()
+        due = [each for each in known if max(self._of(each.party).due, self._rests.until(each.id)) <= now]
+        return await self._apart.each({each.id: partial(self._visit, each.party, each.log, head) for each in due})
 
     def _of(self, party: Party) -> Standing:
         return self._standing.setdefault(party.id, Standing())
@@ -81,19 +69,18 @@ class Cosigner:
         try:
             heard = await self._offered(party, log, head, last)
         except SendError as error:
-            if not standing.failures:
+            if not self._rests.out(party.id):
                 logger.warning("the witness %s: %s (%s)", party.id, error.code.meaning, error.code.code)
             heard = Heard(Said.NOTHING)
         now = self._by.clock.now()
         if heard.signature is not None:
             await self._store.keep_cosignature(party.id, heard.size, heard.signature.line(), now)
-            if standing.failures:
+            if self._rests.out(party.id):
                 logger.info("the witness %s cosigns again", party.id)
-            standing.failures, wait = 0, self._every()
+            self._rests.ended(party.id)
         else:
-            standing.failures += 1
-            wait = max(self._every(), self._backoff.delay(standing.failures, self._by.clock.jitter()))
-        standing.due = Micros(now + wait)
+            self._rests.failed(party.id)
+        standing.due = Micros(now + self._every())
         await self._tell(party, heard, head)
         return True
 

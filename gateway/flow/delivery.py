@@ -18,12 +18,12 @@ from gateway.core.pulling import pulls
 from gateway.core.schedule import Backoff, Scope, disposition
 from gateway.core.states import Event
 from gateway.flow import aside, outcome
+from gateway.flow.accounts import numbered
 from gateway.flow.bell import Bell, heard
 from gateway.flow.packing import Packing
 from gateway.flow.ports import Clock, DeliveryStore, Gate, Job, Offload, Overdue, Result
 from gateway.flow.request import Request, Requests
 from gateway.flow.sending import Reply, SendError, Transport
-from gateway.flow.terms import numbered
 
 POLL = 0.5  # seconds between looks when nobody rings
 LONGEST_RETRY_AFTER = 900  # seconds: one answer must not silence a partner past its deadlines

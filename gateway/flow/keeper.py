@@ -4,7 +4,6 @@ Everything it does follows from rows that are committed already, and each thing 
 whether it is still to be done: after a crash at any line it is simply done again.
 """
 
-import asyncio
 import json
 import logging
 from collections.abc import Callable
@@ -23,6 +22,7 @@ from gateway.core.signal import Signals, document_id, fill
 from gateway.core.texts import told
 from gateway.flow.bell import Bell
 from gateway.flow.ports import Clock, Notice, Row
+from gateway.flow.rounds import rounds
 from gateway.flow.signalling import own_message
 from gateway.flow.transactions import Done, KeeperStore, Known, Timed
 
@@ -41,12 +41,7 @@ class Keeper:
 
     async def run(self) -> None:
         """Keeps until cancelled; a fault of the store is waited out."""
-        while True:
-            try:
-                await self.round()
-            except Exception:
-                logger.exception("transactions could not be looked after; tried again")
-            await asyncio.sleep(POLL)
+        await rounds(self.round, POLL, logger, "transactions could not be looked after; tried again")
 
     async def round(self) -> int:
         """How many things there were to do: timers that passed, then what is owed and untold."""

@@ -19,17 +19,19 @@ from gateway.core.evidence.proofs import Held, consistency_spans, made, needed, 
 from gateway.core.evidence.tiles import DIGEST, Tile
 from gateway.core.evidence.witness import Ruling, Witnessed
 from gateway.core.message import Entry
-from gateway.core.names import SECOND, Micros, PartyId
+from gateway.core.names import PartyId
 from gateway.core.schedule import Backoff
+from gateway.flow.accounts import partners
 from gateway.flow.accusing import CONTROLS, Moment, Pair, equivocation, inconsistent
 from gateway.flow.apart import Apart
 from gateway.flow.ports_witness import Accusation, Asking, Checked, Judged, Log, MonitorStore, Seen, State
+from gateway.flow.rests import Rests
 from gateway.flow.sending import SendError
+from gateway.flow.telling import Telling
 
 POLL = 0.5  # seconds
 BATCH = 20  # checkpoints of one partner in one round
 OK, NOT_THERE = 200, 404  # HTTP
-QUIET = Micros(600 * SECOND)  # a partner that signs by another key than it told is told of once in this time
 logger = logging.getLogger(__name__)
 
 
@@ -44,12 +46,9 @@ class Unserved(Exception):  # noqa: N818 - a state of the log
 
 @dataclass(slots=True)
 class Standing:
-    """When the partner is asked again."""
+    """What the partner has shown so far, and was told of."""
 
-    due: Micros = Micros(0)
-    failures: int = 0
     withheld: bool = False  # it was told that what joins its checkpoints is not shown
-    misstated: Micros = Micros(-QUIET)  # when the log was last told that a checkpoint was none of the partner's log
     joined: tuple[Witnessed, ...] = ()  # what was cosigned and what came with messages, found to be one history
 
 
@@ -58,36 +57,22 @@ class Monitor:
 
     def __init__(self, asking: Asking, store: MonitorStore, backoff: Backoff) -> None:
         """Nothing has been checked yet."""
-        self._by, self._store, self._backoff = asking, store, backoff
+        self._by, self._store, self._rests = asking, store, Rests(asking.clock, backoff)
         self._standing: dict[PartyId, Standing] = {}
-        self._apart = Apart()
+        self._apart, self._telling = Apart(), Telling()
 
     async def run(self) -> None:
         """Checks until cancelled; a fault of the store is waited out."""
-        try:
-            while True:
-                try:
-                    await self.round()
-                except Exception:
-                    logger.exception("checking partners' checkpoints failed; tried again")
-                await asyncio.sleep(POLL)
-        finally:
-            await self._apart.stop()
+        await self._apart.rounds(self.round, POLL, logger, "checking partners' checkpoints failed; tried again")
 
     async def round(self) -> int:
         """Whatever came from partners whose time has come was checked; how many checkpoints."""
-        register, now = self._by.register(), self._by.clock.now()
-        due = [
-            (party, party.log)
-            for party in register.parties.values()
-            if party.log is not None
-            and party.id != register.own.id
-            and self._standing.setdefault(party.id, Standing()).due <= now
-        ]
-        return await self._apart.each({party.id: partial(self._visit, party, log) for party, log in due})
+        known, now = partners(self._by.register()), self._by.clock.now()
+        due = [each for each in known if self._rests.until(each.id) <= now]
+        return await self._apart.each({each.id: partial(self._visit, each.party, each.log) for each in due})
 
     async def _visit(self, party: Party, log: PeerLog) -> int:
-        checked, standing = 0, self._standing[party.id]
+        checked, standing = 0, self._standing.setdefault(party.id, Standing())
         try:
             for seen in await self._store.unchecked(party.id, BATCH):
                 await self._store.checked(await self._checked(log, seen))
@@ -95,19 +80,15 @@ class Monitor:
             await self._join(Log(party.id, log.key.name), log.key, standing)
         except Unserved as found:
             await self._demand(found, standing)
-            self._wait(standing)
+            self._rests.failed(party.id)
         except SendError as error:
-            if not standing.failures:
+            if not self._rests.out(party.id):
                 logger.warning("the log of %s: %s (%s)", party.id, error.code.meaning, error.code.code)
-            self._wait(standing)
+            self._rests.failed(party.id)
         else:
-            standing.failures, standing.withheld = 0, False
+            self._rests.ended(party.id)
+            standing.withheld = False
         return checked
-
-    def _wait(self, standing: Standing) -> None:
-        standing.failures += 1
-        delay = self._backoff.delay(standing.failures, self._by.clock.jitter())
-        standing.due = Micros(self._by.clock.now() + delay)
 
     async def _join(self, place: Log, key: Verifier, standing: Standing) -> None:
         """What was cosigned meanwhile and what came with messages are one history, too: each was compared with older ones."""
@@ -147,10 +128,9 @@ class Monitor:
 
     def _misstated(self, seen: Seen) -> Entry | None:
         """The security event, once in a while: every message may bear such a checkpoint."""
-        now, standing = self._by.clock.now(), self._standing[seen.party]
-        if now - standing.misstated < QUIET:
+        now = self._by.clock.now()
+        if not self._telling.due(("misstated", seen.party), now):
             return None
-        standing.misstated = now
         logger.warning("a message of %s bore a checkpoint that its log did not sign", seen.party)
         return entry("misstated", now, self._by.clock.nonce(), party=seen.party, digest=seen.digest, controls=CONTROLS)
 

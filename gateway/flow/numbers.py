@@ -3,10 +3,8 @@
 Everything follows from committed rows; each thing is done in one commit that first looks whether it is still to be done.
 """
 
-import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from gateway.core.agreement import Party, Register
@@ -18,26 +16,19 @@ from gateway.core.evidence.voids import Void
 from gateway.core.message import Answer, Entry
 from gateway.core.names import SECOND, Micros
 from gateway.core.schedule import Backoff
+from gateway.flow.accounts import MALFORMED, NO_LOG, NOTE, OK, Partner, Terms, partner, partners, patience
 from gateway.flow.apart import Apart
 from gateway.flow.ports import Clock
 from gateway.flow.ports_numbers import Gap, NumberStore
+from gateway.flow.rests import Rests
 from gateway.flow.sending import Asker, SendError
 from gateway.flow.telling import Telling
-from gateway.flow.terms import MALFORMED, NO_LOG, NOTE, OK, Partner, Terms, partner, partners, patience
 
 PATH = "/void"  # under the address of a partner's log
 POLL = 1.0  # seconds between looks
 VISIT = Micros(60 * SECOND)  # between two questions to a partner that cannot tell its void numbers
 BACKOFF = Backoff(longest=Micros(900 * SECOND))
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """A partner that did not take void numbers is left alone for a while."""
-
-    failures: int
-    until: Micros
 
 
 class Numbers:
@@ -54,21 +45,12 @@ class Numbers:
         """Nothing is told before `run`."""
         self._register, self._store, self._asker = register, store, asker
         self._clock, self._terms = clock, terms
-        self._waits: dict[str, Wait] = {}
         self._visits: dict[str, Micros] = {}
-        self._apart, self._telling = Apart(), Telling()
+        self._apart, self._rests, self._telling = Apart(), Rests(clock, BACKOFF), Telling()
 
     async def run(self) -> None:
         """Looks until cancelled; a fault of the store is waited out."""
-        try:
-            while True:
-                try:
-                    await self.round()
-                except Exception:
-                    logger.exception("numbers could not be looked after; tried again")
-                await asyncio.sleep(POLL)
-        finally:
-            await self._apart.stop()
+        await self._apart.rounds(self.round, POLL, logger, "numbers could not be looked after; tried again")
 
     async def round(self) -> None:
         """Gaps are alarmed and closed, void numbers are told."""
@@ -132,7 +114,7 @@ class Numbers:
 
     async def _tell(self, party: Partner) -> int:
         """The partner has acknowledged the oldest of our void numbers; or is left alone for a while."""
-        if self._clock.now() < self._due(party) or not (note := await self._untold(party)):
+        if self._clock.now() < self._rests.until(party.id) or not (note := await self._untold(party)):
             return 0
         return await self._trying(party, self._told(party, note))
 
@@ -143,7 +125,7 @@ class Numbers:
     async def _ask(self, party: Partner) -> int:
         """A partner that we come to for messages is asked for its void numbers: it cannot tell them."""
         now = self._clock.now()
-        if party.party.pull is None or now < max(self._due(party), self._visits.get(party.id, Micros(0))):
+        if party.party.pull is None or now < max(self._rests.until(party.id), self._visits.get(party.id, Micros(0))):
             return 0
         self._visits[party.id] = Micros(now + VISIT)
         return await self._trying(party, self._visited(party))
@@ -158,14 +140,11 @@ class Numbers:
         try:
             await work
         except (SendError, Malformed) as error:
-            wait = self._waits.get(party.id)
-            failures = wait.failures + 1 if wait else 1
-            delay = BACKOFF.delay(failures, self._clock.jitter())
-            self._waits[party.id] = Wait(failures, Micros(self._clock.now() + delay))
-            if wait is None:
+            if not self._rests.out(party.id):
                 logger.warning("%s: void numbers could not be exchanged: %s", party.id, error)
+            self._rests.failed(party.id)
             return 0
-        self._waits.pop(party.id, None)
+        self._rests.ended(party.id)
         return 1
 
     async def _asked(self, party: Partner, content: bytes) -> bytes:
@@ -174,10 +153,6 @@ class Numbers:
         if reply.status != OK:
             raise SendError(ErrorCode.HTTP_TEMPORARY, f"HTTP {reply.status}")
         return reply.body
-
-    def _due(self, party: Partner) -> Micros:
-        wait = self._waits.get(party.id)
-        return wait.until if wait else Micros(0)
 
     def _void(self, found: Sequence[Void], note: bytes, **facts: object) -> Entry:
         return self._entry("void", numbers=[void.sequence for void in found], note=note.decode(), **facts)

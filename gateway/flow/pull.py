@@ -20,12 +20,12 @@ from gateway.core.schedule import disposition
 from gateway.core.security import prove
 from gateway.core.texts import say
 from gateway.flow import aside, outcome
+from gateway.flow.accounts import numbered
 from gateway.flow.packing import Packing
 from gateway.flow.ports import Clock, Job, Offload, Result
 from gateway.flow.refusals import Refusals
 from gateway.flow.request import Request, Requests
 from gateway.flow.sending import SendError, Streamed
-from gateway.flow.terms import numbered
 
 RENEWALS = 3  # in the time of a lease, while a large message is on its way
 logger = logging.getLogger(__name__)

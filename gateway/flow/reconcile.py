@@ -6,7 +6,6 @@
 3. no difference is left: the text again; else the differences are signed and kept
 """
 
-import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -24,12 +23,13 @@ from gateway.core.evidence.reconciliation import DAY, DIFFERENCES, LIST, Account
 from gateway.core.message import Answer
 from gateway.core.names import SECOND, Micros
 from gateway.core.schedule import Backoff
+from gateway.flow.accounts import ANOTHER, MALFORMED, NO_LOG, NOTE, OK, Partner, Terms, partner, partners, patience
 from gateway.flow.apart import Apart
 from gateway.flow.ports import Clock, Offload
 from gateway.flow.ports_days import DIFFERS, OPEN, RECONCILED, Came, Day, DayStore, Sent
+from gateway.flow.rests import Rests
 from gateway.flow.sending import Asker, Reply, SendError
 from gateway.flow.telling import Telling
-from gateway.flow.terms import ANOTHER, MALFORMED, NO_LOG, NOTE, OK, Partner, Terms, partner, partners, patience
 
 ROW = 128  # bytes of a row
 LARGEST = 16 * 1024 * 1024  # bytes of a list
@@ -94,20 +94,11 @@ class Reconciler:
         """Nothing is compared before `run`."""
         self._register, self._store, self._asker = register, store, asker
         self._clock, self._offload, self._terms = clock, offload, terms
-        self._waits: dict[str, tuple[int, Micros]] = {}
-        self._apart, self._telling = Apart(POLL), Telling()
+        self._apart, self._rests, self._telling = Apart(POLL), Rests(clock, BACKOFF), Telling()
 
     async def run(self) -> None:
         """Compares until cancelled; a fault of the store is waited out."""
-        try:
-            while True:
-                try:
-                    await self.round()
-                except Exception:
-                    logger.exception("days could not be reconciled; tried again")
-                await asyncio.sleep(POLL)
-        finally:
-            await self._apart.stop()
+        await self._apart.rounds(self.round, POLL, logger, "days could not be reconciled; tried again")
 
     async def round(self) -> None:
         """Every day whose time has come is compared with its partner."""
@@ -179,20 +170,18 @@ class Reconciler:
 
     async def _all(self, party: Partner, first: date) -> int:
         """How many days of the partner's were looked at; one that does not answer is left alone for a while, and told once."""
-        failures, until = self._waits.get(party.id, (0, Micros(0)))
-        if self._clock.now() < until:
+        if self._clock.now() < self._rests.until(party.id):
             return 0
         days = self._due(party, first)
         try:
             for day in days:
                 await self._one(party, day)
         except SendError as error:
-            wait = BACKOFF.delay(failures + 1, self._clock.jitter())
-            self._waits[party.id] = failures + 1, Micros(self._clock.now() + wait)
-            if not failures:
+            if not self._rests.out(party.id):
                 logger.warning("%s: days could not be reconciled: %s %s", party.id, error.code.code, error.detail)
+            self._rests.failed(party.id)
             return 0
-        self._waits.pop(party.id, None)
+        self._rests.ended(party.id)
         return len(days)
 
     def _due(self, party: Partner, first: date) -> list[date]:

@@ -3,7 +3,6 @@
 Everything it does follows from rows that are committed: a restart neither forgets an outage nor begins its time anew.
 """
 
-import asyncio
 import logging
 from collections.abc import Callable
 from hashlib import sha256
@@ -18,6 +17,7 @@ from gateway.core.schedule import Backoff
 from gateway.flow.halt import Halt
 from gateway.flow.ports import Clock, Row
 from gateway.flow.ports_stamps import Kept, StampStore, Standing
+from gateway.flow.rounds import rounds
 from gateway.flow.sending import SendError
 
 POLL = 1.0  # seconds between looks
@@ -47,12 +47,7 @@ class Stamper:
 
     async def run(self) -> None:
         """Asks until cancelled; a fault of the store is waited out."""
-        while True:
-            try:
-                await self.round()
-            except Exception:
-                logger.exception("checkpoints could not be stamped; tried again")
-            await asyncio.sleep(POLL)
+        await rounds(self.round, POLL, logger, "checkpoints could not be stamped; tried again")
 
     async def round(self) -> None:
         """The newest checkpoint is stamped where it is time; what is accepted is known."""

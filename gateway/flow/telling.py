@@ -1,4 +1,4 @@
-"""What the program's logging is told once in a while: a partner can bring about any number of the same warnings."""
+"""What is told once in a while: a partner can bring about any number of the same warnings and events."""
 
 from collections.abc import Hashable
 

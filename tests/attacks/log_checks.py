@@ -20,13 +20,13 @@ from gateway.core.message import Answer
 from gateway.core.names import Micros
 from gateway.core.schedule import Backoff
 from gateway.core.tree import MOST
+from gateway.flow.accounts import Partner, Terms
+from gateway.flow.accounts import partner as account_with
 from gateway.flow.cosigner import Cosigner
 from gateway.flow.ports_days import DIFFERS
 from gateway.flow.ports_witness import Asking
 from gateway.flow.reconcile import Reconciler
 from gateway.flow.sending import Asker, Reply, SendError
-from gateway.flow.terms import Partner, Terms
-from gateway.flow.terms import partner as account_with
 from gateway.flow.witness import Witness
 from gateway.machine import SystemClock, Workers
 from gateway.store.sqlite import SqliteStore

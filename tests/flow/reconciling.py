@@ -15,8 +15,8 @@ from gateway.core.evidence.reconciliation import (
     opened_rows,
 )
 from gateway.core.names import PartyId
+from gateway.flow.accounts import Partner, partner
 from gateway.flow.ports_days import Day
-from gateway.flow.terms import Partner, partner
 from tests.flow.test_intake import lift
 from tests.house import sample
 from tests.town import START, Node, Town

@@ -1,4 +1,4 @@
-"""What is set about the accounts between two gateways: how long a number may be missing, when days are compared."""
+"""With which partners accounts are kept, and what is set about it: how long a number may be missing, when days are compared."""
 
 from dataclasses import dataclass
 from datetime import timedelta
