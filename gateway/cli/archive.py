@@ -1,7 +1,8 @@
 """`gateway archive`: messages as verifiable bundles, written before their content goes, and put back from them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+import hashlib
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, NoReturn, TypeVar
@@ -25,7 +26,7 @@ from gateway.core.evidence.trust import Misread, Trust, TrustedLog
 from gateway.core.retention import Terms
 from gateway.equip import equipped
 from gateway.flow.archiving import SLICE, ArchiveStore, Archiving, Restored, Restoring
-from gateway.flow.exporting import Exporter
+from gateway.flow.exporting import Exporter, Gathered
 from gateway.flow.ports import Clock, Operator
 from gateway.flow.ports_retention import Old, Purge
 from gateway.flow.retention import Retention
@@ -104,8 +105,6 @@ def restore(  # noqa: PLR0913, PLR0917 - which file, by whose keys, who, why
 
     try:
         found = ended(work)
-    except OSError as error:
-        fail(USAGE, f"{error.filename}: {error.strerror}")
     except Misread as wrong:
         fail(USAGE, *(f"{trust}: {fault}" for fault in wrong.faults))
     facts = {"restored": found.restored, "already_there": found.there, "not_in_the_archive": found.lacking}
@@ -149,23 +148,30 @@ class Files:
 
     async def _one(self, path: Path, messages: Sequence[Old]) -> bytes:
         """The digest of the archive; one that a command left behind that was cut off is taken where it is whole."""
-        trusted = own(self._settings)
-        if await asyncio.to_thread(path.exists):
-            self._require(path, path, messages, trusted)
-            return _digest(path)
         gathered = await self._archiving.gather(path.name, messages)
-        with appearing(path) as file:
-            written(file, gathered, self._settings.register)
-            file.flush()
-            self._require(path, Path(file.name), messages, trusted)
-        return _digest(path)
+        wanted = {each.leaf: each.message_id for each in messages if each.leaf is not None}
+        if await asyncio.to_thread(path.exists):
+            found = self._required(path, path, wanted, gathered)
+        else:
+            with appearing(path) as file:
+                written(file, gathered, self._settings.register)
+                file.flush()
+                found = self._required(path, Path(file.name), wanted, gathered)
+        if _digest(path) != found:
+            raise FaultyError(path, ["another file has taken the place of the one that was verified"])
+        return found
 
-    def _require(self, path: Path, there: Path, messages: Sequence[Old], trusted: Trust) -> None:
+    def _required(self, path: Path, there: Path, wanted: Mapping[int, str], gathered: Gathered) -> bytes:
+        """SHA-256 of the archive, which has all of the messages, each as it is stored now."""
         with there.open("rb") as file:
-            container = verified(path, file, trusted)
-            wanted = {each.leaf: each.message_id for each in messages if each.leaf is not None}
+            container = verified(path, file, own(self._settings))
             if lacking := archive.missing(container, wanted):
                 raise FaultyError(path, [f"{message_id} is not in it" for message_id in lacking])
+            facts = {name: b"".join(each()) for name, each in gathered.members.items() if archive.FACTS.fullmatch(name)}
+            if other := [name for name, content in facts.items() if not archive.holds(container, name, content)]:
+                raise FaultyError(path, [f"{name}: it is not what is stored now; give another name" for name in other])
+            file.seek(0)
+            return hashlib.file_digest(file, "sha256").digest()
 
 
 def archiving(settings: Settings, store: ArchiveStore, clock: Clock) -> Archiving:
@@ -196,9 +202,11 @@ def _digest(path: Path) -> bytes:
 
 
 def ended(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """The work's result; a refusal, or an archive with faults, ends the command with all of them told."""
+    """The work's result; a refusal, an archive with faults, or a disk that takes or gives nothing ends the command."""
     try:
         return run(work)
+    except OSError as error:
+        fail(USAGE, f"{error.filename or 'the disk'}: {error.strerror}")
     except Rejected as refusal:
         fail(REFUSED, *told(refusal))
     except FaultyError as wrong:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from unicodedata import normalize
 
 from gateway.core.agreement import Agreement, Register, folded
 from gateway.core.ebms import iso
@@ -62,5 +63,12 @@ def line(leaf: int | None, message_id: str) -> bytes:
 
 
 def is_same(person: str, other: str) -> bool:
-    """Whether two names are one person's, however they are written."""
-    return folded(person) == folded(other)
+    """Whether two names are one person's, however they are written; what reads as nothing is nobody else's name."""
+    first, second = map(_read, (person, other))
+    return first == second or not first or not second
+
+
+def _read(name: str) -> str:
+    """What a reader sees of a name: letters by what they are, none that cannot be seen."""
+    seen = "".join(each for each in normalize("NFKC", name) if each.isspace() or each.isprintable())
+    return folded(seen)

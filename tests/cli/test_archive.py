@@ -1,16 +1,22 @@
 """`gateway archive`: what goes is in a verified archive first, and comes back from it byte for byte."""
 
 import asyncio
+import errno
 import json
 import shutil
 import zipfile
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 
+from gateway.cli.archive import verified
 from gateway.cli.output import DONE, FOUND, PARTLY, REFUSED, USAGE
+from gateway.core.evidence.container import Container
+from gateway.core.evidence.trust import Trust
+from gateway.flow.dossier import Dossier, dossier
+from gateway.flow.ports_exhibits import Exhibited
 from tests.api.edge import TRN, Service, change, entries, rows
 from tests.cli.command import Ended, gateway
 from tests.house import House, build, eventually, of_movement, sample
@@ -156,6 +162,66 @@ def test_without_the_archive_nothing_goes_once_it_was_demanded(
     file.write_bytes(kept)
     done = on(house, "retention", "run", "1", "--archive", file)
     assert (done.code, done.json["purged"], file.read_bytes() == kept) == (DONE, MESSAGES, True)
+
+
+def test_an_archive_with_less_than_is_stored_is_not_taken_over(
+    past: tuple[House, House], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An older one, say, from before the envelope was there: it would be nowhere afterwards."""
+    house, file = past[0], tmp_path / "kz.zip"
+    approved(house)
+
+    def bare(number: int, message: Exhibited, *rest: Any) -> Dossier:
+        return dossier(number, replace(message, envelope=b""), *rest)
+
+    with monkeypatch.context() as older:
+        older.setattr("gateway.flow.exporting.dossier", bare)
+        assert on(house, "archive", "write", "--out", file, "--before", "2099-01-01", "--why", "early").code == DONE
+    signed = rows(house, SIGNED)
+    refused = on(house, "retention", "run", "1", "--archive", file)
+    assert (refused.code, "stored now" in refused.err) == (FOUND, True), refused.err
+    assert rows(house, SIGNED) == signed
+
+
+@pytest.mark.parametrize("left", [True, False])
+def test_what_was_verified_is_what_the_log_names(
+    past: tuple[House, House], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, left: bool
+) -> None:
+    """A file that takes its place meanwhile is found before anything goes, and is not in the log."""
+    house, file = past[0], tmp_path / "kz.zip"
+    approved(house)
+    if left:
+        assert on(house, "archive", "write", "--out", file, "--before", "2099-01-01", "--why", "left").code == DONE
+
+    def swapped(path: Path, source: BinaryIO, trust: Trust) -> Container:
+        found = verified(path, source, trust)
+        other = tmp_path / "other"
+        other.write_bytes(b"nothing")
+        other.replace(source.name)
+        return found
+
+    signed = rows(house, SIGNED)
+    with monkeypatch.context() as quick:
+        quick.setattr("gateway.cli.archive.verified", swapped)
+        assert on(house, "retention", "run", "1", "--archive", file).code == FOUND
+    assert (rows(house, SIGNED), len(entries(house, "archived"))) == (signed, int(left))
+
+
+def test_a_disk_that_is_full_is_said_and_nothing_goes(
+    past: tuple[House, House], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No half of an archive is left; with space again, the removal goes on."""
+    house, file = past[0], tmp_path / "kz.zip"
+    approved(house)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(file))
+
+    with monkeypatch.context() as disk:
+        disk.setattr("gateway.cli.archive.written", full)
+        ended = on(house, "retention", "run", "1", "--archive", file)
+    assert (ended.code, "No space left" in ended.err, [*tmp_path.glob("*.zip*")]) == (USAGE, True, [])
+    assert on(house, "retention", "run", "1", "--archive", file).json["purged"] == MESSAGES
 
 
 def test_many_messages_are_many_archives(

@@ -26,3 +26,8 @@ def missing(members: Members, wanted: Mapping[int, str]) -> list[str]:
         if wanted.get(facts.leaf) == facts.message_id and all(part.file for part in facts.parts)
     }
     return [message_id for leaf, message_id in wanted.items() if leaf not in whole]
+
+
+def holds(members: Members, name: str, content: bytes) -> bool:
+    """Whether a member is there with this content."""
+    return name in members.names() and b"".join(members.pieces(name)) == content
