@@ -5,6 +5,7 @@ from importlib import import_module
 
 import typer
 
+from gateway.cli.guarded import Guarded
 from gateway.cli.output import EXIT_CODES
 
 # Command ► module. A module's function `register` adds its command or group to the application.
@@ -44,6 +45,7 @@ def application() -> typer.Typer:
     """Every command, wired."""
     app = typer.Typer(
         name="gateway",
+        cls=Guarded,
         help="A message gateway between customs services.",
         no_args_is_help=True,
         pretty_exceptions_enable=False,

@@ -1,5 +1,6 @@
 """A file is there whole, for its owner, or not at all."""
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -32,3 +33,12 @@ def test_a_fault_leaves_nothing(tmp_path: Path) -> None:
             file.writelines([b"half", "no bytes"])  # type: ignore[list-item]
         assert (path.read_bytes() if path.exists() else None) == before
         assert [*tmp_path.iterdir()] == ([path] if before else [])
+
+
+def test_a_disk_that_is_full_is_told_with_the_files_name(tmp_path: Path) -> None:
+    """Though it is met with the content, which has no name."""
+    path = tmp_path / "out.zip"
+    with pytest.raises(OSError, match=r"No space left on device: .*out\.zip") as told, appearing(path):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert told.value.filename == str(path)
+    assert [*tmp_path.iterdir()] == []
