@@ -64,6 +64,14 @@ async def compared(store: TreeStore, key: Verifier) -> Compared:
     return Compared()
 
 
+async def whole(store: TreeStore) -> None:
+    """The newest head is over the last leaf, as their commit left them; Contradicted where somebody took one of them away."""
+    behind = await store.uncovered()
+    if behind:
+        many = f"{behind} log entries more than" if behind > 0 else f"{-behind} log entries less than"
+        raise Contradicted(f"the database holds {many} its newest tree head is over: rows were taken away. {MEND}")
+
+
 def _read(content: bytes, what: str, key: Verifier) -> Checkpoint:
     """1. The checkpoint, which our key signed, or which is of another origin and was signed by another."""
     try:

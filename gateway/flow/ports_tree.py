@@ -24,6 +24,9 @@ class TreeStore(Protocol):
     async def grow(self, limit: int) -> int:
         """How many of the tree's nodes that were missing are there now: of a log from before there were any."""
 
+    async def uncovered(self) -> int:
+        """How many leaves there are behind the newest head; less than 0: it promises more than there are."""
+
     def anchor(self) -> bytes:
         """The checkpoint that was published last, as the file beside the database has it; empty where there is none."""
 

@@ -4,7 +4,7 @@ import asyncio
 import logging
 
 from gateway.core.evidence.notary import Notary
-from gateway.flow.anchor import compared, told
+from gateway.flow.anchor import compared, told, whole
 from gateway.flow.bell import Bell, heard
 from gateway.flow.ports import Clock
 from gateway.flow.ports_tree import SequencerStore
@@ -26,8 +26,9 @@ class Sequencer:
     async def begin(self) -> None:
         """The log goes on where it was, and its tree is whole.
 
-        Contradicted, and nothing written, where the database does not hold what was published.
+        Contradicted, and nothing written, where the database does not hold what was published, or no whole tree.
         """
+        await whole(self._store)
         found = await compared(self._store, self._notary.signer.verifier)
         if entries := list(told(found, self._clock)):
             await self._store.append(*entries)

@@ -63,6 +63,10 @@ class TreeRows:
         """See TreeStore."""
         return await self._engine.read_aside(partial(tree.tiles, wanted=wanted))
 
+    async def uncovered(self) -> int:
+        """See SequencerStore."""
+        return self._engine.read(tree.uncovered)
+
     async def leaf(self, position: int) -> Row | None:
         """See TreeStore."""
         return self._engine.read(partial(tree.leaf, position=position))

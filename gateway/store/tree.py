@@ -42,6 +42,13 @@ def sequence(database: Database, now: Micros, limit: int, sign: Sign) -> int:
     return len(found)
 
 
+def uncovered(database: Database) -> int:
+    """How many leaves there are behind the newest head; less than 0: it promises more than there are."""
+    last = database.execute(sql.LAST_HEAD).fetchone()
+    (leaves,) = database.execute(sql.LEAF_COUNT).fetchone()
+    return int(leaves) - (int(last["size"]) if last else 0)
+
+
 def grow(database: Database, limit: int = sys.maxsize) -> int:
     """How many complete subtrees of 256^level leaves now have their node that had none: those of this batch, or of an older log.
 

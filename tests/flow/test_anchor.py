@@ -96,6 +96,28 @@ async def test_yesterdays_copy_that_went_on_is_another_log(town: Town, older: Pa
 
 
 @pytest.mark.parametrize(
+    ("attack", "told"),
+    [
+        ("DELETE FROM log_heads WHERE size > 2", "2 log entries more than"),
+        ("DELETE FROM log_leaves WHERE position > 2", "1 log entries less than"),
+    ],
+    ids=["heads", "leaves"],
+)
+async def test_a_tree_with_rows_taken_away_stops_the_start(town: Town, older: Path, attack: str, told: str) -> None:
+    """Though the file of what was published was set back, too; what to do is said, and nothing is written."""
+    del older
+    node = town["KZ.KGD"]
+    first = await node.real.head(2)
+    assert first is not None
+    await tamper(node, attack)
+    anchor(node).write_bytes(first["note"])
+    await town.reopen()
+    with pytest.raises(Contradicted, match="Put the newest copy") as stopped:
+        await begin(town["KZ.KGD"])
+    assert told in str(stopped.value)
+
+
+@pytest.mark.parametrize(
     "spoiled",
     [lambda note: note[:-20], lambda note: note.replace(b"\n4\n", b"\n3\n"), lambda _: b"\0"],
     ids=["cut", "changed", "none"],
