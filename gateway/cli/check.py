@@ -193,6 +193,10 @@ def _warnings(settings: Settings) -> list[str]:
         for name in sorted({kind.type for kind in agreement.messages.values()})
         if not any(kind.in_force(now.date()) for kind in agreement.messages.values() if kind.type == name)
     ]
+    if register.own.log is None and any(party.log for party in register.parties.values()):
+        found.append(
+            f"{register.own.id}: no [log] in its file: no partner can witness this log (`gateway log keys` prints it)"
+        )
     found += [
         f"{party.id}: environment {party.environment.value}, this gateway is {register.own.environment.value}"
         for party in register.parties.values()

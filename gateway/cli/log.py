@@ -22,6 +22,8 @@ from gateway.flow.ports import Row
 
 COLUMNS = ["position", "at", "kind", "codes", "message_id", "hash"]
 EVERY = 500
+NEXT = """This table belongs at the end of {file}.
+Then give that file to the partners whose gateways know delivery logs; others refuse a file with this table, and keep their old one."""
 
 
 def register(app: typer.Typer) -> None:
@@ -80,11 +82,13 @@ def make_keys(config: Folder = HERE) -> None:
             if not path.exists():
                 path.parent.mkdir(parents=True, exist_ok=True)
                 private(path, sealing())
-                console.print(f"made {path}", highlight=False)
+                errors.print(f"made {path}", highlight=False, soft_wrap=True)
                 configured(config, "log keys", name)
         own = parse(config / "parties" / f"{file.gateway.party}.toml", PartyFile, faults)
         url = own.endpoint.removesuffix("/msh") + "/log" if own else ""
         console.print(log_table(config, file.gateway.domain, url, file.log), highlight=False, soft_wrap=True)
+        if own and own.log is None:
+            errors.print(NEXT.format(file=config / "parties" / f"{own.id}.toml"), highlight=False, soft_wrap=True)
     except ConfigError as error:
         fail(CONFIG, *map(str, error.faults))
 

@@ -25,6 +25,8 @@ from gateway.flow.sending import SendError
 POLL = 0.5  # seconds
 TURNS = 3  # offers in a row: the first may name another old size than the witness has
 PATH = "/add-checkpoint"
+OLDER = "; is an older copy of the database in use? (docs/evidence.md)"
+HINTS = {Said.REFUSED: "; has it our newest party file? (`gateway log keys` prints its [log] table)"}
 logger = logging.getLogger(__name__)
 
 
@@ -109,7 +111,8 @@ class Cosigner:
         if heard.said not in ALARMING or heard == standing.told:
             return
         standing.told = heard
-        logger.error("the witness %s: our checkpoint of size %s is %s", party.id, head["size"], heard.said)
+        hint = HINTS.get(heard.said, OLDER)
+        logger.error("the witness %s: our checkpoint of size %s is %s%s", party.id, head["size"], heard.said, hint)
         kind = "cosign-refused" if heard.said is Said.REFUSED else "rolled-back"
         leaf = entry(
             kind,

@@ -113,6 +113,25 @@ def test_a_partner_is_added_shown_and_removed(pair: tuple[House, House], tmp_pat
     assert {row["party"] for row in shown if "own" in row["party"]} == {"KZ.KGD (own)"}
 
 
+def test_a_configuration_from_before_checkpoints_is_led_to_one_with_them(pair: tuple[House, House]) -> None:
+    """Each step says the next: which keys are missing, what makes them, where the table belongs; the table is all of the output."""
+    folder = pair[0].folder
+    own = folder / "parties" / "KZ.KGD.toml"
+    for name in ("log.key", "witness.key"):
+        (folder / "keys" / name).unlink()
+    own.write_text(own.read_text().partition("[log]")[0])
+    ended = gateway("check", "--config", folder)
+    assert (ended.code, ended.err.count("`gateway log keys` makes it")) == (CONFIG, 2)
+    made = gateway("log", "keys", "--config", folder)
+    assert (made.code, made.out.startswith("[log]"), str(own) in made.err) == (DONE, True, True)
+    ended = gateway("check", "--config", folder, "--json")
+    assert (ended.code, len(ended.json["warnings"]), "[log]" in ended.json["warnings"][0]) == (FOUND, 1, True)
+    own.write_text(own.read_text() + made.out)
+    assert gateway("check", "--config", folder).code == DONE
+    again = gateway("log", "keys", "--config", folder)
+    assert (again.out, again.err) == (made.out, "")
+
+
 def test_removing_nobody_is_a_usage_error(pair: tuple[House, House]) -> None:
     """An unknown party is named; nothing is removed."""
     ended = gateway("party", "remove", "RU.FTS", "--config", pair[0].folder)
