@@ -14,6 +14,7 @@ from gateway.core.wire import Property
 
 SEQUENCE, CHECKPOINT = "Sequence", "Checkpoint"
 NAMES = frozenset({SEQUENCE, CHECKPOINT})
+LONGEST = 16 * 1024  # characters of a checkpoint: it is kept, whoever signed it
 NUMBER = re.compile(r"[1-9][0-9]{0,15}", re.ASCII)
 
 
@@ -56,6 +57,8 @@ def _number(text: str) -> int:
 
 
 def _note(text: str) -> bytes:
+    if len(text) > LONGEST:
+        return b""
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):

@@ -14,6 +14,7 @@ from gateway.core.evidence.note import Malformed
 from gateway.core.evidence.proofs import inclusion_spans, made, needed
 from gateway.core.evidence.tiles import HEIGHT, Tile
 from gateway.core.message import Answer
+from gateway.core.names import Edge
 from gateway.flow.ports import Row
 from gateway.flow.ports_tree import TreeStore
 from gateway.flow.trail import Look, Trail
@@ -100,4 +101,6 @@ def is_side(party: Party, leaf: bytes) -> bool:
     """Whether the entry is about what happened to a message from or to the party between the gateways."""
     facts = json.loads(leaf)
     between = facts["kind"] in BETWEEN and facts.get("delivery", "partner") == "partner"
-    return between and party.id in {facts.get("sender"), facts.get("recipient")}
+    # What our own systems post and is refused reached no partner, whomever it names.
+    inside = facts["kind"] == "refused" and facts.get("edge") == Edge.NATIONAL
+    return between and not inside and party.id in {facts.get("sender"), facts.get("recipient")}

@@ -58,12 +58,10 @@ def told(database: Database, party: str, voids: Sequence[Void], entry: Entry) ->
 
 
 def arrive(database: Database, found: Arrival) -> None:
-    """The number has come, with its message; under one that came with another message, the second is noted."""
-    number = {"party": found.party, "sequence": found.sequence}
-    earlier = database.execute(sql.ARRIVED, number).fetchone()
-    if earlier is not None and earlier["message_id"] != found.message_id:
-        database.execute(sql.REUSED, {**number, "message_id": found.message_id})
-        return
+    """The number has come, with its message; that it came with another message before is noted, and both came."""
+    number = {"party": found.party, "sequence": found.sequence, "message_id": found.message_id}
+    if database.execute(sql.ANOTHER_CAME, number).fetchone() is not None:
+        database.execute(sql.REUSED, number)
     row = {**asdict(found), "kind": found.outcome.value}
     del row["outcome"]
     database.execute(sql.ARRIVE, row)

@@ -112,8 +112,9 @@ EVIDENCE = """
         checked BLOB NOT NULL,              -- the same under a redaction key: confirms what the sender says, and no guess
         key TEXT NOT NULL,
         at INTEGER NOT NULL,
-        PRIMARY KEY (party, sequence)
+        PRIMARY KEY (party, sequence, message_id)
     ) STRICT, WITHOUT ROWID;
+    CREATE INDEX arrivals_first ON arrivals (party, sequence, at);  -- however many come under one number
     CREATE INDEX arrivals_day ON arrivals (party, timestamp);
     CREATE TABLE peer_voids (
         party TEXT NOT NULL,
@@ -132,6 +133,8 @@ EVIDENCE = """
         closed_at INTEGER NOT NULL DEFAULT 0,
         PRIMARY KEY (party, first)
     ) STRICT, WITHOUT ROWID;
+    CREATE INDEX gaps_untold ON gaps (party, since) WHERE alarmed_at = 0;
+    CREATE INDEX gaps_closed ON gaps (closed_at) WHERE closed_at > 0;
     -- A number under which two messages came.
     CREATE TABLE reused_numbers (
         party TEXT NOT NULL,
@@ -140,6 +143,7 @@ EVIDENCE = """
         told_at INTEGER NOT NULL DEFAULT 0,
         PRIMARY KEY (party, sequence, message_id)
     ) STRICT, WITHOUT ROWID;
+    CREATE INDEX reused_untold ON reused_numbers (told_at) WHERE told_at = 0;
     CREATE TABLE reconciliations (
         party TEXT NOT NULL,
         day INTEGER NOT NULL,               -- UTC, since 1970

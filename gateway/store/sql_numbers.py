@@ -19,11 +19,14 @@ UNTOLD_VOIDS = """
 TOLD_VOID = "UPDATE voids SET announced_at = :at WHERE party = :party AND sequence = :sequence AND announced_at = 0"
 
 # Theirs
-ARRIVED = "SELECT message_id FROM arrivals WHERE party = :party AND sequence = :sequence"
+ANOTHER_CAME = """
+    SELECT message_id FROM arrivals
+    WHERE party = :party AND sequence = :sequence AND message_id <> :message_id ORDER BY at LIMIT 1
+"""
 ARRIVE = """
     INSERT INTO arrivals (party, sequence, message_id, kind, type, timestamp, digest, checked, key, at)
     VALUES (:party, :sequence, :message_id, :kind, :type, :timestamp, :digest, :checked, :key, :at)
-    ON CONFLICT (party, sequence) DO UPDATE SET kind = :kind, type = :type, timestamp = :timestamp, digest = :digest,
+    ON CONFLICT (party, sequence, message_id) DO UPDATE SET kind = :kind, type = :type, timestamp = :timestamp, digest = :digest,
         checked = :checked, key = :key, at = :at
     WHERE arrivals.kind = 'refused'
 """
@@ -32,9 +35,11 @@ REUSED = """
     ON CONFLICT (party, sequence, message_id) DO NOTHING
 """
 UNTOLD_REUSES = """
-    SELECT r.party, r.sequence, r.message_id, a.message_id AS first
-    FROM reused_numbers r JOIN arrivals a ON a.party = r.party AND a.sequence = r.sequence
-    WHERE r.told_at = 0 LIMIT 100
+    SELECT r.party, r.sequence, r.message_id, (
+        SELECT a.message_id FROM arrivals a
+        WHERE a.party = r.party AND a.sequence = r.sequence AND a.message_id <> r.message_id ORDER BY a.at LIMIT 1
+    ) AS first
+    FROM reused_numbers r WHERE r.told_at = 0 LIMIT 100
 """
 TOLD_REUSE = """
     UPDATE reused_numbers SET told_at = :at
@@ -46,9 +51,9 @@ SEEN = """
     ON CONFLICT (party) DO UPDATE SET highest = :highest, at = :at
 """
 GAP_AROUND = """
-    SELECT first, last, since, alarmed_at FROM gaps
-    WHERE party = :party AND first <= :sequence AND last >= :sequence AND closed_at = 0
-    ORDER BY first DESC LIMIT 1
+    SELECT first, last, since, alarmed_at FROM (
+        SELECT * FROM gaps WHERE party = :party AND first <= :sequence ORDER BY first DESC LIMIT 1)
+    WHERE last >= :sequence AND closed_at = 0
 """
 NO_GAP = "DELETE FROM gaps WHERE party = :party AND first = :first"
 GAP = """
@@ -57,7 +62,7 @@ GAP = """
 """
 GAPS_PAST = """
     SELECT party, first, last, since FROM gaps
-    WHERE party = :party AND alarmed_at = 0 AND since <= :before ORDER BY first LIMIT 100
+    WHERE party = :party AND alarmed_at = 0 AND since <= :before ORDER BY since LIMIT 100
 """
 ALARMED = """
     UPDATE gaps SET alarmed_at = :at

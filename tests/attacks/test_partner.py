@@ -15,9 +15,10 @@ from gateway.core.evidence.voids import Void
 from gateway.core.message import Answer
 from gateway.core.names import SECOND, Micros, PartyId
 from gateway.flow.ports_days import RECONCILED
+from gateway.store import sql_numbers
 from tests.core.evidence import logs
 from tests.flow.pairs import forked, leaves, offered
-from tests.flow.reconciling import BY, KZ, NORMAL, SECONDS_A_DAY, exchange, kept, other, today
+from tests.flow.reconciling import BY, KZ, NORMAL, SECONDS_A_DAY, ask, exchange, kept, other, today
 from tests.flow.test_monitor import saw, serving
 from tests.flow.witnessing import side
 from tests.town import Town, down
@@ -140,6 +141,21 @@ async def test_a_partner_whose_numbers_begin_anew_is_told_of_once(town: Town, ca
     assert caplog.text.count("to two messages") == 1
 
 
+async def test_messages_whose_numbers_were_given_before_are_compared_as_all_are(town: Town) -> None:
+    """The sender lost what it had given; both sides have all messages of the day, and both say so."""
+    kz = town[KZ]
+    for number in range(3):
+        await kz.post(NORMAL, f"k{number}@town", to=(BY,))
+        await kz.deliver()
+        await kz.real._engine.write(lambda database: database.execute("DELETE FROM sequences"))
+    assert (await ask(kz, today(town))).state == RECONCILED
+    await town[BY].numbers.round()
+    assert [(leaf["first"], leaf["message_id"]) for leaf in await leaves(town[BY], "number-reused")] == [
+        ("k0@town", "k1@town"),
+        ("k0@town", "k2@town"),
+    ]
+
+
 async def test_days_that_nobody_answers_for_are_told_of_once(town: Town, caplog: pytest.LogCaptureFixture) -> None:
     """However often it is asked."""
     await exchange(town, 1)
@@ -150,6 +166,33 @@ async def test_days_that_nobody_answers_for_are_told_of_once(town: Town, caplog:
         town.clock.advance(3600)
     assert len(town[BY].loopback.asked) == 3
     assert caplog.text.count("could not be reconciled") == 1
+
+
+@pytest.mark.parametrize("statement", ["GAPS_PAST", "CLOSED_GAPS", "UNTOLD_REUSES", "ANOTHER_CAME"])
+async def test_however_many_numbers_are_missing_no_look_reads_them_all(town: Town, statement: str) -> None:
+    """A partner makes a gap with each number that it leaves out; looks come every second, on the loop."""
+    values = {"party": KZ, "before": 0, "sequence": 1, "message_id": ""}
+    plan = await town[BY].real._engine.read_aside(
+        lambda rows: rows.execute(f"EXPLAIN QUERY PLAN {getattr(sql_numbers, statement)}", values).fetchall()
+    )
+    steps = [row[3] for row in plan]
+    assert not [step for step in steps if step.startswith("SCAN g") or "TEMP B-TREE" in step], steps
+    expected = {
+        "GAPS_PAST": "gaps_untold",
+        "CLOSED_GAPS": "gaps_closed",
+        "UNTOLD_REUSES": "reused_untold",
+        "ANOTHER_CAME": "arrivals_first",
+    }
+    assert any(expected[statement] in step for step in steps), steps
+
+
+async def test_a_gap_is_found_around_a_number_beside_others(town: Town) -> None:
+    """Every number that was left out, in any order, and twice, comes to the same."""
+    assert await void(town, 1, 5, 9, 20, at=Micros(0)) == 200
+    for number in (3, 7, 7, 9, 12, 19, 2):
+        assert await void(town, number, at=Micros(0)) == 200
+    (row,) = await town[BY].store.numbers()
+    assert [(gap["first"], gap["last"]) for gap in row["gaps"]] == [(4, 4), (6, 6), (8, 8), (10, 11), (13, 18)]
 
 
 @pytest.mark.parametrize("status", [302, 401, 403, 429, 503])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.core.own_properties import Linked, taken_off, written
+from gateway.core.own_properties import LONGEST, Linked, taken_off, written
 from gateway.core.wire import Property
 
 BATCH = Property("batch", "7")
@@ -25,6 +25,13 @@ def test_a_number_of_another_form_counts_as_not_stated(text: str) -> None:
 def test_a_checkpoint_of_another_form_counts_as_not_stated() -> None:
     """Nor does one that is no base64."""
     assert taken_off([Property("Checkpoint", "no base64!")]) == ((), Linked())
+
+
+def test_a_checkpoint_that_is_too_long_counts_as_not_stated() -> None:
+    """It would be kept before anybody knows who signed it; one of that length is taken (control)."""
+    whole = LONGEST // 4 * 3
+    assert taken_off(written(Linked(0, bytes(whole)))) == ((), Linked(0, bytes(whole)))
+    assert taken_off(written(Linked(0, bytes(whole + 1)))) == ((), Linked())
 
 
 def test_a_property_that_stands_twice_counts_as_not_stated() -> None:

@@ -98,6 +98,8 @@ async def test_an_empty_log_has_nothing_to_show(town: Town) -> None:
         ({"kind": "delivered", "sender": "KZ.KGD", "recipient": "BY.GTK", "delivery": "partner"}, True),
         ({"kind": "delivered", "sender": "KZ.KGD", "recipient": "RU.FTS", "delivery": "partner"}, False),
         ({"kind": "failed", "sender": "BY.GTK", "recipient": "KZ.KGD", "delivery": "push"}, False),
+        ({"kind": "refused", "sender": "BY.GTK", "edge": "partner"}, True),
+        ({"kind": "refused", "sender": "BY.GTK", "edge": "national"}, False),  # one of our systems named it
         ({"kind": "inbox-read", "sender": "BY.GTK"}, False),
         ({"kind": "equivocation", "party": "BY.GTK"}, False),
         ({"kind": "started"}, False),
