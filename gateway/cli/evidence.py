@@ -28,7 +28,8 @@ from gateway.flow.ports_exhibits import Subject
 
 FORMATS = ("zip", "asice")
 PIECE = 1024 * 1024
-ALONE = "No partner has cosigned a checkpoint over these entries so far: a verifier that asks for one finds fault with that."
+ALONE = """No partner has cosigned a checkpoint over these entries so far: a verifier whose trust file asks for one finds fault with that.
+A running gateway asks its partners every few seconds; export again then."""
 
 
 def register(app: typer.Typer) -> None:
@@ -80,7 +81,8 @@ def export(  # noqa: PLR0913, PLR0917 - what, where to, how, who and why
         fail(FOUND, *told(refusal))
     except Malformed as damage:
         fail(FOUND, f"the delivery log is damaged: {damage}; `gateway log verify` tells everything")
-    counts = f"{len(gathered.message_ids)} messages, {gathered.entries} entries, checkpoints {gathered.sizes}"
+    sizes = ", ".join(map(str, gathered.sizes))
+    counts = f"messages: {len(gathered.message_ids)}, log entries: {gathered.entries}, checkpoints of size {sizes}"
     console.print(f"{out}: {counts}", highlight=False, soft_wrap=True)
     if not gathered.cosigned:
         errors.print(ALONE, highlight=False, soft_wrap=True)

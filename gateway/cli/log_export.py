@@ -11,13 +11,15 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from gateway.boot import numbered, opened
 from gateway.cli.appearing import appearing
 from gateway.cli.operators import Who, Why, acting, told
-from gateway.cli.output import FOUND, HERE, Folder, console, fail, run
+from gateway.cli.output import FOUND, HERE, Folder, console, errors, fail, run
 from gateway.config.load import load
 from gateway.core.errors import Rejected
 from gateway.core.evidence.container import Measured, measured
 from gateway.flow.log_folder import LogFolder, Shelved
 
 PIECE = 1024 * 1024
+ALONE = """No partner has cosigned the newest entries so far ({}): a verifier whose trust file asks for that finds fault with them.
+With --cosigned the export ends before them."""
 
 
 def export(
@@ -46,6 +48,8 @@ def export(
         fail(FOUND, *told(refusal))
     summary = f"{found.size} entries; {found.written} files written, {found.kept} were there"
     console.print(f"{out}: {summary}", highlight=False, soft_wrap=True)
+    if found.cosigned < found.size:
+        errors.print(ALONE.format(found.size - found.cosigned), highlight=False, soft_wrap=True)
 
 
 class FolderShelf:

@@ -28,6 +28,7 @@ class Shelved:
     size: int  # entries
     written: int  # files that are new or changed
     kept: int  # files that were there
+    cosigned: int  # so many of the entries, from the first, are under a checkpoint that a partner cosigned
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,8 @@ class LogFolder:
         # 1. What is there.
         before = await self._before(shelf)
         # 2. Checkpoints.
-        newest = await (self.store.newest_cosigned() if cosigned else self.store.newest_head())
+        seen = await self.store.newest_cosigned()
+        newest = seen if cosigned else await self.store.newest_head()
         size = newest["size"] if newest else 1
         heads = await Heads.of(size, await self.store.landmarks(size), self.store, register.notary)
         small = {path: b"".join(source()) for path, source in heads.members().items()}
@@ -68,7 +70,8 @@ class LogFolder:
         shelf.put(INDEX, index)
         for path in before.keys() - filing.known.keys():
             shelf.drop(path)
-        return Shelved(size, filing.written, len(filing.known) - filing.written)
+        covered = min(size, seen["size"]) if seen else 0
+        return Shelved(size, filing.written, len(filing.known) - filing.written, covered)
 
     async def _before(self, shelf: Shelf) -> Mapping[str, Listed]:
         """What the index of an earlier export lists; Rejected where the folder is anybody else's, or holds another history."""

@@ -133,7 +133,9 @@ def test_the_whole_log_is_exported_and_verified(scene: tuple[House, House], tmp_
     assert verified(out, scene[0]) == (DONE, [])
     (out / "leaves" / "000.jsonl").write_bytes(b"{}\n")
     assert verified(out, scene[0])[0] == FOUND
-    assert gateway("log", "export", "--out", out, "--config", kz.folder).code == DONE
+    assert ended.err == ""
+    ended = gateway("log", "export", "--out", out, "--config", kz.folder)
+    assert (ended.code, "With --cosigned the export ends before them" in ended.err) == (DONE, True)
     assert [each for each in verified(out, scene[0])[1] if not any(told in each for told in UNSEEN)] == []
 
     refused = gateway("log", "export", "--out", kz.folder, "--config", kz.folder)

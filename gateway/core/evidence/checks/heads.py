@@ -16,6 +16,7 @@ from gateway.core.evidence.proofs import verify_consistency
 from gateway.core.evidence.witness import MOST_HASHES, digest
 
 SECOND = 1_000_000
+LATER = "where cosigners were only slow, evidence that is made later has their cosignatures"
 LATEST = 253_402_300_800  # seconds: the year 10000
 _CHECKPOINT = re.compile(r"checkpoints/(\d+)", re.ASCII)
 _CONSISTENCY = re.compile(r"consistency/(\d+)-(\d+)", re.ASCII)
@@ -157,4 +158,4 @@ def _judge(seen: list[Seen], whose: Whose, report: Report) -> None:
         report.unproven(Step.COSIGNATURES, "checkpoints", told)
     elif not seen:
         needed = f"{whose.trusted.quorum} of the trusted cosigners"
-        report.fault(Step.COSIGNATURES, "checkpoints", f"none is cosigned by {needed}")
+        report.fault(Step.COSIGNATURES, "checkpoints", f"none is cosigned by {needed}: {LATER}")

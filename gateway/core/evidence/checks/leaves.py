@@ -8,7 +8,7 @@ from gateway.core import tree
 from gateway.core.evidence import bundle
 from gateway.core.evidence.bundle import Members, instant
 from gateway.core.evidence.checkpoint import Checkpoint
-from gateway.core.evidence.checks.heads import Heads, Seen, proof_of
+from gateway.core.evidence.checks.heads import LATER, Heads, Seen, proof_of
 from gateway.core.evidence.checks.index import named
 from gateway.core.evidence.finding import Report, Step
 from gateway.core.evidence.leaf import LARGEST, Leaf
@@ -67,7 +67,7 @@ def check_times(book: Book, seen: Sequence[Seen], stamped: Sequence[Seen], repor
     """No entry tells a time after it was seen or stamped; every one has been seen by as many as the trust file asks."""
     unseen = [index for index in sorted(book.times) if all(index >= each.size for each in seen)]
     if seen and unseen:
-        told = f"entry {unseen[0]} and {len(unseen) - 1} more are in no tree that enough trusted cosigners have seen"
+        told = f"entry {unseen[0]} and {len(unseen) - 1} more are in no tree that enough trusted cosigners have seen: {LATER}"
         report.fault(Step.COSIGNATURES, "leaves", told)
     for index, at in sorted(book.times.items()):
         first = min((each.at for each in (*seen, *stamped) if index < each.size), default=at)

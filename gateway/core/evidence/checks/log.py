@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from gateway.core import tree
 from gateway.core.evidence import bundle
 from gateway.core.evidence.bundle import LEAVES_IN_FILE, NEWEST, Members, instant
-from gateway.core.evidence.checks.heads import Heads, Seen, head_of
+from gateway.core.evidence.checks.heads import LATER, Heads, Seen, head_of
 from gateway.core.evidence.checks.leaves import TOLERANCE, Clock
 from gateway.core.evidence.checks.whose import Whose
 from gateway.core.evidence.finding import Report, Step
@@ -32,7 +32,7 @@ def check_seen(size: int, seen: Sequence[Seen], report: Report) -> None:
     """4. Every entry is in a tree that enough cosigners have seen: the rest could be made anew with the log's key."""
     most = max((each.size for each in seen), default=size)
     if most < size:
-        told = f"entries {most} to {size - 1} are in no tree that enough trusted cosigners have seen"
+        told = f"entries {most} to {size - 1} are in no tree that enough trusted cosigners have seen: {LATER}"
         report.fault(Step.COSIGNATURES, NEWEST, told)
 
 
@@ -127,5 +127,17 @@ def _tiles(members: Members, size: int, grown: Grown, report: Report) -> None:
     for name, tile in wanted.items():
         with report.guarded(Step.LEAVES, name):
             content = bundle.read(members, name, FULL)
-            if grown.whole and content != levels[tile.level][tile.start * DIGEST : (tile.start + tile.width) * DIGEST]:
-                raise Malformed("its hashes are not those of the entries")
+            if grown.whole:
+                _compare(tile, content, levels[tile.level][tile.start * DIGEST : (tile.start + tile.width) * DIGEST])
+
+
+def _compare(tile: Tile, content: bytes, expected: bytes) -> None:
+    """A lowest tile that differs tells which entries do: there or in the tile somebody changed them."""
+    if content == expected:
+        return
+    if tile.level or len(content) != len(expected):
+        raise Malformed("its hashes are not those of the entries")
+    pairs = enumerate(zip(hashes(content), hashes(expected), strict=True), tile.start)
+    first, *more = [index for index, (there, computed) in pairs if there != computed]
+    others = f" and {len(more)} more" if more else ""
+    raise Malformed(f"its hashes are not those of the entries: entry {first}{others}")

@@ -40,7 +40,8 @@ def whose(members: Members, origin: str, trust: Trust | None, report: Report) ->
     if trust is None:
         report.skip(Step.INDEX, "trust", "no trust given: the log's key is the one that the evidence itself names")
     elif trusted is None:
-        report.fault(Step.INDEX, "trust", f"no trusted log is called {origin}")
+        told = f"no trusted log is called {origin}" if origin else "nothing says whose log this is"
+        report.fault(Step.INDEX, "trust", told)
     elif said is not None and said.log != trusted.key:
         report.fault(Step.INDEX, bundle.KEYS, "it names another key of the log than the trusted one")
     key = trusted.key if trusted else said.log if said and said.log.name == origin else None
