@@ -6,6 +6,7 @@ from gateway.boot import Gateway
 from gateway.core.evidence.checkpoint import opened
 from gateway.core.names import PartyId
 from tests.api.edge import rows
+from tests.cli.command import beside
 from tests.house import House, eventually, sample
 
 DOCUMENT = sample("valid/ProcessingResult--rejected")
@@ -74,3 +75,38 @@ async def test_a_partner_without_a_log_exchanges_messages_as_before(pair: tuple[
         assert len(rows(house, "SELECT 1 FROM messages")) == 4
         assert rows(house, "SELECT 1 FROM cosignatures") == []
     assert rows(pair[0], "SELECT 1 FROM peer_heads") == rows(pair[0], "SELECT 1 FROM peer_seen") == []
+
+
+async def test_a_partner_begins_another_log_with_other_keys(pair: tuple[House, House]) -> None:
+    """Messages go on while its file is late; with the file its log is witnessed from nothing, and nobody is accused."""
+    kz, by = pair
+    for house in pair:
+        house.edit("gateway.toml", "\n[api]", '\n[log]\ncosign_every = "1 seconds"\n\n[api]')
+    async with kz.running() as ours, by.running() as theirs:
+        await sent(kz, "kz-0@test")
+        await witnessed(ours, theirs, BY)
+        await eventually(lambda: not rows(by, "SELECT 1 FROM peer_seen WHERE state = 'new'"))
+
+    keys = 'origin = "kz.kgd.gateway/log/2"\nkey = "keys/log-2.key"\nwitness_key = "keys/witness-2.key"\n'
+    kz.edit("gateway.toml", "\n[log]\n", f"\n[log]\n{keys}")
+    own, theirs_of_it = kz.folder / "parties" / "KZ.KGD.toml", by.folder / "parties" / "KZ.KGD.toml"
+    own.write_text(own.read_text().partition("[log]")[0])
+    made = await beside("log", "keys", "--config", kz.folder)
+    own.write_text(own.read_text() + made.out)
+    async with kz.running(), by.running() as theirs:
+        await sent(kz, "kz-1@test")
+        await sent(by, "by-1@test")
+        await eventually(lambda: rows(by, "SELECT 1 FROM peer_seen WHERE state = 'wrong'"))
+        assert (await theirs.store.entry_counts())["misstated"] == 1
+        await eventually(lambda: rows(kz, "SELECT 1 FROM log_entries WHERE kind = 'cosign-refused'"))
+
+    theirs_of_it.write_text(theirs_of_it.read_text().partition("[log]")[0] + made.out)
+    async with kz.running() as ours, by.running() as theirs:
+        await sent(kz, "kz-2@test")
+        await sent(by, "by-2@test")
+        await witnessed(ours, theirs, BY)
+        await witnessed(theirs, ours, KZ)
+        await eventually(lambda: not rows(by, "SELECT 1 FROM peer_seen WHERE state = 'new'"))
+    assert rows(by, "SELECT origin FROM peer_heads ORDER BY at") == [("kz.kgd.gateway/log",), ("kz.kgd.gateway/log/2",)]
+    for house in pair:
+        assert rows(house, "SELECT 1 FROM peer_disputes") == rows(house, "SELECT 1 FROM gaps") == []
