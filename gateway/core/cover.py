@@ -3,9 +3,9 @@
 One self-contained page without scripts; every value is escaped.
 """
 
+import html
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 
 from gateway.core.evidence.bundle import Subject
 from gateway.core.evidence.facts import Kept, MessageFacts, PartFacts
@@ -277,6 +277,12 @@ def _lines(lines: Sequence[Line], page: _Page) -> str:
 def _check(page: _Page) -> str:
     commands = escape(COMMANDS.format(file="evidence.zip"))
     return f"<h2>{page.text('check')}</h2><p>{page.text('check_text')}</p><pre>{commands}</pre>"
+
+
+def escape(text: str) -> Cell:
+    """The text without markup, and without letters that are not seen or turn those beside them: their numbers instead."""
+    seen = (each if each.isprintable() or each == "\n" else each.encode("unicode_escape").decode() for each in text)
+    return html.escape("".join(seen))
 
 
 def _code(text: str) -> Cell:

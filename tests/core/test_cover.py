@@ -119,6 +119,16 @@ def test_no_value_becomes_markup(language: Language) -> None:
     assert page.text.count("<script>alert(") >= 20
 
 
+def test_no_value_turns_what_stands_beside_it() -> None:
+    """A letter that is not seen is shown as its number: a file's name reads as it is written."""
+    part = replace(PART, name="notice\u202exml.exe\u200b\x1b")
+    content = cover(
+        replace(SHEET, messages=[replace(SHOWN, facts=replace(FACTS, parts=(part,)))]), Language.EN
+    ).decode()
+    assert "notice\\u202exml.exe\\u200b\\x1b" in content
+    assert all(letter.isprintable() or letter == "\n" for letter in content)
+
+
 def test_it_needs_nothing_beside_it_and_runs_nothing() -> None:
     """No scripts, no links, no pictures, nothing from elsewhere; it can be printed."""
     content = cover(SHEET, Language.EN)
