@@ -18,7 +18,7 @@ class Removals:
 
     restored: dict[str, Place] = field(default_factory=dict)  # a message's own leaf ► the last entry that put it back
     _proposed: dict[str, str] = field(default_factory=dict)  # a proposal ► by whom
-    _approved: set[str] = field(default_factory=set)
+    _approved: dict[str, int] = field(default_factory=dict)  # a proposal ► how many messages of it may go
 
     def entry(self, row: Row) -> Iterator[str]:
         """What is wrong with the next entry: nothing goes but what one person proposed and another one approved."""
@@ -29,11 +29,21 @@ class Removals:
         if row["kind"] == "purge-proposed":
             self._proposed[number] = who
         elif row["kind"] == "purge-approved" and not is_same(self._proposed.get(number, who), who):
-            self._approved.add(number)
-        elif row["kind"] == "purged" and number not in self._approved:
-            yield f"entry {row['entry']}: content was removed, but no second person had approved it"
+            many = leaf.get("messages")
+            self._approved[number] = many if isinstance(many, int) else 0
+        elif row["kind"] == "purged":
+            yield from (f"entry {row['entry']}: content was removed, but {flaw}" for flaw in self._going(number))
         elif row["kind"] == "restored":
             self.restored[_accepted(leaf)] = _place(row.get("position"), row["entry"])
+
+    def _going(self, number: str) -> Iterator[str]:
+        """What is wrong with one more message that goes by that proposal; told once where it is more than were approved."""
+        if number not in self._approved:
+            yield "no second person had approved it"
+            return
+        self._approved[number] -= 1
+        if self._approved[number] == -1:
+            yield "more than was approved"
 
     def told(self, row: Row) -> bool:
         """Whether an entry names the message as removed, and no later one as put back."""

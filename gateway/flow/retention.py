@@ -105,8 +105,7 @@ class Retention:
         found = await self.found(number)
         if not found.approved_at:
             raise rejected(ErrorCode.RETAINED, "proposal", say("approved_purge"))
-        if not found.purged + found.skipped:
-            await self._require_choice(found)
+        await self._require_choice(found)
         return found
 
     async def _require_archives(self, found: Purge) -> None:
@@ -139,11 +138,12 @@ class Retention:
         return Chosen(messages, size, digest.digest())
 
     async def _require_choice(self, found: Purge) -> None:
-        """Nobody has added a message to it behind the gateway's back."""
-        digest = sha256()
+        """Nobody has added a message to it behind the gateway's back; once some have gone, as many are left as must be."""
+        digest, left, done = sha256(), 0, found.purged + found.skipped
         async for message in self.chosen(found):
             digest.update(retention.line(message.leaf, message.message_id))
-        if digest.digest() != found.digest:
+            left += 1
+        if left != found.messages - done or (not done and digest.digest() != found.digest):
             raise rejected(ErrorCode.RETAINED, "proposal", say("unchanged_choice"))
 
     async def _batches(self, found: Purge, progress: Progress) -> AsyncIterator[Progress]:

@@ -145,6 +145,26 @@ async def test_nobody_adds_a_message_to_an_approved_removal(old: Town) -> None:
         await desk.ready(found.id)
 
 
+async def test_nobody_adds_a_message_to_a_removal_that_was_cut_off(old: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of three, two were approved and one has gone: the third stays, and where it went all the same, the log shows it."""
+    monkeypatch.setattr("gateway.flow.retention.BATCH", 1)
+    kz = old["KZ.KGD"]
+    desk = retention(kz)
+    await change(kz, "UPDATE inbox SET acknowledged_at = 0")
+    await change(kz, "UPDATE deliveries SET state = 'held' WHERE message = 3")
+    found = await desk.propose(EVERYTHING, ALMA)
+    assert (await desk.approve(found.id, BOLAT)).messages == 2
+    await change(kz, "UPDATE deliveries SET state = 'delivered' WHERE message = 3")
+    async for _ in desk.run(found.id):
+        break
+    await change(kz, "INSERT INTO purge_messages (purge, message) VALUES (1, 3)")
+    with pytest.raises(Rejected, match=ErrorCode.RETAINED.code):
+        await desk.ready(found.id)
+    await change(kz, "UPDATE purges SET messages = 3")
+    assert [progress async for progress in desk.run(found.id)][-1].purged == 3
+    assert any("removed, but more than was approved" in fault for fault in await faults(kz))
+
+
 async def test_an_agreement_that_is_kept_longer_since_keeps_its_messages(old: Town) -> None:
     """The approval is about what was agreed then; the agreement of the day of the run counts, too."""
     kz = old["KZ.KGD"]

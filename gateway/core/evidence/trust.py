@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any, Self
 
 from cryptography import x509
@@ -61,7 +62,8 @@ class Trust:
             parties[name] = parties.get(name, frozenset()) | reader.value(where, row, "certificates", _fingerprints)
         if reader.faults:
             raise Misread(reader.faults)
-        return cls(logs, authorities, parties if "party" in found else None)
+        rest = cls((), authorities, parties if "party" in found else None)
+        return reduce(cls.joined, (cls((each,)) for each in logs), rest)
 
     def log(self, origin: str) -> TrustedLog | None:
         """The trusted log of that name."""
@@ -81,7 +83,7 @@ class Trust:
         for each in other.logs:
             known = logs.get(each.key.name, each)
             if known.key != each.key:
-                raise Misread([f"log {each.key.name}: two trust files name different keys"])
+                raise Misread([f"log {each.key.name}: it is named twice, with different keys"])
             cosigners = tuple(dict.fromkeys((*known.cosigners, *each.cosigners)))
             logs[each.key.name] = replace(known, cosigners=cosigners, quorum=max(known.quorum, each.quorum))
         names = [*(self.parties or {}), *(other.parties or {})]

@@ -54,6 +54,15 @@ def test_several_files_say_what_all_of_them_say() -> None:
         first.joined(other)
 
 
+def test_a_log_that_stands_twice_has_one_key() -> None:
+    """The first would count, and nobody would see the second."""
+    other = str(replace(LOG, key=OTHER.key).verifier)
+    with pytest.raises(Misread, match="different keys"):
+        Trust.of(f"{ONE}{ONE.replace(str(LOG.verifier), other)}")
+    cosigned = [f'{ONE}cosigners = ["{each}"]\n' for each in (WITNESS.verifier, OTHER.verifier)]
+    assert set(Trust.of("".join(cosigned)).logs[0].cosigners) == {WITNESS.verifier, OTHER.verifier}
+
+
 def test_authorities_are_certificates() -> None:
     """With their issuers behind them."""
     text = (pem(SIGNERS[BY]) * 2).decode()
