@@ -235,7 +235,7 @@ def _receipt(case: Case, sent: Opened | None, whose: Whose, delivered: list[Leaf
         elif found.signer:
             what = "exactly what is signed of it here" if sent.references else "these parts; its header is not signed"
             told = f"{said.recipient} signed that it received {said.message_id}, {what} ({found.signer[:16]})"
-            case.report.proven(Step.MESSAGES, kept.file, f"{told}; the log took the receipt in on {instant(at)}")
+            case.report.proven(Step.MESSAGES, kept.file, f"{told}; the log says it came on {instant(at)}")
 
 
 def _content(facts: MessageFacts) -> list[Reference]:
