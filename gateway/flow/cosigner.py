@@ -35,7 +35,7 @@ class Standing:
     """How it goes with one partner."""
 
     due: Micros = Micros(0)
-    told: Heard = field(default_factory=lambda: Heard(Said.COSIGNED))  # what the delivery log was told last
+    told: set[Said] = field(default_factory=set)  # what the delivery log was told since it cosigned last
 
 
 class Cosigner:
@@ -107,10 +107,10 @@ class Cosigner:
         """What is wrong is an entry of the delivery log, once: an entry for each try would call for the next try."""
         standing = self._of(party)
         if heard.said is Said.COSIGNED:
-            standing.told = heard
-        if heard.said not in ALARMING or heard == standing.told:
+            standing.told.clear()
+        if heard.said not in ALARMING or heard.said in standing.told:
             return
-        standing.told = heard
+        standing.told.add(heard.said)
         hint = HINTS.get(heard.said, OLDER)
         logger.error("the witness %s: our checkpoint of size %s is %s%s", party.id, head["size"], heard.said, hint)
         kind = "cosign-refused" if heard.said is Said.REFUSED else "rolled-back"

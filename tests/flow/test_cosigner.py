@@ -136,6 +136,17 @@ async def test_a_witness_that_names_another_size_each_time_is_asked_three_times(
     assert len(kz.ask.asked) == 3
 
 
+async def test_a_witness_that_tells_another_tale_each_time_is_told_of_once(town: Town, kz: Side) -> None:
+    """Each kind of it: nothing proves what it says, and each entry would be something new to cosign."""
+    answers = [Answer(409, "text/x.tlog.size", b"%d\n" % size) for size in (50, 60, 70)]
+    answers[1:1] = [Answer(404, "text/plain", b"")]
+    for answer in (*answers, answers[1]):
+        kz.ask.bend = lambda _target, _path, _answer, answer=answer: answer
+        await asked_again(town, kz)
+    assert len(await leaves(kz.node, "rolled-back")) == 1
+    assert len(await leaves(kz.node, "cosign-refused")) == 1
+
+
 async def test_the_loop_outlives_a_fault_of_the_store(kz: Side, monkeypatch: pytest.MonkeyPatch) -> None:
     """The next round offers."""
     monkeypatch.setattr("gateway.flow.cosigner.POLL", 0.001)
