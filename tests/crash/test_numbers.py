@@ -14,7 +14,8 @@ from gateway.flow.ports_days import RECONCILED
 from gateway.flow.sending import SendError
 from gateway.store.sqlite import SqliteStore
 from tests.crash.points import Crash, Faulty
-from tests.flow.numbering import arrived, gaps, given, told
+from tests.flow.numbering import arrived, gaps, given
+from tests.flow.pairs import leaves
 from tests.flow.reconciling import BY, KZ, NORMAL, SECONDS_A_DAY, kept, today
 from tests.town import START, Town, down, quiet
 
@@ -117,11 +118,11 @@ async def check(town: Town, life: Life) -> None:
         assert counts["void"] == (await kz.store.entry_counts())["void"] == 1
         assert await gaps(by) == []
     if life is gap:
-        assert [(leaf["first"], leaf["last"]) for leaf in await told(by, "gap")] == [(1, 1)]
+        assert [(leaf["first"], leaf["last"]) for leaf in await leaves(by, "gap")] == [(1, 1)]
         assert counts["gap-closed"] == 1
         assert sorted(await arrived(by)) == [1, 2]
     if life is reused:
-        assert [leaf["message_id"] for leaf in await told(by, "number-reused")] == ["n@town"]
+        assert [leaf["message_id"] for leaf in await leaves(by, "number-reused")] == ["n@town"]
     for node in (kz, by):
         await node.check()
 
@@ -187,6 +188,6 @@ async def test_a_crash_while_a_day_is_compared_is_compared_again(
     assert (mine.state, theirs.state) == (RECONCILED, RECONCILED)
     assert mine.note == theirs.note
     for node in (quiet_town[KZ], quiet_town[BY]):
-        days = [leaf["day"] for leaf in await told(node, "reconciled")]
+        days = [leaf["day"] for leaf in await leaves(node, "reconciled")]
         assert days.count(day.isoformat()) == 1
         await node.check()

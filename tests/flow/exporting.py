@@ -3,13 +3,9 @@
 import base64
 import io
 import json
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from gateway.cli import trust
 from gateway.core import tree
@@ -23,22 +19,16 @@ from gateway.core.evidence.finding import Report, State, Step
 from gateway.core.evidence.trust import Trust
 from gateway.flow.exporting import Exporter, Gathered
 from gateway.flow.ports_exhibits import Subject
+from tests.flow.pairs import town
 from tests.house import sample
 from tests.town import Node, Town
+
+__all__ = ["town"]
 
 PLAIN = sample("valid/TransitReleaseNotice--road-through-three-states")
 RESTRICTED = "restricted/TransitReleaseNotice--drivers-and-a-representative"
 M1, M2 = "m-1@town", "m-2@town"
 KZ, BY = "KZ.KGD", "BY.GTK"
-
-
-@pytest.fixture
-async def town(tmp_path: Path) -> AsyncIterator[Town]:
-    """KZ and BY without HTTP, open."""
-    town = Town(tmp_path, "KZ.KGD", "BY.GTK")
-    await town.open()
-    yield town
-    await town.close()
 
 
 async def nobody_waits(_: float) -> None:

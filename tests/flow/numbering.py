@@ -1,30 +1,17 @@
 """Two gateways that number their messages, and what either knows of the numbers."""
 
-import json
-from collections.abc import AsyncIterator
-from pathlib import Path
-from typing import Any
-
-import pytest
-
 from gateway.core.errors import ErrorCode
 from gateway.flow.ports import Operator
+from tests.flow.pairs import town
 from tests.house import sample
 from tests.town import Node, Town, down
+
+__all__ = ["town"]
 
 NORMAL = sample("valid/DocumentVerificationRequest--invoice-and-waybill")
 OPERATOR = Operator("op", "test")
 TO, FROM = "party:BY.GTK", "party:KZ.KGD"
 HOURS = 3600
-
-
-@pytest.fixture
-async def town(tmp_path: Path) -> AsyncIterator[Town]:
-    """Two gateways, open."""
-    found = Town(tmp_path, "KZ.KGD", "BY.GTK")
-    await found.open()
-    yield found
-    await found.close()
 
 
 async def post(town: Town, *numbers: int) -> None:
@@ -49,11 +36,6 @@ async def arrived(node: Node) -> dict[int, tuple[str, str]]:
         lambda database: database.execute("SELECT sequence, message_id, kind FROM arrivals").fetchall()
     )
     return {row[0]: (row[1], row[2]) for row in rows}
-
-
-async def told(node: Node, kind: str) -> list[dict[str, Any]]:
-    """The leaves of a kind, oldest first."""
-    return [json.loads(bytes(row["body"])) for row in reversed(await node.store.entries("", kind, 100))]
 
 
 async def gaps(node: Node) -> list[tuple[int, int]]:

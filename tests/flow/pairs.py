@@ -1,7 +1,11 @@
-"""What tests of witnessing share: leaves, logs that a gateway's own key signs, offers of them."""
+"""Two gateways that know each other's logs: their leaves, logs that their own keys sign, offers of them."""
 
 import json
+from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from tests.core.evidence import logs
 from tests.flow.witnessing import side
@@ -9,6 +13,15 @@ from tests.house import sample
 from tests.town import Node, Town
 
 DOCUMENT = sample("valid/ProcessingResult--rejected")
+
+
+@pytest.fixture
+async def town(tmp_path: Path) -> AsyncIterator[Town]:
+    """KZ and BY without HTTP, open."""
+    found = Town(tmp_path, "KZ.KGD", "BY.GTK")
+    await found.open()
+    yield found
+    await found.close()
 
 
 async def leaves(node: Node, kind: str) -> list[dict[str, Any]]:

@@ -1,10 +1,8 @@
 """Two gateways that compare their days, and what either has signed."""
 
-import json
 from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -68,11 +66,6 @@ async def ask(node: Node, day: date) -> Day:
 async def kept(node: Node, day: date) -> Day:
     """How far the node has it."""
     return await node.store.day_with(other(node).id, day)
-
-
-async def told(node: Node, kind: str) -> list[dict[str, Any]]:
-    """The leaves of a kind, oldest first."""
-    return [json.loads(bytes(row["body"])) for row in reversed(await node.store.entries("", kind, 100))]
 
 
 def rows(node: Node, found: Day) -> tuple[str, ...]:

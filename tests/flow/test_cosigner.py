@@ -1,8 +1,6 @@
 """Our log is offered to partners: what their answers come to, and how often anybody is asked."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -10,20 +8,13 @@ from gateway.core.errors import ErrorCode
 from gateway.core.message import Answer
 from gateway.core.names import PartyId
 from gateway.flow.sending import SendError
-from tests.flow.pairs import busy, forked, leaves, offered
+from tests.flow.pairs import busy, forked, leaves, offered, town
 from tests.flow.witnessing import Side, side
 from tests.town import Town
 
+__all__ = ["town"]
+
 BY = PartyId("BY.GTK")
-
-
-@pytest.fixture
-async def town(tmp_path: Path) -> AsyncIterator[Town]:
-    """Two gateways that know each other's logs."""
-    found = Town(tmp_path, "KZ.KGD", "BY.GTK")
-    await found.open()
-    yield found
-    await found.close()
 
 
 @pytest.fixture

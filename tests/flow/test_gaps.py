@@ -7,7 +7,8 @@ import pytest
 
 from gateway.core.names import Micros
 from gateway.flow.ports_numbers import Gap
-from tests.flow.numbering import HOURS, OPERATOR, gaps, lost_on_the_way, post, told, town
+from tests.flow.numbering import HOURS, OPERATOR, gaps, lost_on_the_way, post, town
+from tests.flow.pairs import leaves
 from tests.town import Town
 
 __all__ = ["town"]
@@ -29,21 +30,21 @@ async def test_a_gap_alarms_once_past_every_deadline_and_closes_when_the_number_
     assert await gaps(by) == [(1, 4)]
     town.clock.advance(71 * HOURS)
     await by.numbers.round()
-    assert await told(by, "gap") == []
+    assert await leaves(by, "gap") == []
     town.clock.advance(2 * HOURS)
     with caplog.at_level(logging.WARNING):
         await by.numbers.round()
         await by.numbers.round()
-    assert [(leaf["first"], leaf["last"]) for leaf in await told(by, "gap")] == [(1, 4)]
+    assert [(leaf["first"], leaf["last"]) for leaf in await leaves(by, "gap")] == [(1, 4)]
     assert len([record for record in caplog.records if "1 to 4" in record.getMessage()]) == 1
     await kz.deliver()  # all of them have expired, and nobody was told
     await kz.operate.act("retry", {"message_id": "m2@town"}, OPERATOR)
     await kz.deliver()
     await by.numbers.round()
     await by.numbers.round()
-    assert [(leaf["first"], leaf["last"]) for leaf in await told(by, "gap-closed")] == [(2, 2)]
+    assert [(leaf["first"], leaf["last"]) for leaf in await leaves(by, "gap-closed")] == [(2, 2)]
     assert await gaps(by) == [(1, 1), (3, 4)]
-    assert len(await told(by, "gap")) == 1, "what is left of an alarmed gap is not alarmed again"
+    assert len(await leaves(by, "gap")) == 1, "what is left of an alarmed gap is not alarmed again"
 
 
 async def test_a_gap_that_changes_while_it_is_alarmed_is_looked_at_again(town: Town) -> None:
@@ -61,7 +62,7 @@ async def test_a_gap_that_changes_while_it_is_alarmed_is_looked_at_again(town: T
 
     by.numbers._store.gaps_past = stale  # type: ignore[method-assign]
     await by.numbers.round()
-    assert await told(by, "gap") == []
+    assert await leaves(by, "gap") == []
 
 
 async def test_a_number_given_twice_is_told(town: Town, caplog: pytest.LogCaptureFixture) -> None:
@@ -74,7 +75,7 @@ async def test_a_number_given_twice_is_told(town: Town, caplog: pytest.LogCaptur
     await kz.deliver()
     for _ in range(2):
         await by.numbers.round()
-    (leaf,) = await told(by, "number-reused")
+    (leaf,) = await leaves(by, "number-reused")
     assert (leaf["number"], leaf["first"], leaf["message_id"]) == (1, "m1@town", "m2@town")
     assert "gave number 1 to two messages" in caplog.text
 

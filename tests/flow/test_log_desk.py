@@ -2,9 +2,7 @@
 
 import base64
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -18,15 +16,6 @@ from gateway.flow.log_desk import is_side
 from tests.flow.pairs import busy, leaves
 from tests.flow.witnessing import Side, side
 from tests.town import Town
-
-
-@pytest.fixture
-async def town(tmp_path: Path) -> AsyncIterator[Town]:
-    """Three gateways."""
-    found = Town(tmp_path, "KZ.KGD", "BY.GTK", "RU.FTS")
-    await found.open()
-    yield found
-    await found.close()
 
 
 @pytest.fixture

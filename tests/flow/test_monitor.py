@@ -1,10 +1,8 @@
 """Checkpoints that come with messages are checked by the partner's tiles; whatever is found refuses no message."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 import pytest
 
@@ -18,20 +16,13 @@ from gateway.flow.ports_witness import Log, Settlement
 from gateway.flow.sending import SendError
 from gateway.store import witness
 from tests.core.evidence import logs
-from tests.flow.pairs import busy, forked, leaves, offered
+from tests.flow.pairs import busy, forked, leaves, offered, town
 from tests.flow.witnessing import Bend, Side, side
 from tests.town import Node, Town
 
+__all__ = ["town"]
+
 KZ = PartyId("KZ.KGD")
-
-
-@pytest.fixture
-async def town(tmp_path: Path) -> AsyncIterator[Town]:
-    """Two gateways that know each other's logs."""
-    found = Town(tmp_path, "KZ.KGD", "BY.GTK")
-    await found.open()
-    yield found
-    await found.close()
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from gateway.core.names import SECOND, Micros, PartyId
 from gateway.core.own_properties import NAMES
-from tests.flow.numbering import OPERATOR, TO, arrived, gaps, given, lost_on_the_way, post, told, town
+from tests.flow.numbering import OPERATOR, TO, arrived, gaps, given, lost_on_the_way, post, town
+from tests.flow.pairs import leaves
 from tests.flow.pulling import go_for, let_pull, post_back, pull, take_in
 from tests.town import Town
 
@@ -18,8 +19,8 @@ async def test_messages_to_a_partner_are_numbered_in_the_order_they_leave(town: 
     await town["KZ.KGD"].deliver()
     assert await given(town["KZ.KGD"]) == {"m1@town": 1, "m2@town": 2, "m3@town": 3}
     assert await arrived(town["BY.GTK"]) == {n: (f"m{n}@town", "accepted") for n in (1, 2, 3)}
-    assert [leaf["sequence"] for leaf in await told(town["BY.GTK"], "received")] == [1, 2, 3]
-    assert [leaf["sequence"] for leaf in await told(town["KZ.KGD"], "delivered")] == [1, 2, 3]
+    assert [leaf["sequence"] for leaf in await leaves(town["BY.GTK"], "received")] == [1, 2, 3]
+    assert [leaf["sequence"] for leaf in await leaves(town["KZ.KGD"], "delivered")] == [1, 2, 3]
     assert await gaps(town["BY.GTK"]) == []
 
 
@@ -107,7 +108,7 @@ async def test_the_number_is_shown_to_no_national_system(town: Town) -> None:
     (item,) = await by.take_all()
     assert NAMES.isdisjoint(found.name for found in item.header.properties)
     await by.receive(town["KZ.KGD"].house, content_type, body)
-    assert [leaf["message_id"] for leaf in await told(by, "duplicate")] == ["m1@town"]
+    assert [leaf["message_id"] for leaf in await leaves(by, "duplicate")] == ["m1@town"]
     assert await arrived(by) == {1: ("m1@town", "accepted")}
 
 
@@ -120,7 +121,7 @@ async def test_the_number_of_a_refused_message_was_seen(town: Town) -> None:
     await post(town, 1)
     await town["KZ.KGD"].deliver()
     assert await arrived(by) == {1: ("m1@town", "refused")}
-    assert len(await told(by, "refused")) == 1
+    assert len(await leaves(by, "refused")) == 1
     parties[PartyId("KZ.KGD")] = known  # type: ignore[index]
     await town["KZ.KGD"].operate.act("retry", {}, OPERATOR)
     await town["KZ.KGD"].deliver()
@@ -135,7 +136,7 @@ async def test_a_number_counts_only_where_its_sender_is_proven(town: Town) -> No
     forged = body.replace(b'"Sequence">1<', b'"Sequence">7<')
     assert forged != body
     await by.receive(kz.house, content_type, forged)
-    assert len(await told(by, "refused")) == 1
+    assert len(await leaves(by, "refused")) == 1
     assert await arrived(by) == {}
     await by.receive(kz.house, content_type, body)
     assert await arrived(by) == {1: ("m1@town", "accepted")}

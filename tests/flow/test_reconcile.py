@@ -14,6 +14,7 @@ from gateway.core.evidence.reconciliation import (
 )
 from gateway.flow.ports_days import DIFFERS, RECONCILED
 from tests.flow.faulty import tell_by_signals
+from tests.flow.pairs import leaves
 from tests.flow.reconciling import (
     BY,
     KZ,
@@ -25,7 +26,6 @@ from tests.flow.reconciling import (
     rows,
     strip_on_arrival,
     today,
-    told,
     town,
 )
 from tests.flow.test_intake import lift
@@ -46,7 +46,7 @@ async def test_both_sides_sign_the_same_text(town: Town) -> None:
     assert [each.name for each in note.signatures] == ["by.gtk.gateway/log", "kz.kgd.gateway/log"]
     for node in (town[KZ], town[BY]):
         assert node.settings.register.notary.signer.verifier.signature_of(note)
-        (leaf,) = await told(node, "reconciled")
+        (leaf,) = await leaves(node, "reconciled")
         assert leaf["note"] == mine.note.decode()
         await node.check()
     assert [line.split()[:4] for line in note.text.splitlines()[4:]] == [
@@ -69,7 +69,7 @@ async def test_a_row_deleted_on_one_side_is_a_difference(town: Town) -> None:
         "only", "kz.kgd.gateway/log", "kz.kgd.gateway/log", "DocumentVerificationRequest", "k2@town",
     ]  # fmt: skip
     for node in (town[KZ], town[BY]):
-        (leaf,) = await told(node, "differs")
+        (leaf,) = await leaves(node, "differs")
         assert leaf["count"] == 1
 
 
@@ -156,7 +156,7 @@ async def test_a_message_that_was_turned_down_was_delivered(tmp_path: Path) -> N
         lift(town[KZ])
         await town[KZ].post(sample("invalid/DocumentVerificationRequest--rests-on-a-case"), "bad@town", to=(BY,))
         await quiet(town)
-        assert len(await told(town[BY], "refused")) == 1
+        assert len(await leaves(town[BY], "refused")) == 1
         assert (await ask(town[KZ], today(town))).state == RECONCILED
         lines = Note.parse((await kept(town[BY], today(town))).note).text.splitlines()[4:]
         assert [line.split()[:4] for line in lines] == [
@@ -184,7 +184,7 @@ async def test_a_message_without_a_receipt_is_not_counted(town: Town) -> None:
     assert (await ask(town[KZ], day)).state == RECONCILED
     second = (await kept(town[BY], day)).note
     assert [note.decode().count(" 2 ") for note in (first, second)] == [0, 1]
-    assert len(await told(town[BY], "reconciled")) == 2
+    assert len(await leaves(town[BY], "reconciled")) == 2
 
 
 async def test_asking_again_about_what_is_signed_adds_nothing(town: Town) -> None:
@@ -193,7 +193,7 @@ async def test_asking_again_about_what_is_signed_adds_nothing(town: Town) -> Non
     for asker in (KZ, BY, KZ):
         assert (await ask(town[asker], today(town))).state == RECONCILED
     for node in (town[KZ], town[BY]):
-        assert len(await told(node, "reconciled")) == 1
+        assert len(await leaves(node, "reconciled")) == 1
 
 
 async def test_both_sides_may_ask_at_once(town: Town) -> None:
@@ -201,4 +201,4 @@ async def test_both_sides_may_ask_at_once(town: Town) -> None:
     await exchange(town, 1)
     found = await asyncio.gather(ask(town[KZ], today(town)), ask(town[BY], today(town)))
     assert [day.state for day in found] == [RECONCILED, RECONCILED]
-    assert len(await told(town[KZ], "reconciled")) == 1
+    assert len(await leaves(town[KZ], "reconciled")) == 1

@@ -16,6 +16,7 @@ from gateway.core.evidence.reconciliation import (
 )
 from gateway.flow.ports_days import DIFFERS, OPEN, RECONCILED
 from gateway.flow.sending import Reply, SendError
+from tests.flow.pairs import leaves
 from tests.flow.reconciling import (
     BY,
     KZ,
@@ -28,7 +29,6 @@ from tests.flow.reconciling import (
     other,
     rows,
     today,
-    told,
     town,
 )
 from tests.town import Town, down, quiet
@@ -55,7 +55,7 @@ async def test_a_day_is_compared_after_it_is_over(town: Town) -> None:
         await node.reconciler.round()
     assert len(town[BY].loopback.asked) == asked
     assert town[KZ].loopback.asked == []
-    assert len(await told(town[KZ], "reconciled")) == 1
+    assert len(await leaves(town[KZ], "reconciled")) == 1
 
 
 async def test_a_day_that_differs_is_compared_every_day_up_to_the_deadline(town: Town) -> None:
@@ -72,7 +72,7 @@ async def test_a_day_that_differs_is_compared_every_day_up_to_the_deadline(town:
         asked.append(len(town[BY].loopback.asked) > before)
         town.clock.advance(SECONDS_A_DAY)
     assert (await kept(town[BY], day)).state == DIFFERS
-    assert len(await told(town[BY], "differs")) == 1
+    assert len(await leaves(town[BY], "differs")) == 1
     assert len(await town[BY].store.days_with(KZ, day, 10)) == 1
     assert all(asked), "the days between are reconciled, though nothing was exchanged"
     assert (await kept(town[BY], day)).tried_at < town.clock.time - 3 * SECONDS_A_DAY * 1_000_000
@@ -92,7 +92,7 @@ async def test_a_day_signed_already_is_signed_again_where_a_late_message_has_com
     town.clock.advance(SECONDS_A_DAY)
     await town[BY].reconciler.round()
     await town[BY].reconciler.round()
-    assert [leaf["day"] for leaf in await told(town[KZ], "reconciled")] == [
+    assert [leaf["day"] for leaf in await leaves(town[KZ], "reconciled")] == [
         day.isoformat(),
         day.isoformat(),
         (day + timedelta(days=1)).isoformat(),
@@ -159,7 +159,7 @@ async def test_a_partner_that_has_the_same_list_and_signs_nothing_leaves_the_day
     kz.reconciler._asker = Stubborn()  # type: ignore[assignment]
     found = await ask(kz, day)
     assert (found.state, rows(kz, found)) == (OPEN, ())
-    assert await told(kz, "differs") == []
+    assert await leaves(kz, "differs") == []
 
 
 async def test_an_account_that_is_none_is_refused(town: Town) -> None:

@@ -10,7 +10,8 @@ from gateway.core.evidence import voids
 from gateway.core.evidence.voids import Void
 from gateway.core.names import Micros, PartyId
 from gateway.flow.sending import Reply
-from tests.flow.numbering import HOURS, OPERATOR, TO, arrived, gaps, lost_on_the_way, post, told, town
+from tests.flow.numbering import HOURS, OPERATOR, TO, arrived, gaps, lost_on_the_way, post, town
+from tests.flow.pairs import leaves
 from tests.flow.pulling import go_for
 from tests.town import Town, down
 
@@ -29,7 +30,7 @@ async def test_a_dropped_message_is_void_on_the_other_side(town: Town) -> None:
         await kz.numbers.round()
         await by.numbers.round()
     assert await gaps(by) == []
-    ((heard,), (said,)) = await told(by, "void"), await told(kz, "void")
+    ((heard,), (said,)) = await leaves(by, "void"), await leaves(kz, "void")
     assert heard["numbers"] == said["numbers"] == [1]
     assert heard["sender"] == "KZ.KGD"
     (found,) = voids.opened(heard["note"].encode(), kz.settings.register.notary.signer.verifier, "by.gtk.gateway/log")
@@ -48,7 +49,7 @@ async def test_without_the_announcement_a_dropped_message_is_missing(town: Town)
     town.clock.advance(73 * HOURS)
     await by.numbers.round()
     assert await gaps(by) == [(1, 1)]
-    assert [(leaf["first"], leaf["last"]) for leaf in await told(by, "gap")] == [(1, 1)]
+    assert [(leaf["first"], leaf["last"]) for leaf in await leaves(by, "gap")] == [(1, 1)]
 
 
 @pytest.mark.parametrize("how", ["expired", "failed"])
@@ -62,7 +63,7 @@ async def test_what_is_given_up_in_any_way_is_void(town: Town, how: str) -> None
     else:
         await kz.operate.act("fail", {}, OPERATOR)
     await kz.numbers.round()
-    (heard,) = await told(by, "void")
+    (heard,) = await leaves(by, "void")
     assert heard["note"].splitlines()[3].split()[:2] == ["1", how]
 
 
@@ -72,7 +73,7 @@ async def test_a_message_without_a_number_is_never_void(town: Town) -> None:
     await post(town, 1)
     await kz.operate.act("drop", {}, OPERATOR)
     await kz.numbers.round()
-    assert await told(kz, "void") == []
+    assert await leaves(kz, "void") == []
 
 
 async def test_a_message_retried_before_anybody_was_told_is_not_void(town: Town) -> None:
@@ -83,7 +84,7 @@ async def test_a_message_retried_before_anybody_was_told_is_not_void(town: Town)
     await kz.operate.act("retry", {}, OPERATOR)
     await kz.numbers.round()
     await kz.deliver()
-    assert await told(by, "void") == []
+    assert await leaves(by, "void") == []
     assert await arrived(by) == {1: ("m1@town", "accepted")}
 
 
@@ -124,7 +125,7 @@ async def test_void_numbers_are_told_until_they_are_acknowledged(town: Town) -> 
     town.clock.advance(900)
     await kz.numbers.round()
     await kz.numbers.round()
-    assert [leaf["numbers"] for leaf in await told(by, "void")] == [[1, 2]]
+    assert [leaf["numbers"] for leaf in await leaves(by, "void")] == [[1, 2]]
 
 
 async def test_a_partner_that_comes_for_its_messages_asks_for_void_numbers(town: Town) -> None:
@@ -140,13 +141,13 @@ async def test_a_partner_that_comes_for_its_messages_asks_for_void_numbers(town:
     go_for(by)
     for _ in range(2):
         await by.numbers.round()
-    assert [leaf["numbers"] for leaf in await told(by, "void")] == [[1]]
-    assert [leaf["recipient"] for leaf in await told(kz, "void")] == ["BY.GTK"]
+    assert [leaf["numbers"] for leaf in await leaves(by, "void")] == [[1]]
+    assert [leaf["recipient"] for leaf in await leaves(kz, "void")] == ["BY.GTK"]
     assert len(by.loopback.asked) == 2
     town.clock.advance(61)
     await by.numbers.round()
     assert len(by.loopback.asked) == 3
-    assert len(await told(by, "void")) == 1
+    assert len(await leaves(by, "void")) == 1
 
 
 async def test_an_answer_that_is_no_note_is_not_taken(town: Town, caplog: pytest.LogCaptureFixture) -> None:
@@ -173,10 +174,10 @@ async def test_a_note_that_is_not_the_partners_changes_nothing(town: Town) -> No
     )
     assert (await by.numbers.hear(party, forged.bytes())).status == 400
     assert (await by.numbers.hear(replace(party, log=None), forged.bytes())).status == 403
-    assert await told(by, "void") == []
+    assert await leaves(by, "void") == []
     await lost_on_the_way(town, 1)
     await kz.operate.act("drop", {}, OPERATOR)
     parties = by.settings.register.parties
     parties[PartyId("KZ.KGD")] = replace(party, log=None)  # type: ignore[index]
     await kz.numbers.round()
-    assert await told(kz, "void") == []
+    assert await leaves(kz, "void") == []

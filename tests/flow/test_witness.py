@@ -1,8 +1,6 @@
 """Partners cosign each other's checkpoints: what is durable when, and what a fork, a repeat or two at once come to."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -13,20 +11,13 @@ from gateway.core.evidence.witness import Offer
 from gateway.core.names import PartyId
 from gateway.flow.ports_witness import Log
 from tests.core.evidence import logs
-from tests.flow.pairs import DOCUMENT, busy, forked, leaves, offered
+from tests.flow.pairs import DOCUMENT, busy, forked, leaves, offered, town
 from tests.flow.witnessing import Side, side
 from tests.town import Town
 
+__all__ = ["town"]
+
 KZ, BY = PartyId("KZ.KGD"), PartyId("BY.GTK")
-
-
-@pytest.fixture
-async def town(tmp_path: Path) -> AsyncIterator[Town]:
-    """Two gateways that know each other's logs."""
-    found = Town(tmp_path, "KZ.KGD", "BY.GTK")
-    await found.open()
-    yield found
-    await found.close()
 
 
 @pytest.fixture
