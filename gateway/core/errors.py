@@ -24,8 +24,7 @@ class ErrorCode(Enum):
         self.code = code
         self.short = short
         self.status = status
-        # A code without a line in core/meanings.py is a KeyError here, at the start.
-        self.meaning = Text(dict(zip(Language, (meaning, *MEANINGS[code]), strict=True)))
+        self.meaning = Text(dict(zip(Language, (meaning, *MEANINGS[code]), strict=True)))  # KeyError: in no meanings
         self.ebms = ebms
         self.control = control
 
