@@ -19,7 +19,7 @@ from gateway.core.evidence.proofs import Held, consistency_spans, made, needed, 
 from gateway.core.evidence.tiles import DIGEST, Tile
 from gateway.core.evidence.witness import Ruling, Witnessed
 from gateway.core.message import Entry
-from gateway.core.names import PartyId
+from gateway.core.names import SECOND, Micros, PartyId
 from gateway.core.schedule import Backoff
 from gateway.flow.accounts import partners
 from gateway.flow.accusing import CONTROLS, Moment, Pair, equivocation, inconsistent
@@ -31,6 +31,7 @@ from gateway.flow.telling import Telling
 
 POLL = 0.5  # seconds
 BATCH = 20  # checkpoints of one partner in one round
+DEMANDED = Micros(24 * 3600 * SECOND)  # so long what joins a checkpoint is asked for; then it holds up no later one
 OK, NOT_THERE = 200, 404  # HTTP
 logger = logging.getLogger(__name__)
 
@@ -120,9 +121,14 @@ class Monitor:
         place, found = Log(seen.party, head.origin), Witnessed(head.size, head.root, note.by(log.key).bytes())
         for known in await self._store.known(place):
             first, second = sorted((known, found), key=lambda each: each.size)
-            accusation = await self._compared(place, log.key, (first, second))
+            try:
+                accusation = await self._compared(place, log.key, (first, second))
+            except Unserved:
+                if self._by.clock.now() - seen.at < DEMANDED:
+                    raise
+                accusation = inconsistent(place, (first, second), self._moment())
             if accusation is not None:
-                logger.error("the log of %s has signed checkpoints that exclude each other", seen.party)
+                logger.error("the log of %s has signed checkpoints that do not fit", seen.party)
                 return Checked(seen, State.DISPUTED, head.origin, head.size, accusation)
         return Checked(seen, State.CONSISTENT, head.origin, head.size)
 

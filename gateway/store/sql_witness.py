@@ -20,11 +20,7 @@ DISPUTES = """
 """
 SETTLE = "INSERT INTO peer_settlements (party, upto, who, why, at) VALUES (:party, :upto, :who, :why, :at)"
 # The proof stays; what came with messages is from now on compared with what was cosigned, not with the other history.
-LET_GO = """
-    UPDATE peer_seen SET state = 'disputed' WHERE party = :party AND state = 'consistent'
-        AND EXISTS (SELECT 1 FROM peer_disputes d WHERE d.party = :party AND d.kind = 'equivocation' AND d.id <= :upto
-            AND d.id > (SELECT coalesce(max(upto), 0) FROM peer_settlements s WHERE s.party = :party))
-"""
+LET_GO = "UPDATE peer_seen SET state = 'disputed' WHERE party = :party AND state = 'consistent'"
 SEE = """
     INSERT INTO peer_seen (party, digest, note, at, state) VALUES (:party, :digest, :note, :at, 'new')
     ON CONFLICT DO NOTHING

@@ -9,6 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.core.evidence import voids
+from gateway.core.evidence.checkpoint import Checkpoint
 from gateway.core.evidence.note import NoteSigner
 from gateway.core.evidence.reconciliation import LIST, Account, signed_rows
 from gateway.core.evidence.voids import Void
@@ -19,7 +20,7 @@ from gateway.store import sql_numbers
 from tests.core.evidence import logs
 from tests.flow.pairs import forked, leaves, offered
 from tests.flow.reconciling import BY, KZ, NORMAL, SECONDS_A_DAY, ask, exchange, kept, other, today
-from tests.flow.test_monitor import saw, serving
+from tests.flow.test_monitor import saw, serving, states
 from tests.flow.witnessing import side
 from tests.town import Town, down
 
@@ -80,6 +81,22 @@ async def test_a_log_that_has_another_key_under_its_name_is_accused_of_no_fraud(
     assert await leaves(by.node, "equivocation") == []
     assert {row["kind"] for row in await by.node.store.disputes(PartyId(KZ))} == {"inconsistent"}
     assert await offered(town, log, 9, 20) == (403, b"unsigned\n")
+
+
+async def test_a_tree_that_nobody_can_show_hides_no_fork_behind_it(town: Town) -> None:
+    """It is asked for, for a day; then the next ones are looked at."""
+    by, (log, fork) = side(town, BY), forked(town[KZ], 3, 20)
+    await offered(town, log, 0, 9)
+    huge = log.signer.note(Checkpoint(log.signer.name, 1 << 40, bytes(32)).text()).bytes()
+    await saw(town, huge)
+    town.clock.advance(1)
+    await saw(town, fork.note(9))
+    by.ask.bend = lambda _target, _path, _answer: Answer(404, "", b"")
+    for hours in (1, 24, 1):
+        await by.monitor.round()
+        town.clock.advance(hours * 3600)
+    assert await states(by.node) == [("disputed", 9), ("disputed", 1 << 40)]
+    assert [row["kind"] for row in await by.node.store.disputes(PartyId(KZ))] == ["inconsistent", "equivocation"]
 
 
 async def test_a_day_before_there_were_accounts_is_not_kept(town: Town) -> None:
