@@ -18,7 +18,7 @@ from gateway.core.retention import Terms
 from gateway.core.texts import say
 from gateway.flow.bodies import Bodies
 from gateway.flow.exporting import Exporter, Gathered
-from gateway.flow.ports import Clock, Operator, StagingStore, StoredPart
+from gateway.flow.ports import Clock, Operator, StagingStore
 from gateway.flow.ports_exhibits import ExhibitStore, Subject
 from gateway.flow.ports_retention import Old, Purge, PurgeStore, Removed, RestoreStore, Returning
 
@@ -189,11 +189,6 @@ class _Archived:
 
     members: Members
     file: str
-
-    async def body(self, part: StoredPart) -> bytes:
-        """See BodyStore."""
-        del part
-        return b"".join(self.members.pieces(self.file))
 
     async def pieces(self, body: int) -> AsyncIterator[bytes]:
         """See BodyStore."""

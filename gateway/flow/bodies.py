@@ -36,7 +36,7 @@ class Bodies:
     async def whole(self, part: StoredPart) -> tuple[bytes, bytes]:
         """The gzip bytes and the content of a small part; DamagedError where they are not what the digest says."""
         _require_kept(part)
-        packed = await self.store.body(part)
+        packed = b"".join([piece async for piece in self.store.pieces(part.body)])
         return packed, await self.offload(part.size, lambda: _unpacked(packed, part))
 
     async def packed(self, part: StoredPart) -> AsyncIterator[bytes]:

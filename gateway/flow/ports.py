@@ -220,9 +220,6 @@ class StagingStore(Protocol):
 class BodyStore(Protocol):
     """The gzip bytes of stored parts."""
 
-    async def body(self, part: StoredPart) -> bytes:
-        """All of a small part's."""
-
     def pieces(self, body: int) -> AsyncIterator[bytes]:
         """A body's in order, a chunk at a time."""
 

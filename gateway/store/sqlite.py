@@ -17,7 +17,6 @@ from gateway.flow.ports import (
     Result,
     Row,
     StoredMessage,
-    StoredPart,
     TurnedDown,
 )
 from gateway.flow.ports_inbox import Lease
@@ -150,11 +149,6 @@ class SqliteStore(AuditRows, ExhibitRows, NumberRows, PurgeRows, StampRows, Tree
     async def overdue(self, now: Micros) -> list[Overdue]:
         """See DeliveryStore."""
         return self._engine.read(partial(deliveries.overdue, now=now))
-
-    async def body(self, part: StoredPart) -> bytes:
-        """See BodyStore."""
-        data = self._engine.read(partial(deliveries.body, number=part.body))
-        return b"".join([piece async for piece in self.pieces(part.body)]) if data is None else data
 
     async def pieces(self, body: int) -> AsyncIterator[bytes]:
         """See BodyStore. No transaction stays open between two chunks."""

@@ -47,7 +47,7 @@ OTHERS = {
     **dict.fromkeys(ARCHIVE_WRITES, "it is archived first, and put back (the same)"),
 }
 READS = {
-    "find", "overdue", "body", "gate", "inbox", "ready", "item", "submission", "deliveries", "entries_of", "messages",
+    "find", "overdue", "gate", "inbox", "ready", "item", "submission", "deliveries", "entries_of", "messages",
     "leaves", "lost_entries", "lost_messages", "stored", "pieces", "entries", "entry_counts",
     "delivery_counts", "admit", "keys_missed", "transactions", "transaction_messages",
     "overdue_transactions", "owing", "start", "close", "exchanged", "refusals", "sent", "gates", "conversation", "head", "newest_head", "tiles", "leaf",
@@ -55,7 +55,7 @@ READS = {
     "exhibited", "entries_about", "checkpoints_from", "content",
     "landmarks", "newest_cosigned", "leaves_from",
     "unchecked", "known", "last_cosigned", "partner_logs", "disputes",
-    "on_commit", "anchor", "last_size", "each_head", "nodes", "waiting", "cosigned", "lost_payloads", "lost_deliveries", "delivered", "envelopes",
+    "on_commit", "anchor", "last_size", "each_head", "uncovered", "nodes", "waiting", "cosigned", "lost_payloads", "lost_deliveries", "delivered", "envelopes",
     "due", "old", "chosen", "purge", "purges", "unarchived", "accepted_at",
     "untold_voids", "gaps_past", "closed_gaps", "reused_numbers", "numbers",
     "first_days", "sent_on", "came_on", "day_with", "days_with",

@@ -187,10 +187,6 @@ def bodies_facts(job: Job) -> dict[str, object]:
 class Broken:
     """A store whose body is no gzip at all."""
 
-    async def body(self, _part: StoredPart) -> bytes:
-        """Text."""
-        return b"text"
-
     async def pieces(self, _body: int) -> AsyncIterator[bytes]:
         """Text, in two pieces."""
         yield b"te"
