@@ -11,9 +11,8 @@ from typing import BinaryIO
 def appearing(path: Path) -> Iterator[BinaryIO]:
     """What is written appears under the name once the block ends well, on disk; else nothing is left."""
     part = path.with_name(f".{path.name}.part")
-    with contextlib.suppress(FileNotFoundError):
-        part.unlink()  # of a command that was cut off
     try:
+        part.unlink(missing_ok=True)  # of a command that was cut off
         with part.open("xb") as file:
             os.fchmod(file.fileno(), 0o600)  # until whoever took it decides who may read it
             yield file

@@ -13,7 +13,16 @@ from gateway.core.retention import Asked
 from gateway.flow.ports import Operator
 
 Who = Annotated[str, typer.Option(help="the operator; stands in the delivery log")]
-Why = Annotated[str, typer.Option(help="the reason; stands in the delivery log")]
+
+
+def _reason(param: typer.CallbackParam, why: str) -> str:
+    """It says something, unless the command needs none."""
+    if not why.strip() and (why or param.required):
+        raise typer.BadParameter("expected a reason")
+    return why
+
+
+Why = Annotated[str, typer.Option(help="the reason; stands in the delivery log", callback=_reason)]
 
 
 def acting(who: str, why: str) -> Operator:

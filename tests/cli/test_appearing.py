@@ -42,3 +42,11 @@ def test_a_disk_that_is_full_is_told_with_the_files_name(tmp_path: Path) -> None
         raise OSError(errno.ENOSPC, "No space left on device")
     assert told.value.filename == str(path)
     assert [*tmp_path.iterdir()] == []
+
+
+def test_what_cannot_be_begun_is_told_with_the_files_name(tmp_path: Path) -> None:
+    """Not with that of the file beside it, which nobody asked for."""
+    path = tmp_path / "none" / "out.zip"
+    with pytest.raises(OSError, match=r"none/out\.zip") as told, appearing(path):
+        raise AssertionError
+    assert told.value.filename == str(path)

@@ -149,6 +149,8 @@ def test_the_whole_log_is_exported_and_verified(scene: tuple[House, House], tmp_
         (("--message", MESSAGE, "--conversation", "c"), USAGE),
         (("--movement", "10005020"), USAGE),
         (("--message", MESSAGE, "--format", "pdf"), USAGE),
+        (("--message", MESSAGE, "--why", ""), USAGE),
+        (("--message", MESSAGE, "--why", " "), USAGE),
         (("--message", "nobody@knows"), FOUND),
         (("--movement", "declaration=0"), FOUND),
     ],
