@@ -277,13 +277,23 @@ HAPPENED: dict[str, Phrase] = {
     "drop": ("given up by an operator", "снято оператором", "оператор бас тартты"),
     "integrity": ("stored bytes differ", "хранимые данные отличаются", "сақталған деректер өзгеше"),
     "exported": ("evidence exported", "выгружены доказательства", "дәлелдемелер шығарылды"),
-    "looked": ("looked at by an operator", "просмотрено оператором", "оператор қарады"),
+    "looked": ("looked at", "сведения просмотрены", "мәліметтері қаралды"),
+    "notified": ("the national system was told", "национальная система извещена", "ұлттық жүйеге хабарланды"),
+    "cancel": ("cancelled by an operator", "отменено оператором", "оператор тоқтатты"),
+    "unsignalled": ("a signal could not be made", "сигнал составить не удалось", "сигнал құрастырылмады"),
+    "signalled": ("a signal of the partner came", "поступил сигнал партнёра", "серіктестің сигналы келді"),
+    "security": ("security event", "событие безопасности", "қауіпсіздік оқиғасы"),
     "purge-proposed": ("deletion proposed", "предложено удаление", "жою ұсынылды"),
     "purge-approved": ("deletion approved", "удаление одобрено", "жою мақұлданды"),
     "purged": (
         "content deleted after the agreed time",
         "содержимое удалено по сроку",
         "мазмұны мерзімі өткен соң жойылды",
+    ),
+    "restored": (
+        "content put back from an archive",
+        "содержимое восстановлено из архива",
+        "мазмұны мұрағаттан қалпына келтірілді",
     ),
 }
 

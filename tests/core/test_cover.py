@@ -173,6 +173,21 @@ def test_a_refused_message_and_one_without_removals() -> None:
     assert "no checked receipt" in text
 
 
+# What a log says of itself, its gateway and its partners' logs; these entries are about no message.
+OF_NO_MESSAGE = {
+    *("archived", "configured", "cosign-refused", "differs", "equivocation", "gap", "gap-closed", "halted"),
+    *("inconsistent", "misstated", "new-origin", "number-reused", "ping", "pinged", "reconciled", "reload-refused"),
+    *("reloaded", "resumed", "rolled-back", "settled", "stamp-missing", "stamped", "started", "stopped"),
+    *("unanchored", "void"),
+}
+
+
+def test_every_entry_about_a_message_is_told_in_each_language() -> None:
+    """A kind that is new is told, or is about no message."""
+    assert KINDS.keys() - HAPPENED.keys() == OF_NO_MESSAGE
+    assert all(len({*row}) == len(row) for row in HAPPENED.values()), "a telling was copied"
+
+
 def test_every_phrase_is_used_and_the_same_places_are_in_each_telling() -> None:
     """No phrase is dead, and none waits with a KeyError in a rare branch."""
     source = Path(cover_module.__file__).read_text()

@@ -33,7 +33,7 @@ TITLES: Mapping[Step, str] = {
     Step.LEAVES: "the entries are in the log",
     Step.STAMPS: "time stamps",
     Step.MESSAGES: "messages, signatures and receipts",
-    Step.REDACTION: "what was removed",
+    Step.REDACTION: "restricted fields that were removed",
     Step.XADES: "XAdES signature",
 }
 
