@@ -29,7 +29,7 @@ from gateway.traffic.sample import Sample, read
 PATIENCE = 60.0
 RATE = 200.0  # messages a second, each way
 LEASE = 5  # seconds: a reader that lost its gateway must not hold items long
-SETTLE_WITHIN = 60.0
+SETTLE_WITHIN = 300.0  # seconds: a busy machine takes its time
 ALL = 1_000_000
 REPEATED = 20  # accepted messages that are posted once more under the same MessageId
 DOCUMENT_ID = re.compile(rb"(:EDocId>)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(?=<)")

@@ -10,7 +10,7 @@ import pytest
 
 from gateway.boot import opened
 from gateway.cli.demo_pair import Outcome, Service, Side, _look_into, _read_inbox, _settle, make_pair
-from gateway.cli.samples import Report, replay
+from gateway.cli.samples import replay
 from gateway.config.load import load
 from gateway.core.names import PartyId
 from gateway.traffic.sample import Sample, read
@@ -18,6 +18,7 @@ from tests.house import SAMPLES
 
 MESSAGES, KILLS = 5000, 50
 RATE = 28  # messages a second on each side
+TRICKLE = 0.5  # seconds between messages while only kills are left to come
 SERVES_AGAIN_WITHIN = 2.0
 EARLY = (sys.executable, "-m", "tests.e2e.early_answer")
 ROOT = Path(__file__).parents[2]
@@ -78,14 +79,14 @@ async def campaign(pair: tuple[Service, Service], count: int, kills: int, patien
 
 
 async def _send(service: Service, count: int, patience: float, killing: Campaign) -> Side:
-    report, batch = Report(), count
     async with service.client() as client:
-        while batch:
-            found = await replay(client, valid_samples(batch), concurrency=16, rate=RATE, patience=patience)
-            report.posted += found.posted
-            report.unanswered += found.unanswered
-            report.differences += found.differences
-            batch = 0 if killing.over else RATE
+        report = await replay(client, valid_samples(count), concurrency=16, rate=RATE, patience=patience)
+        while not killing.over:
+            await asyncio.sleep(TRICKLE)
+            more = await replay(client, valid_samples(1), concurrency=1, patience=patience)
+            report.posted += more.posted
+            report.unanswered += more.unanswered
+            report.differences += more.differences
     return Side(service, report)
 
 
