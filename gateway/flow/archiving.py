@@ -9,16 +9,17 @@ from typing import Protocol, TypeVar
 from gateway.core import retention
 from gateway.core.agreement import Register
 from gateway.core.entry import entry
-from gateway.core.errors import ErrorCode, rejected
+from gateway.core.errors import ErrorCode, Rejected, rejected
 from gateway.core.evidence import archive, bundle
 from gateway.core.evidence.bundle import Kind, Members
 from gateway.core.evidence.facts import MessageFacts
+from gateway.core.inflate import Inflation
 from gateway.core.message import Entry
 from gateway.core.retention import Terms
 from gateway.core.texts import say
 from gateway.flow.bodies import Bodies
 from gateway.flow.exporting import Exporter, Gathered
-from gateway.flow.ports import Clock, Operator, StagingStore
+from gateway.flow.ports import BodyStore, Clock, Operator, StagingStore, StoredPart
 from gateway.flow.ports_exhibits import ExhibitStore, Subject
 from gateway.flow.ports_retention import Old, Purge, PurgeStore, Removed, RestoreStore, Returning
 
@@ -29,7 +30,7 @@ CHUNK = 256 * 1024  # a larger body is staged ahead of its commit
 LARGEST_ENVELOPE = 16 * 1024 * 1024
 
 
-class ArchiveStore(PurgeStore, RestoreStore, ExhibitStore, StagingStore, Protocol):
+class ArchiveStore(PurgeStore, RestoreStore, ExhibitStore, StagingStore, BodyStore, Protocol):
     """Messages, what is chosen of them, and what is put back."""
 
 
@@ -142,17 +143,29 @@ class Restoring:
     async def _returning(self, members: Members, row: Removed, facts: MessageFacts, operator: Operator) -> Returning:
         bodies: list[bytes | int] = []
         for part, told in zip(row.parts, facts.parts, strict=True):
-            there = replace(part, body=1)
-            if not await Bodies(_Archived(members, told.file), _inline).verified(there):
+            body = await self._body(members, told.file)
+            if not await self._is_stored(body, part):
                 raise rejected(ErrorCode.INTEGRITY_FAILURE, told.file, say("digest_in_log"))
-            bodies.append(await self._body(members, told.file))
+            bodies.append(body)
         soap = bundle.read(members, facts.envelope.file, LARGEST_ENVELOPE) if facts.envelope.file else b""
         if row.envelopes and sha256(soap).hexdigest() not in row.envelopes:
             raise rejected(ErrorCode.INTEGRITY_FAILURE, facts.envelope.file, say("digest_in_log"))
         return Returning(row.id, self._entry(facts, operator), row.edge, tuple(bodies), soap)
 
+    async def _is_stored(self, body: bytes | int, part: StoredPart) -> bool:
+        """Whether that is the part, by the digest of its content."""
+        if isinstance(body, int):
+            return await Bodies(self.store, _inline).verified(replace(part, body=body))
+        inflation = Inflation(part.size)
+        try:
+            inflation.swallow(body)
+            inflation.finish()
+        except Rejected:
+            return False
+        return inflation.digest == part.digest
+
     async def _body(self, members: Members, file: str) -> bytes | int:
-        """The bytes of a small part; the number of the body in which a large one is staged."""
+        """The bytes of a small part; the number of the body in which a large one is staged: read once, compared there."""
         if members.size(file) <= CHUNK:
             return b"".join(members.pieces(file))
         body, position = 0, 0
@@ -181,20 +194,6 @@ class _Page:
     """Messages that are put back in one commit."""
 
     rows: list[Returning] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class _Archived:
-    """A part in an archive, read as if it were stored."""
-
-    members: Members
-    file: str
-
-    async def pieces(self, body: int) -> AsyncIterator[bytes]:
-        """See BodyStore."""
-        del body
-        for piece in self.members.pieces(self.file):
-            yield piece
 
 
 async def _inline(size: int, work: Callable[[], T]) -> T:
