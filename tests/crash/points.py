@@ -3,6 +3,7 @@
 from typing import Any
 
 from gateway.store.sqlite import SqliteStore
+from tests.town import Town
 
 # Every method of the store that writes. A new one without rows here fails `test_every_write_point_is_listed`.
 SENDER_WRITES = ("add", "append", "lease", "keep_pack", "settle", "sequence")
@@ -90,3 +91,15 @@ class Faulty:
             raise Crash
 
         return crashing
+
+
+def failing(town: Town, party: str, method: str, *, applied: bool, nth: int = 1) -> list[Faulty]:
+    """The party's store, whenever it is opened from now on, crashes at the nth call of that method; the stores that were opened."""
+    made: list[Faulty] = []
+
+    def wrap(store: SqliteStore) -> Faulty:
+        made.append(Faulty(store, method, applied=applied, nth=nth))
+        return made[-1]
+
+    town.wraps[party] = wrap
+    return made

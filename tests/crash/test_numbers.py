@@ -12,8 +12,7 @@ from gateway.core.names import PartyId
 from gateway.flow.ports import Operator
 from gateway.flow.ports_days import RECONCILED
 from gateway.flow.sending import SendError
-from gateway.store.sqlite import SqliteStore
-from tests.crash.points import Crash, Faulty
+from tests.crash.points import Crash, failing
 from tests.flow.numbering import arrived, gaps, given
 from tests.flow.pairs import leaves
 from tests.flow.reconciling import BY, KZ, NORMAL, SECONDS_A_DAY, kept, today
@@ -145,13 +144,7 @@ async def test_a_crash_at_any_write_about_numbers_tells_each_once(
     quiet_town: Town, party: str, method: str, life: Life, *, applied: bool
 ) -> None:
     """After reopening everything is told that was not, and nothing twice."""
-    made: list[Faulty] = []
-
-    def wrap(store: SqliteStore) -> Faulty:
-        made.append(Faulty(store, method, applied=applied, nth=2 if method == "move" else 1))  # the drop
-        return made[-1]
-
-    quiet_town.wraps[party] = wrap
+    made = failing(quiet_town, party, method, applied=applied, nth=2 if method == "move" else 1)  # the drop
     await quiet_town.open()
     with contextlib.suppress(Crash):
         await life(quiet_town)
@@ -169,13 +162,7 @@ async def test_a_crash_while_a_day_is_compared_is_compared_again(
     quiet_town: Town, party: str, method: str, *, applied: bool
 ) -> None:
     """Both end with the same note, and each has it in its log once."""
-    made: list[Faulty] = []
-
-    def wrap(store: SqliteStore) -> Faulty:
-        made.append(Faulty(store, method, applied=applied))
-        return made[-1]
-
-    quiet_town.wraps[party] = wrap
+    made = failing(quiet_town, party, method, applied=applied)
     await quiet_town.open()
     day = today(quiet_town)
     with contextlib.suppress(Crash):

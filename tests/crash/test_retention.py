@@ -8,8 +8,7 @@ import pytest
 from gateway.core.retention import Asked
 from gateway.flow.ports import Operator
 from gateway.flow.retention import Retention
-from gateway.store.sqlite import SqliteStore
-from tests.crash.points import ARCHIVE_WRITES, PURGE_WRITES, Crash, Faulty
+from tests.crash.points import ARCHIVE_WRITES, PURGE_WRITES, Crash, failing
 from tests.flow.archived import Members, archiving, restored
 from tests.house import of_movement, sample
 from tests.town import Node, Town, quiet
@@ -40,13 +39,7 @@ async def test_a_crash_at_any_write_of_a_removal_loses_and_repeats_nothing(
     monkeypatch.setattr("gateway.flow.retention.BATCH", 2)
     monkeypatch.setattr("gateway.flow.retention.PAGE", 2)
     town = Town(tmp_path, "KZ.KGD", "BY.GTK")
-    made: list[Faulty] = []
-
-    def wrap(store: SqliteStore) -> Faulty:
-        made.append(Faulty(store, method, applied=applied, nth=nth))
-        return made[-1]
-
-    town.wraps["KZ.KGD"] = wrap
+    made = failing(town, "KZ.KGD", method, applied=applied, nth=nth)
     await town.open()
     for number in range(MESSAGES):
         await town["KZ.KGD"].post(of_movement(NOTICE, number), f"{number}@town", to=("BY.GTK",))
@@ -96,13 +89,7 @@ async def test_a_crash_at_any_write_of_an_archive_loses_and_repeats_nothing(
 ) -> None:
     """One archive, one removal, one return of each message in the log, its content there, and the audit is clean."""
     town = Town(tmp_path, "KZ.KGD", "BY.GTK")
-    made: list[Faulty] = []
-
-    def wrap(store: SqliteStore) -> Faulty:
-        made.append(Faulty(store, method, applied=applied))
-        return made[-1]
-
-    town.wraps["KZ.KGD"] = wrap
+    made = failing(town, "KZ.KGD", method, applied=applied)
     await town.open()
     await town["KZ.KGD"].post(NOTICE, "one@town", to=("BY.GTK",))
     await quiet(town)

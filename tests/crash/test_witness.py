@@ -9,8 +9,7 @@ import pytest
 from gateway.core.entry import entry
 from gateway.core.names import PartyId
 from gateway.flow.ports_witness import Log, Settlement
-from gateway.store.sqlite import SqliteStore
-from tests.crash.points import Crash, Faulty
+from tests.crash.points import Crash, failing
 from tests.flow.pairs import busy, forked, leaves, offered
 from tests.flow.test_monitor import saw, serving, states
 from tests.flow.witnessing import side
@@ -28,18 +27,6 @@ async def quiet_town(tmp_path: Path) -> AsyncIterator[Town]:
     await town.close()
 
 
-def crashing(town: Town, party: str, method: str, *, applied: bool) -> list[Faulty]:
-    """The party's store crashes at the first call of the method."""
-    made: list[Faulty] = []
-
-    def wrap(store: SqliteStore) -> Faulty:
-        made.append(Faulty(store, method, applied=applied))
-        return made[-1]
-
-    town.wraps[party] = wrap
-    return made
-
-
 async def cosigned(town: Town) -> None:
     """KZ has its newest checkpoint cosigned by BY."""
     await side(town, "KZ.KGD").cosigner.round()
@@ -51,7 +38,7 @@ async def test_a_crash_while_a_checkpoint_is_cosigned_loses_nothing(
     quiet_town: Town, party: str, method: str, *, applied: bool
 ) -> None:
     """After reopening the same checkpoint is cosigned, whichever side had forgotten it; the next one follows it."""
-    town, made = quiet_town, crashing(quiet_town, party, method, applied=applied)
+    town, made = quiet_town, failing(quiet_town, party, method, applied=applied)
     await town.open()
     await busy(town["KZ.KGD"], 1, 2)
     with contextlib.suppress(Crash):
@@ -76,7 +63,7 @@ async def test_a_crash_while_a_fork_is_ruled_keeps_its_proof_once(quiet_town: To
     await town.open()
     log, fork = forked(town["KZ.KGD"], 3, 9)
     await offered(town, log, 0, 9)
-    made = crashing(town, "BY.GTK", "witness", applied=applied)
+    made = failing(town, "BY.GTK", "witness", applied=applied)
     await town.reopen()
     with contextlib.suppress(Crash):
         await offered(town, fork, 9, 9)
@@ -94,7 +81,7 @@ async def test_a_crash_while_a_dispute_is_settled_settles_it_with_its_entry_or_n
     quiet_town: Town, *, applied: bool
 ) -> None:
     """The next one who settles it finds it open, or nothing to settle."""
-    town, made = quiet_town, crashing(quiet_town, "BY.GTK", "settle_disputes", applied=applied)
+    town, made = quiet_town, failing(quiet_town, "BY.GTK", "settle_disputes", applied=applied)
     await town.open()
     log, fork = forked(town["KZ.KGD"], 3, 9)
     await offered(town, log, 0, 9)
@@ -116,7 +103,7 @@ async def test_a_crash_while_a_message_s_checkpoint_is_settled_checks_it_again(
     quiet_town: Town, *, fork: bool, applied: bool
 ) -> None:
     """It is settled once, with what follows from it."""
-    town, made = quiet_town, crashing(quiet_town, "BY.GTK", "checked", applied=applied)
+    town, made = quiet_town, failing(quiet_town, "BY.GTK", "checked", applied=applied)
     await town.open()
     log, other = forked(town["KZ.KGD"], 3, 20)
     await offered(town, log, 0, 9)

@@ -11,7 +11,7 @@ from gateway.core.errors import Rejected
 from gateway.core.names import SECOND
 from gateway.flow.ports import Operator
 from gateway.store.sqlite import SqliteStore
-from tests.crash.points import OTHERS, READS, RECEIVER_WRITES, SENDER_WRITES, Crash, Faulty
+from tests.crash.points import OTHERS, READS, RECEIVER_WRITES, SENDER_WRITES, Crash, Faulty, failing
 from tests.flow.faulty import send_faulty, tell_by_signals
 from tests.flow.pulling import go_for, let_pull, post_back, pull, take_in
 from tests.house import sample
@@ -89,13 +89,7 @@ async def test_a_crash_at_any_write_loses_and_repeats_nothing(
     quiet_town: Town, party: str, method: str, *, applied: bool
 ) -> None:
     """After reopening and sending again there is one message, one inbox item and one receipt."""
-    made: list[Faulty] = []
-
-    def wrap(store: SqliteStore) -> Faulty:
-        made.append(Faulty(store, method, applied=applied))
-        return made[-1]
-
-    quiet_town.wraps[party] = wrap
+    made = failing(quiet_town, party, method, applied=applied)
     await live_through(quiet_town)
     assert made[0].crashed, f"{method} was never called"
     await check_one_delivery(quiet_town)
@@ -119,13 +113,7 @@ async def test_a_crash_while_a_message_is_pulled_loses_and_repeats_nothing(
     quiet_town: Town, party: str, method: str, *, applied: bool
 ) -> None:
     """Leased and not sent, taken and not receipted, receipted and not settled: it comes again, and arrives once."""
-    made: list[Faulty] = []
-
-    def wrap(store: SqliteStore) -> Faulty:
-        made.append(Faulty(store, method, applied=applied))
-        return made[-1]
-
-    quiet_town.wraps[party] = wrap
+    made = failing(quiet_town, party, method, applied=applied)
     await quiet_town.open()
     with contextlib.suppress(Crash):
         await live_pulled(quiet_town)
@@ -172,13 +160,7 @@ async def test_a_crash_while_a_gate_is_kept_loses_nothing(quiet_town: Town, meth
 async def test_a_crash_while_a_content_is_turned_down_tells_it_once(quiet_town: Town, *, applied: bool) -> None:
     """Receipt, refusal and signal are there together or not at all: sent again, it is told once."""
     tell_by_signals(quiet_town)
-    made: list[Faulty] = []
-
-    def wrap(store: SqliteStore) -> Faulty:
-        made.append(Faulty(store, "turn_down", applied=applied))
-        return made[-1]
-
-    quiet_town.wraps["KZ.KGD"] = wrap
+    made = failing(quiet_town, "KZ.KGD", "turn_down", applied=applied)
     await quiet_town.open()
     with contextlib.suppress(Crash):
         await send_faulty(quiet_town)
@@ -211,13 +193,7 @@ async def test_a_crash_of_the_keeper_repeats_and_forgets_no_step(
     quiet_town: Town, party: str, method: str, nth: int, *, applied: bool
 ) -> None:
     """After reopening, both sides hold every step exactly once, and the obligation completes."""
-    made: list[Faulty] = []
-
-    def wrap(store: SqliteStore) -> Faulty:
-        made.append(Faulty(store, method, applied=applied, nth=nth))
-        return made[-1]
-
-    quiet_town.wraps[party] = wrap
+    made = failing(quiet_town, party, method, applied=applied, nth=nth)
     await quiet_town.open()
     with contextlib.suppress(Crash):
         await oblige(quiet_town)
