@@ -6,7 +6,7 @@ import json
 import logging
 import signal
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -97,7 +97,19 @@ class Gateway:
             self.store, self.clock, self.workers, Memory(limits.memory, limits.body), self.workers.trim
         )
         self.trail = Trail(self.store, self.clock)
-        api = Api(
+        self.logs = Logs(
+            lambda: self.settings, self.store, self.transport, self.trail, self.watch, self.clock, self.workers
+        )
+        self.api = self._listen("api", routed(self._api().application()), settings.file.api)
+        desk = self._desk(delivery, refusals)
+        msh = Msh(self.intake, self.register, self.clock, self.uploads, desk, self.logs.edge)
+        self.msh = self._listen("msh", single(msh.receive), settings.file.msh)
+        means = Means(self.register, self.store, self.transport, self.clock, self.workers, self.uploads, msh)
+        self.puller = Puller(means, pace(delivery).gate)
+
+    def _api(self) -> Api:
+        """What national systems call."""
+        return Api(
             self.intake,
             self.desk,
             self.operate,
@@ -107,15 +119,6 @@ class Gateway:
             self.uploads,
             self.trail,
         )
-        self.api = self._listen("api", routed(api.application()), settings.file.api)
-        self.logs = Logs(
-            lambda: self.settings, self.store, self.transport, self.trail, self.watch, self.clock, self.workers
-        )
-        desk = self._desk(delivery, refusals)
-        msh = Msh(self.intake, self.register, self.clock, self.uploads, desk, self.logs.edge)
-        self.msh = self._listen("msh", single(msh.receive), settings.file.msh)
-        means = Means(self.register, self.store, self.transport, self.clock, self.workers, self.uploads, msh)
-        self.puller = Puller(means, pace(delivery).gate)
 
     def _desk(self, delivery: DeliverySection, refusals: Refusals) -> Desk:
         """What partners send besides user messages: signals, and pulls."""
@@ -156,7 +159,21 @@ class Gateway:
         msh, api = self._contexts(self.settings)
         await self.msh.start(msh)
         await self.api.start(api)
-        work = (
+        tasks = [asyncio.create_task(each) for each in self._work()]
+        calm_collector()
+        started(self)
+        stopped = asyncio.create_task(stop.wait())
+        try:
+            done, _ = await asyncio.wait({stopped, writer, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+            for task in done - {stopped}:
+                task.result()  # none of these ends by itself: end the process loudly, with its fault
+        finally:
+            stopped.cancel()
+            await self._stop(tasks)
+
+    def _work(self) -> Sequence[Coroutine[None, None, None]]:
+        """What goes on as long as the gateway serves."""
+        return (
             self.dispatcher.run(),
             self.keeper.run(),
             self.puller.run(),
@@ -168,17 +185,6 @@ class Gateway:
             every(SWEEP_EVERY, self._sweep),
             self.revocations.run(_seconds(self.settings.file.as4.revocation_every), self._inform),
         )
-        tasks = [asyncio.create_task(each) for each in work]
-        calm_collector()
-        started(self)
-        stopped = asyncio.create_task(stop.wait())
-        try:
-            done, _ = await asyncio.wait({stopped, writer, *tasks}, return_when=asyncio.FIRST_COMPLETED)
-            for task in done - {stopped}:
-                task.result()  # none of these ends by itself: end the process loudly, with its fault
-        finally:
-            stopped.cancel()
-            await self._stop(tasks)
 
     async def _stop(self, tasks: list[asyncio.Task[None]]) -> None:
         await self.api.stop()

@@ -55,10 +55,7 @@ def export(  # noqa: PLR0913, PLR0917 - what, where to, how, who and why
 ) -> None:
     """Write an evidence bundle about a message, a conversation or a movement; the delivery log says that it was taken."""
     subject = _subject(message, conversation, movement)
-    if form not in FORMATS:
-        fail(USAGE, f"--format {form}: expected {' or '.join(FORMATS)}")
-    if out.exists() or not out.parent.is_dir():
-        fail(USAGE, f"{out}: expected a new file in a folder that is there")
+    _require(out, form)
     operator = acting(who, why)
 
     async def work() -> Gathered:
@@ -86,6 +83,13 @@ def export(  # noqa: PLR0913, PLR0917 - what, where to, how, who and why
     console.print(f"{out}: {counts}", highlight=False, soft_wrap=True)
     if not gathered.cosigned:
         errors.print(ALONE, highlight=False, soft_wrap=True)
+
+
+def _require(out: Path, form: str) -> None:
+    if form not in FORMATS:
+        fail(USAGE, f"--format {form}: expected {' or '.join(FORMATS)}")
+    if out.exists() or not out.parent.is_dir():
+        fail(USAGE, f"{out}: expected a new file in a folder that is there")
 
 
 def _subject(message: str, conversation: str, movement: str) -> Subject:
