@@ -109,16 +109,8 @@ class Gateway:
 
     def _api(self) -> Api:
         """What national systems call."""
-        return Api(
-            self.intake,
-            self.desk,
-            self.operate,
-            self.conversations,
-            self.register,
-            self.clock,
-            self.uploads,
-            self.trail,
-        )
+        rest = (self.register, self.clock, self.uploads, self.trail)
+        return Api(self.intake, self.desk, self.operate, self.conversations, *rest)
 
     def _desk(self, delivery: DeliverySection, refusals: Refusals) -> Desk:
         """What partners send besides user messages: signals, and pulls."""
