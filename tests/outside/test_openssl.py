@@ -15,7 +15,7 @@ PREFIX = bytes.fromhex("302a300506032b6570032100")  # RFC 8410 4: SubjectPublicK
 
 def verified(folder: Path, vkey: str, text: bytes, signature: bytes) -> bool:
     """What openssl says; the key is what stands after the last plus, without its first byte."""
-    public = base64.b64decode(vkey.rpartition("+")[2])[1:]
+    public = base64.b64decode(vkey.split("+", 2)[2])[1:]
     pem = b"-----BEGIN PUBLIC KEY-----\n" + base64.b64encode(PREFIX + public) + b"\n-----END PUBLIC KEY-----\n"
     for name, content in (("key.pem", pem), ("text", text), ("signature", signature)):
         (folder / name).write_bytes(content)
