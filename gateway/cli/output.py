@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from gateway.config.faults import ConfigError
+from gateway.flow.ports import NewerError
 
 T = TypeVar("T")
 
@@ -100,3 +101,5 @@ def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         return uvloop.run(work())
     except ConfigError as error:
         fail(CONFIG, *map(str, error.faults))
+    except NewerError as error:
+        fail(CONFIG, str(error))

@@ -13,6 +13,10 @@ T = TypeVar("T")
 Row = Mapping[str, Any]  # a row for people to look at, by column name
 
 
+class NewerError(Exception):
+    """A newer program wrote the store: this one would not know what it says."""
+
+
 class Clock(Protocol):
     """Where time, ids and chance come from."""
 

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 from gateway.core.errors import ErrorCode, rejected
 from gateway.core.texts import say
+from gateway.flow.ports import NewerError
 from gateway.store.schema import APPEND_ONLY, APPEND_ONLY_TRIGGER, MIGRATIONS
 
 T = TypeVar("T")
@@ -78,7 +79,7 @@ def migrate(database: sqlite3.Connection) -> None:
     if version > len(MIGRATIONS):
         database.execute("ROLLBACK")
         message = f"the database has version {version}, this program knows up to {len(MIGRATIONS)}"
-        raise RuntimeError(message)
+        raise NewerError(message)
     for script in MIGRATIONS[version:]:
         for statement in COMMENT.sub("", script).split(";"):
             database.execute(statement)
@@ -96,7 +97,11 @@ class Engine:
     def __init__(self, path: Path) -> None:
         """Open and migrate; nothing runs before `start`."""
         self._writer = connect(path)
-        migrate(self._writer)
+        try:
+            migrate(self._writer)
+        except NewerError as error:
+            self._writer.close()
+            raise NewerError(f"{path}: {error}") from None
         self._reader = connect(path)
         self._aside = connect(path)
         self._thread = ThreadPoolExecutor(1, "commit")

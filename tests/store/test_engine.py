@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 
+from gateway.cli.output import CONFIG
 from gateway.core.errors import Rejected
+from gateway.flow.ports import NewerError
 from gateway.store.engine import COMMENT, Engine, connect, migrate
 from gateway.store.schema import MIGRATIONS
-from tests.house import sample
+from tests.cli.command import gateway
+from tests.house import House, sample
 from tests.town import Town
 
 
@@ -163,9 +166,20 @@ def test_a_database_of_a_newer_program_is_refused(tmp_path: Path) -> None:
     """It is not touched."""
     database = connect(tmp_path / "gateway.sqlite3")
     database.execute("PRAGMA user_version = 99")
-    with pytest.raises(RuntimeError, match="version 99"):
+    with pytest.raises(NewerError, match="version 99"):
         migrate(database)
     database.close()
+
+
+def test_a_command_on_a_database_of_a_newer_program_ends_in_one_line(pair: tuple[House, House]) -> None:
+    """Exit code 3: file, its version and the one that is known; no traceback, nothing left open."""
+    path = pair[0].folder / "data" / "gateway.sqlite3"
+    database = connect(path)
+    database.execute("PRAGMA user_version = 99")
+    database.close()
+    ended = gateway("messages", "--config", pair[0].folder)
+    assert ended.code == CONFIG
+    assert (f"{path}: the database has version 99" in ended.err, ended.err.count("\n")) == (True, 1)
 
 
 def test_messages_stored_before_versions_were_have_none(tmp_path: Path) -> None:
