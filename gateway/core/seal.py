@@ -7,7 +7,7 @@ from hashlib import sha256
 from gateway.core import envelopes, manifest
 from gateway.core.agreement import MessageType, Register
 from gateway.core.entry import entry
-from gateway.core.message import Authenticated, Copy, Part, Payload, Redacted, Sealed, SealedMessage
+from gateway.core.message import Authenticated, Copy, Header, Part, Payload, Redacted, Sealed, SealedMessage
 from gateway.core.names import SECOND, Edge, Micros, SystemId
 from gateway.core.patterns import AWAITED, State
 from gateway.core.regulation import ANSWER, Turn
@@ -57,34 +57,10 @@ def _message(  # noqa: PLR0913, PLR0917 - the facts of one sealed message
     for payload in copy.payloads:
         packed.setdefault(id(payload), pack_part(payload))
     parts = tuple(packed[id(payload)] for payload in copy.payloads)
-    controls = ["EA-2.3", "EA-3.5", "EA-4.3", *(["EA-2.2"] if copy.removed else [])]
     envelope = _envelope(known, copy)
-    leaf = entry(
-        KIND[known.unpacked.edge],
-        now,
-        nonce,
-        message_id=header.message_id,
-        conversation_id=header.conversation_id,
-        ref_to_message_id=header.ref_to_message_id,
-        sender=header.sender,
-        recipient=header.recipient,
-        system=system,
-        agreement=header.agreement,
-        type=header.action,
-        version=header.version,
-        purpose=header.purpose,
-        sequence=known.unpacked.stated.linked.sequence,
-        key=known.salts.key.id,
-        digest_in=known.received,
-        dropped="" if known.unpacked.exact else "comments and processing instructions",
-        digest_out=parts[0].digest,
-        attachments=[part.digest.hex() for part in parts[1:]],
-        envelope=sha256(envelope).digest() if envelope else b"",
-        removed=[asdict(removed) for removed in copy.removed],
-        redaction=manifest.facts(copy.redaction) if copy.redaction else None,
-        signed=redacted.validated.signed.facts() if redacted.validated.signed else None,
-        controls=controls,
-    )
+    told = {**_stated(copy.header), **_treated(redacted, copy, parts)}
+    bound = sha256(envelope).digest() if envelope else b""
+    leaf = entry(KIND[known.unpacked.edge], now, nonce, **told, system=system, envelope=bound)
     kind = redacted.validated.message_type
     return SealedMessage(
         header,
@@ -99,6 +75,38 @@ def _message(  # noqa: PLR0913, PLR0917 - the facts of one sealed message
         copy.redaction,
         envelope,
     )
+
+
+def _stated(header: Header) -> dict[str, object]:
+    """What the leaf says about the message."""
+    return {
+        "message_id": header.message_id,
+        "conversation_id": header.conversation_id,
+        "ref_to_message_id": header.ref_to_message_id,
+        "sender": header.sender,
+        "recipient": header.recipient,
+        "agreement": header.agreement,
+        "type": header.action,
+        "version": header.version,
+        "purpose": header.purpose,
+    }
+
+
+def _treated(redacted: Redacted, copy: Copy, parts: tuple[Part, ...]) -> dict[str, object]:
+    """What the leaf says about how it came and what was done to it: salted digests of what came, plain ones of what goes on."""
+    known, signed = redacted.validated.screened.known, redacted.validated.signed
+    return {
+        "sequence": known.unpacked.stated.linked.sequence,
+        "key": known.salts.key.id,
+        "digest_in": known.received,
+        "dropped": "" if known.unpacked.exact else "comments and processing instructions",
+        "digest_out": parts[0].digest,
+        "attachments": [part.digest.hex() for part in parts[1:]],
+        "removed": [asdict(removed) for removed in copy.removed],
+        "redaction": manifest.facts(copy.redaction) if copy.redaction else None,
+        "signed": signed.facts() if signed else None,
+        "controls": ["EA-2.3", "EA-3.5", "EA-4.3", *(["EA-2.2"] if copy.removed else [])],
+    }
 
 
 def _envelope(known: Authenticated, copy: Copy) -> bytes:

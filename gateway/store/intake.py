@@ -128,13 +128,33 @@ def _require_own_id(database: Database, sealed: Sealed, message: SealedMessage, 
 
 
 def _add_message(database: Database, sealed: Sealed, message: SealedMessage, bodies: dict[int, int]) -> None:
-    header, edge = message.header, sealed.known.identity.edge
+    edge = sealed.known.identity.edge
     opening, step = transactions.place(database, edge, message)
+    row = _row(database, sealed, message, (opening, step))
+    number = int(database.execute(sql.ADD_MESSAGE, row).fetchone()[0])
+    if message.turn.opens and not opening:
+        transactions.open_new(database, edge, number, message)
+    _add_payloads(database, number, message, bodies)
+    exhibits.keep(database, number, message.envelope)
+    for name, value in message.index:
+        database.execute(sql.ADD_BUSINESS_ID, {"message": number, "name": name, "value": value})
+    if edge is Edge.NATIONAL:
+        _add_delivery(database, number, message, f"party:{message.header.recipient}", message.header.deadline)
+    else:
+        _add_inbox(database, number, message)
+        if sealed.push_until is not None:
+            _add_delivery(database, number, message, f"system:{message.system}", sealed.push_until)
+
+
+def _row(database: Database, sealed: Sealed, message: SealedMessage, place: tuple[int, str]) -> dict[str, object]:
+    """The message's columns, its entry already in the log; `place`: the transaction it belongs to, and its step there."""
+    header, edge = message.header, sealed.known.identity.edge
+    opening, step = place
     ref = header.ref_to_message_id
     if edge is Edge.NATIONAL and opening and not ref:
         # Both sides mean the same transaction, whatever it was found by (EEC Board Decision 5 of 2015, paras 37, 102).
         ref = transactions.reference(database, opening, step)
-    row = {
+    return {
         "edge": edge.value,
         "submission_id": sealed.known.identity.message_id,
         "message_id": header.message_id,
@@ -160,19 +180,6 @@ def _add_message(database: Database, sealed: Sealed, message: SealedMessage, bod
         "step": step,
         "properties": properties.kept(header.properties),
     }
-    number = int(database.execute(sql.ADD_MESSAGE, row).fetchone()[0])
-    if message.turn.opens and not opening:
-        transactions.open_new(database, edge, number, message)
-    _add_payloads(database, number, message, bodies)
-    exhibits.keep(database, number, message.envelope)
-    for name, value in message.index:
-        database.execute(sql.ADD_BUSINESS_ID, {"message": number, "name": name, "value": value})
-    if edge is Edge.NATIONAL:
-        _add_delivery(database, number, message, f"party:{header.recipient}", header.deadline)
-    else:
-        _add_inbox(database, number, message)
-        if sealed.push_until is not None:
-            _add_delivery(database, number, message, f"system:{message.system}", sealed.push_until)
 
 
 def _add_payloads(database: Database, number: int, message: SealedMessage, bodies: dict[int, int]) -> None:
