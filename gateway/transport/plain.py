@@ -41,6 +41,11 @@ async def _asked(url: str, posted: tuple[str, bytes] | None, most: int, seconds:
                     raise SendError(ErrorCode.TOO_LARGE, f"more than {most} bytes")
             return bytes(content)
     except TimeoutError:
-        raise SendError(ErrorCode.TIMED_OUT, url) from None
+        raise SendError(ErrorCode.TIMED_OUT, _host(url)) from None
     except (aiohttp.ClientError, OSError, ValueError):
-        raise SendError(ErrorCode.UNREACHABLE, url) from None
+        raise SendError(ErrorCode.UNREACHABLE, _host(url)) from None
+
+
+def _host(url: str) -> str:
+    """Who was asked, for the logging: what stands before it may be a password, and behind it a token."""
+    return url.partition("://")[2].partition("/")[0].rpartition("@")[2]
